@@ -1,0 +1,1 @@
+"""Sidewinder: time-lapse microscopy in, cell tracks out."""
