@@ -1,0 +1,63 @@
+"""Tiles: they cover each pixel once, lie on the grid, carry their halo, and mirror as NumPy does."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sidewinder.tiling import batches, intervals, mirrored, read_window, tiles
+
+STRIDES = st.sampled_from([2, 4, 8, 16])
+
+
+@given(size=st.integers(1, 700), stride=STRIDES, halos=st.integers(1, 6), cores=st.integers(1, 8))
+def test_cores_cover_the_axis_once_and_windows_carry_the_halo(size, stride, halos, cores):
+    halo = halos * stride
+    tile = 2 * halo + cores * stride
+    plan = intervals(size, tile, halo, stride)
+    assert [part.core_start for part in plan] == [0, *(part.core_stop for part in plan[:-1])]
+    assert plan[-1].core_stop == size
+    frame_start, frame_stop = -stride, -(-size // stride) * stride + stride
+    for part in plan:
+        assert part.window_start % stride == part.window_stop % stride == part.core_start % stride == 0
+        assert part.window_stop - part.window_start <= max(tile, frame_stop - frame_start if len(plan) == 1 else 0)
+        # the halo may be cut only where the mirrored frame itself ends
+        assert part.window_start <= max(part.core_start - halo, frame_start)
+        assert part.window_stop >= min(part.core_stop + halo, frame_stop)
+        assert frame_start <= part.window_start
+        assert part.window_stop <= frame_stop
+
+
+@given(size=st.integers(1, 40), before=st.integers(0, 90), after=st.integers(0, 90))
+def test_mirrored_is_numpys_reflect(size, before, after):
+    axis = np.arange(size)
+    expected = np.pad(axis, (before, after), mode="reflect")
+    np.testing.assert_array_equal(mirrored(-before, size + after, size), expected)
+
+
+def test_read_window_is_a_crop_of_the_mirrored_frame():
+    frame = np.random.default_rng(0).random((2, 37, 21))
+    padded = np.pad(frame, ((0, 0), (200, 200), (200, 200)), mode="reflect")
+    for tile in tiles((37, 21), tile_px=48, halo_px=16, stride_px=8):
+        y, x = tile.y, tile.x
+        expected = padded[:, 200 + y.window_start : 200 + y.window_stop, 200 + x.window_start : 200 + x.window_stop]
+        np.testing.assert_array_equal(read_window(frame, tile), expected)
+
+
+def test_a_tile_without_room_for_a_core_is_refused():
+    with pytest.raises(ValueError, match="no room"):
+        intervals(1000, tile_px=64, halo_px=32, stride_px=16)
+
+
+def test_an_empty_frame_is_refused():
+    with pytest.raises(ValueError, match="at least one pixel"):
+        intervals(0, tile_px=64, halo_px=16, stride_px=16)
+
+
+def test_batches_keep_order_and_hold_one_window_shape():
+    plan = tiles((300, 100), tile_px=128, halo_px=32, stride_px=16)
+    grouped = list(batches(plan, 2))
+    assert [tile for group in grouped for tile in group] == plan
+    for group in grouped:
+        assert len(group) <= 2
+        shapes = {(t.y.window_stop - t.y.window_start, t.x.window_stop - t.x.window_start) for t in group}
+        assert len(shapes) == 1

@@ -1,0 +1,196 @@
+"""The U-Net of Ronneberger, Fischer and Brox (2015), with its depth, width and skip connections as parameters.
+
+Against the paper, convolutions are padded, so that the map is as large as the image, and each is followed by batch
+normalisation, which needs no statistics of the image at inference and folds into the convolution before it
+(`fold_batch_norm`). What an output pixel sees, and the grid that pooling lays over the image, follow from the
+parameters (`input_window`, `stride_px`); tiling rests on them.
+
+References
+----------
+O. Ronneberger, P. Fischer, T. Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", MICCAI 2015,
+doi:10.1007/978-3-319-24574-4_28, figure 1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+# two 3 x 3 convolutions reach two pixels to each side
+REACH_OF_BLOCK_PX = 2
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What makes one U-Net different from another.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels of the image.
+    n_classes : int
+        Classes of the last 1 x 1 convolution.
+    depth : int
+        How often the image is pooled; the paper's is 4.
+    base_width : int
+        Channels of the first level, doubled on each level below; the paper's is 64.
+    skips : tuple of bool, optional
+        Which levels hand their detail over to the expanding path, finest first. All of them by default.
+
+    Raises
+    ------
+    ValueError
+        For counts below one, or if `skips` does not name each level once.
+    """
+
+    in_channels: int = 1
+    n_classes: int = 3
+    depth: int = 4
+    base_width: int = 64
+    skips: tuple[bool, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.in_channels, self.n_classes, self.depth, self.base_width) < 1:
+            raise ValueError(f"channels, classes, depth and width of a U-Net are at least 1: {self}")
+        skips = (True,) * self.depth if self.skips is None else tuple(bool(skip) for skip in self.skips)
+        if len(skips) != self.depth:
+            raise ValueError(f"a U-Net of depth {self.depth} has {self.depth} skip connections, not {len(skips)}")
+        object.__setattr__(self, "skips", skips)
+
+    @property
+    def stride_px(self) -> int:
+        """The grid that pooling lays over the image: moving the image by this much moves the map by as much."""
+        return 2**self.depth
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each level, the finest first and the bottleneck last."""
+        return tuple(self.base_width * 2**level for level in range(self.depth + 1))
+
+    def input_window(self, start: int, stop: int) -> tuple[int, int]:
+        """The pixels of the image that can change the map between `start` and `stop`, along one axis.
+
+        Follows the longest way back through the network: up-convolutions read whole pixels of the level below, the
+        bottleneck and each block widen the interval, pooling doubles it.
+
+        Parameters
+        ----------
+        start, stop : int
+            Half-open interval of the map, counted from a point of the pooling grid.
+
+        Returns
+        -------
+        start, stop : int
+            Half-open interval of the image; may begin below 0.
+        """
+        for _ in range(self.depth):
+            start, stop = start - REACH_OF_BLOCK_PX, stop + REACH_OF_BLOCK_PX
+            start, stop = start // 2, -(-stop // 2)
+        start, stop = start - REACH_OF_BLOCK_PX, stop + REACH_OF_BLOCK_PX
+        for _ in range(self.depth):
+            start, stop = 2 * start - REACH_OF_BLOCK_PX, 2 * stop + REACH_OF_BLOCK_PX
+        return start, stop
+
+    @property
+    def receptive_field_px(self) -> int:
+        """The width of image that the best-informed output pixel sees; it depends on the pixel's place in the grid."""
+        windows = (self.input_window(pixel, pixel + 1) for pixel in range(self.stride_px))
+        return max(stop - start for start, stop in windows)
+
+    @property
+    def halo_px(self) -> int:
+        """What a core that lies on the grid needs around it, rounded up to the grid so that windows lie on it, too."""
+        reach = -self.input_window(0, self.stride_px)[0]
+        return -(-reach // self.stride_px) * self.stride_px
+
+
+def _block(in_channels: int, out_channels: int) -> nn.Sequential:
+    """Two 3 x 3 convolutions, each with batch normalisation and ReLU."""
+    layers: list[nn.Module] = []
+    for channels in (in_channels, out_channels):
+        # the bias would be swallowed by the normalisation that follows
+        layers += [nn.Conv2d(channels, out_channels, 3, padding=1, bias=False)]
+        layers += [nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+class UNet(nn.Module):
+    """The network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Its depth, width, channels, classes and skip connections.
+
+    Notes
+    -----
+    `forward` takes float tensors (N, in_channels, Y, X) with sides that are multiples of `stride_px` and returns
+    logits (N, n_classes, Y, X).
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        widths = architecture.widths
+        self.contracting = nn.ModuleList(
+            _block(before, width) for before, width in zip((architecture.in_channels, *widths), widths, strict=False)
+        )
+        self.pool = nn.MaxPool2d(2)
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(below, width, 2, stride=2) for width, below in zip(widths, widths[1:], strict=False)
+        )
+        self.expanding = nn.ModuleList(
+            _block(2 * width if skip else width, width) for width, skip in zip(widths, architecture.skips, strict=False)
+        )
+        self.last = nn.Conv2d(architecture.base_width, architecture.n_classes, 1)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """He initialisation, the paper's choice: normal with variance 2 / N for N incoming connections."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        detail = []
+        features = image
+        for level, block in enumerate(self.contracting):
+            features = block(features if level == 0 else self.pool(features))
+            detail.append(features)
+        for level in reversed(range(self.architecture.depth)):
+            features = self.up[level](features)
+            if self.architecture.skips[level]:
+                features = torch.cat([detail[level], features], dim=1)
+            detail.pop()
+            features = self.expanding[level](features)
+        return self.last(features)
+
+
+def fold_batch_norm(network: UNet) -> UNet:
+    """Fold each batch normalisation into the convolution before it, in place.
+
+    Parameters
+    ----------
+    network : UNet
+        In evaluation mode.
+
+    Returns
+    -------
+    network : UNet
+        The same network without normalisation layers; its outputs change by rounding only.
+
+    Raises
+    ------
+    ValueError
+        If the network is in training mode, in which the normalisation depends on the batch.
+    """
+    if network.training:
+        raise ValueError("batch normalisation folds away in evaluation mode only: call network.eval() first")
+    for block in [*network.contracting, *network.expanding]:
+        for index in (0, 3):
+            block[index] = fuse_conv_bn_eval(block[index], block[index + 1])
+            block[index + 1] = nn.Identity()
+    return network
