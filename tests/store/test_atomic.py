@@ -1,0 +1,123 @@
+"""What exists under its own name is complete, whatever happens on the way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from sidewinder.store import atomic_file, atomic_folder
+
+
+def names(folder) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    """The id of a process that has just ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_folder_appears_only_when_the_block_ends(tmp_path):
+    target = tmp_path / "deep" / "ctc"
+    with atomic_folder(target) as temporary:
+        assert temporary.parent == target.parent
+        (temporary / "a.txt").write_text("a")
+        assert not target.exists()
+    assert names(target) == ["a.txt"]
+    assert names(target.parent) == ["ctc"]
+
+
+def test_a_file_appears_only_when_the_block_ends(tmp_path):
+    target = tmp_path / "deep" / "tracks.csv"
+    with atomic_file(str(target)) as temporary:
+        temporary.write_text("1")
+        assert not target.exists()
+    assert target.read_text() == "1"
+    assert names(target.parent) == ["tracks.csv"]
+
+
+@pytest.mark.parametrize("old", ["file", "empty folder", "full folder", "link to a folder", "dangling link"])
+@pytest.mark.parametrize("new", ["file", "folder"])
+def test_whatever_stood_there_is_replaced(tmp_path, old, new):
+    target = tmp_path / "t"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "keep").write_text("keep")
+    if old == "file":
+        target.write_text("old")
+    elif old.endswith("folder") and "link" not in old:
+        target.mkdir()
+        if old == "full folder":
+            (target / "sub").mkdir()
+            (target / "sub" / "old").write_text("old")
+    else:
+        target.symlink_to(elsewhere if "folder" in old else tmp_path / "nowhere")
+    if new == "file":
+        with atomic_file(target) as temporary:
+            temporary.write_text("new")
+        assert target.read_text() == "new"
+    else:
+        with atomic_folder(target) as temporary:
+            (temporary / "new").write_text("new")
+        assert names(target) == ["new"]
+    assert not target.is_symlink()
+    assert names(tmp_path) == ["elsewhere", "t"]
+    assert names(elsewhere) == ["keep"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_leaves_what_stood_there(tmp_path, error):
+    folder, file = tmp_path / "folder", tmp_path / "file"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    file.write_text("old")
+    with pytest.raises(error), atomic_folder(folder) as temporary:  # noqa: PT012 - the block is what is tested
+        (temporary / "half").write_text("half")
+        raise error
+    with pytest.raises(error), atomic_file(file) as temporary:  # noqa: PT012 - the block is what is tested
+        temporary.write_text("half")
+        raise error
+    assert names(tmp_path) == ["file", "folder"]
+    assert names(folder) == ["old"]
+    assert file.read_text() == "old"
+
+
+def test_a_file_that_the_block_forgot_is_an_error(tmp_path):
+    (tmp_path / "t").write_text("old")
+    with pytest.raises(FileNotFoundError), atomic_file(tmp_path / "t"):
+        pass
+    assert (tmp_path / "t").read_text() == "old"
+
+
+def test_a_killed_process_leaves_nothing_under_the_name_and_is_cleaned_up_after(tmp_path):
+    code = (
+        "import os, signal, sys; from sidewinder.store import atomic_folder\n"
+        "with atomic_folder(sys.argv[1]) as t:\n"
+        "    (t / 'half').write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "t")], env=environment)
+    assert killed.returncode == -signal.SIGKILL
+    (leftover,) = names(tmp_path)
+    assert leftover.startswith(".t.")
+    with atomic_folder(tmp_path / "t"):
+        pass
+    assert names(tmp_path) == ["t"]
+
+
+def test_only_leftovers_of_dead_processes_of_this_host_and_target_are_removed(tmp_path, dead_pid):
+    host = socket.gethostname()
+    gone = [f".t.{host}-{dead_pid}.tmp", f".t.{host}-{dead_pid}.old", f".t.{host}-{os.getpid()}.tmp"]
+    kept = [f".t.{host}-{os.getppid()}.tmp", f".t.other{host}-{dead_pid}.tmp", f".u.{host}-{dead_pid}.tmp", ".t.tmp"]
+    for name in gone + kept:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part").write_text("part")
+    with atomic_file(tmp_path / "t") as temporary:
+        temporary.write_text("new")
+    assert names(tmp_path) == sorted([*kept, "t"])

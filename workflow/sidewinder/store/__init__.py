@@ -1,0 +1,22 @@
+"""Stores on disk: images, labels and stacks in Zarr, and every other output, finished atomically.
+
+The room knows files, shards and metadata. What the pixels mean it does not know.
+"""
+
+from sidewinder.store.atomic import atomic_file, atomic_folder
+from sidewinder.store.image import Image, open_image, write_image
+from sidewinder.store.labels import open_labels, write_labels
+from sidewinder.store.stack import Stack, open_stack, write_stack
+
+__all__ = [
+    "Image",
+    "Stack",
+    "atomic_file",
+    "atomic_folder",
+    "open_image",
+    "open_labels",
+    "open_stack",
+    "write_image",
+    "write_labels",
+    "write_stack",
+]

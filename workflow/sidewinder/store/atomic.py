@@ -1,0 +1,111 @@
+"""What exists under its own name is complete: write beside it, then rename."""
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LEFTOVER = r"(?P<pid>\d+)\.(tmp|old)"
+
+
+@contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Give an empty folder beside `path` to fill, and move it to `path` when the block ends well.
+
+    Whatever stood under `path`, a file or a folder with contents, is replaced. When the block raises, the temporary
+    folder is removed and `path` stays as it was. A process that is killed leaves nothing new under `path`; what it left
+    beside it is removed when the same target is written again on the same host.
+
+    Parameters
+    ----------
+    path : str or Path
+        The final name. Its parent folders are made.
+
+    Yields
+    ------
+    Path
+        The temporary folder, on the same file system.
+    """
+    with _replacing(Path(path)) as temporary:
+        temporary.mkdir()
+        yield temporary
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Give a file name beside `path` to write to, and rename it to `path` when the block ends well.
+
+    As `atomic_folder`, for one file, which the block has to create. The temporary name ends in `.tmp`: a writer that
+    guesses the format from the name must be told the format.
+
+    Parameters
+    ----------
+    path : str or Path
+        The final name. Its parent folders are made.
+
+    Yields
+    ------
+    Path
+        The temporary name, on the same file system; nothing exists there yet.
+    """
+    with _replacing(Path(path)) as temporary:
+        yield temporary
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path)
+    owner = f".{path.name}.{socket.gethostname()}-{os.getpid()}"
+    temporary, replaced = path.with_name(f"{owner}.tmp"), path.with_name(f"{owner}.old")
+    try:
+        yield temporary
+        _flush(temporary)
+        if os.path.lexists(path) and (temporary.is_dir() or path.is_dir()):
+            # a rename replaces neither a folder that is not empty nor one kind by the other
+            os.rename(path, replaced)
+        os.replace(temporary, path)
+    finally:
+        _remove(temporary)
+        _remove(replaced)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what this host's dead processes, or an earlier one with this process's id, left beside `path`."""
+    mine = re.compile(re.escape(f".{path.name}.{socket.gethostname()}-") + LEFTOVER)
+    for entry in list(os.scandir(path.parent)):
+        match = mine.fullmatch(entry.name)
+        if match and (int(match["pid"]) == os.getpid() or not _is_alive(int(match["pid"]))):
+            _remove(Path(entry.path))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # somebody else's, and running
+        return True
+    return True
+
+
+def _flush(path: Path) -> None:
+    """Ask the disk to keep the files' data, so that a power cut cannot leave an empty file under a final name."""
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    for file in files:
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

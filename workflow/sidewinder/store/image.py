@@ -1,0 +1,131 @@
+"""An image over time as OME-Zarr 0.5: axes T C Y X, a pyramid, names, units, and our own attributes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import zarr
+
+from sidewinder.errors import UserError
+from sidewinder.store.atomic import atomic_folder
+from sidewinder.store.metadata import image_attributes, multiscales, sizes
+from sidewinder.store.pyramid import halve_by_mean, level_shapes
+from sidewinder.store.shards import FrameWriter, create_array, open_array, open_group
+
+
+@dataclass(frozen=True)
+class Image:
+    """An opened image.
+
+    Parameters
+    ----------
+    data : zarr.Array, (T, C, Y, X)
+        The full-size level.
+    pixel_size_um, frame_interval_s : float or None
+        None where not known.
+    channel_names : tuple of str
+        One a channel.
+    attributes : dict
+        What the writer kept with it.
+    """
+
+    data: zarr.Array
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+    channel_names: tuple[str, ...]
+    attributes: dict
+
+
+def write_image(
+    path: str | Path,
+    frames: Iterable[np.ndarray],
+    *,
+    n_frames: int,
+    shape_cyx: tuple[int, int, int],
+    dtype: np.dtype,
+    pixel_size_um: float | None,
+    frame_interval_s: float | None,
+    channel_names: Sequence[str],
+    attributes: dict | Callable[[], dict],
+    windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
+) -> None:
+    """Write frames as an OME-Zarr image, shard by shard, atomically; holds one shard of each level in memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        The store's name; what stands there is replaced.
+    frames : iterable of ndarray, (C, Y, X)
+        `n_frames` of them, in a dtype that `dtype` holds without loss.
+    n_frames : int
+        At least 1.
+    shape_cyx : tuple of int
+        Of each frame.
+    dtype : dtype
+        Of the arrays on disk.
+    pixel_size_um, frame_interval_s : float or None
+        None where not known.
+    channel_names : sequence of str
+        One a channel.
+    attributes : dict or callable
+        Whatever JSON can hold; a callable is asked once all frames have passed.
+    windows : callable, optional
+        Gives (black, full colour) of each channel, once all frames have passed; by default the smallest and the
+        largest value.
+
+    Raises
+    ------
+    ValueError
+        If the frames are not what was announced, or there are none.
+    """
+    n_channels, *shape_yx = shape_cyx
+    if n_frames < 1 or len(channel_names) != n_channels:
+        raise ValueError(f"{n_frames} frames, {n_channels} channels, {len(channel_names)} channel names")
+    with atomic_folder(path) as temporary:
+        group = zarr.create_group(temporary, zarr_format=3)
+        shapes = level_shapes(tuple(shape_yx))
+        writers = [
+            FrameWriter(create_array(group, str(level), shape=(n_frames, n_channels, *shape), dtype=dtype))
+            for level, shape in enumerate(shapes)
+        ]
+        limits = _write_levels(frames, writers)
+        multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s)
+        ours = attributes() if callable(attributes) else attributes
+        ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
+        group.attrs.update({"ome": ome, "sidewinder": ours})
+
+
+def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> list[tuple[float, float]]:
+    """Write each frame to all levels; return the smallest and the largest value of each channel."""
+    low = high = None
+    for frame in frames:
+        smallest, largest = frame.min(axis=(1, 2)), frame.max(axis=(1, 2))
+        low = smallest if low is None else np.minimum(low, smallest)
+        high = largest if high is None else np.maximum(high, largest)
+        for level, writer in enumerate(writers):
+            frame = halve_by_mean(frame) if level else frame
+            writer.append(frame)
+    for writer in writers:
+        writer.finish()
+    return list(zip(low.tolist(), high.tolist(), strict=True))
+
+
+def open_image(path: str | Path) -> Image:
+    """Open what `write_image` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is missing, not complete or something else.
+    """
+    group, attributes = open_group(path)
+    try:
+        ome = group.attrs["ome"]
+        multiscale = ome["multiscales"][0]
+        pixel_size_um, frame_interval_s = sizes(multiscale)
+        channel_names = tuple(channel["label"] for channel in ome["omero"]["channels"])
+        name = multiscale["datasets"][0]["path"]
+    except KeyError as error:
+        raise UserError(f"{path}: a Zarr store, but not an image of Sidewinder's: {error} is missing") from error
+    return Image(open_array(path, group, name), pixel_size_um, frame_interval_s, channel_names, attributes)

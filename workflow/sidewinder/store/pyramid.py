@@ -1,0 +1,67 @@
+"""The levels of an image: each half as wide as the one before."""
+
+import numpy as np
+
+# a viewer draws a frame of this size at once
+LARGEST_TOP_PX = 1024
+
+
+def level_shapes(shape_yx: tuple[int, int]) -> list[tuple[int, int]]:
+    """The sizes of all levels, full size first; the last is the first whose shorter side is at most 1024 pixels.
+
+    Parameters
+    ----------
+    shape_yx : tuple of int
+        Full size.
+
+    Returns
+    -------
+    list of tuple of int
+        At least the full size. Odd sizes are rounded up.
+    """
+    shapes = [tuple(shape_yx)]
+    while min(shapes[-1]) > LARGEST_TOP_PX:
+        y, x = shapes[-1]
+        shapes.append(((y + 1) // 2, (x + 1) // 2))
+    return shapes
+
+
+def halve_by_mean(frame: np.ndarray) -> np.ndarray:
+    """Halve an image by the mean of 2 x 2 pixels; at odd edges the last row or column counts twice.
+
+    Parameters
+    ----------
+    frame : ndarray, (..., Y, X)
+        Integers are rounded half up.
+
+    Returns
+    -------
+    ndarray, (..., ceil(Y / 2), ceil(X / 2))
+        In the dtype of `frame`.
+    """
+    y, x = frame.shape[-2:]
+    if y % 2 or x % 2:
+        frame = np.pad(frame, [(0, 0)] * (frame.ndim - 2) + [(0, y % 2), (0, x % 2)], mode="edge")
+    corners = [frame[..., i::2, j::2] for i in (0, 1) for j in (0, 1)]
+    if np.issubdtype(frame.dtype, np.floating):
+        return (np.sum(corners, axis=0, dtype=np.float64) / 4).astype(frame.dtype)
+    wide = np.int32 if frame.dtype.itemsize <= 2 else np.int64
+    total = corners[0].astype(wide)
+    for corner in corners[1:]:
+        total += corner
+    return ((total + 2) // 4).astype(frame.dtype)
+
+
+def halve_by_choice(labels: np.ndarray) -> np.ndarray:
+    """Halve a label image by taking every second pixel, for a mean of two labels would be a third cell.
+
+    Parameters
+    ----------
+    labels : ndarray, (..., Y, X)
+
+    Returns
+    -------
+    ndarray, (..., ceil(Y / 2), ceil(X / 2))
+        In the dtype of `labels`.
+    """
+    return labels[..., ::2, ::2]

@@ -1,0 +1,81 @@
+"""A stack: one array of frames and the attributes that say what they are. What stages hand to each other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import zarr
+
+from sidewinder.store.atomic import atomic_folder
+from sidewinder.store.shards import FrameWriter, create_array, open_array, open_group
+
+
+@dataclass(frozen=True)
+class Stack:
+    """An opened stack.
+
+    Parameters
+    ----------
+    data : zarr.Array
+        (n_frames, Y, X) or (n_frames, C, Y, X); n_frames may be 0.
+    attributes : dict
+        What the writer kept with it.
+    """
+
+    data: zarr.Array
+    attributes: dict
+
+
+def write_stack(
+    path: str | Path,
+    frames: Iterable[np.ndarray],
+    *,
+    n_frames: int,
+    frame_shape: tuple[int, ...],
+    dtype: np.dtype,
+    attributes: dict,
+) -> None:
+    """Write frames into one Zarr array, shard by shard, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+        The store's name; what stands there is replaced.
+    frames : iterable of ndarray
+        `n_frames` frames of `frame_shape`, in a dtype that `dtype` holds without loss.
+    n_frames : int
+        May be 0.
+    frame_shape : tuple of int
+        (Y, X) or (C, Y, X).
+    dtype : dtype
+        Of the array on disk.
+    attributes : dict
+        Whatever JSON can hold.
+
+    Raises
+    ------
+    ValueError
+        If the frames are not what was announced.
+    """
+    with atomic_folder(path) as temporary:
+        group = zarr.create_group(temporary, zarr_format=3)
+        # bitshuffle packs probabilities 5-20 % smaller and twice as fast as shuffle, but labels up to 50 % larger
+        shuffle = "bitshuffle" if np.dtype(dtype).itemsize == 1 else "shuffle"
+        writer = FrameWriter(create_array(group, "data", shape=(n_frames, *frame_shape), dtype=dtype, shuffle=shuffle))
+        for frame in frames:
+            writer.append(frame)
+        writer.finish()
+        group.attrs["sidewinder"] = attributes
+
+
+def open_stack(path: str | Path) -> Stack:
+    """Open what `write_stack` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is missing, not complete or something else.
+    """
+    group, attributes = open_group(path)
+    return Stack(open_array(path, group, "data"), attributes)
