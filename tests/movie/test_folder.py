@@ -1,0 +1,174 @@
+"""Movies of one file a frame: order, contents, and what cannot be one movie."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+import tifffile
+
+from sidewinder.errors import UserError
+from sidewinder.movie import open_movie
+
+
+def write(folder, frames, name="t{:03d}.tif", **how):
+    folder.mkdir(exist_ok=True)
+    for index, frame in enumerate(frames):
+        tifffile.imwrite(folder / name.format(index), frame, **how)
+
+
+def refuse(path, message, frame=slice(None)):
+    with pytest.raises(UserError, match=re.escape(message)) as caught:
+        open_movie(path).data[frame].compute()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["t{:03d}.tif", "{}.TIFF", "run2_{}_raw.tif"])
+@pytest.mark.parametrize("how", [{}, {"compression": "lzw"}, {"metadata": None, "byteorder": ">"}], ids=str)
+def test_a_folder_in_natural_order(tmp_path, pixels, same, name, how):
+    frames = pixels(12, 14, 15)
+    write(tmp_path / "f", frames, name, **how)
+    (tmp_path / "f" / "notes.txt").write_text("not a frame")
+    (tmp_path / "f" / "._t000.tif").write_bytes(b"what macOS leaves")
+    movie = open_movie(tmp_path / "f")
+    same(movie, frames[:, None])
+    assert movie.channel_names == ("ch0",)
+
+
+@pytest.mark.parametrize("pattern", ["*.tif", "t?.tif", "[s-u]*.tif"])
+def test_a_glob(tmp_path, pixels, same, pattern):
+    frames = pixels(9, 14, 15)
+    write(tmp_path, frames, "t{}.tif")
+    write(tmp_path, frames, "other{}.png.txt")
+    same(open_movie(str(tmp_path / pattern)), frames[:, None])
+
+
+def test_a_glob_over_folders(tmp_path, pixels, same):
+    frames = pixels(11, 14, 15)
+    for index, frame in enumerate(frames):
+        write(tmp_path / f"time{index}", [frame], "image.tif")
+    same(open_movie(str(tmp_path / "time*" / "image.tif")), frames[:, None])
+
+
+def test_a_name_with_brackets_is_a_name_first(tmp_path, pixels, same):
+    data = pixels(5, 8, 9)
+    tifffile.imwrite(tmp_path / "m[1].tif", data)
+    same(open_movie(tmp_path / "m[1].tif"), data[:, None])
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"metadata": None}, {"imagej": True}, {"compression": "zlib"}, {"metadata": {"axes": "CYX"}}], ids=str
+)
+def test_channels_in_each_file(tmp_path, pixels, same, how):
+    frames = pixels(3, 5, 14, 15)
+    write(tmp_path / "f", frames, **how)
+    same(open_movie(tmp_path / "f"), frames)
+
+
+def test_channels_last_in_each_file(tmp_path, pixels, same):
+    frames = pixels(3, 30, 35, 5, dtype="float32")
+    write(tmp_path / "f", frames)
+    same(open_movie(tmp_path / "f"), frames.transpose(0, 3, 1, 2))
+
+
+def test_colours_in_each_file(tmp_path, pixels, same):
+    frames = pixels(3, 30, 35, 3, dtype="uint8")
+    write(tmp_path / "f", frames, photometric="rgb")
+    movie = open_movie(tmp_path / "f")
+    same(movie, frames.transpose(0, 3, 1, 2))
+    assert movie.channel_names == ("red", "green", "blue")
+
+
+def test_sizes_are_those_of_the_first_file(tmp_path, pixels):
+    metadata = {"unit": "um", "finterval": 60.0}
+    write(tmp_path / "f", pixels(3, 14, 15), imagej=True, resolution=(2.0, 2.0), metadata=metadata)
+    movie = open_movie(tmp_path / "f")
+    assert (movie.pixel_size_um, movie.frame_interval_s) == (0.5, 60.0)
+
+
+def test_one_frame_reads_one_file(tmp_path, pixels):
+    frames = pixels(4, 14, 15)
+    write(tmp_path / "f", frames)
+    movie = open_movie(tmp_path / "f")
+    for index in (0, 1, 3):
+        (tmp_path / "f" / f"t{index:03d}.tif").unlink()
+    np.testing.assert_array_equal(movie.data[2, 0].compute(), frames[2])
+
+
+class TestRefusals:
+    def test_nothing_there(self, tmp_path):
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "png").mkdir()
+        for name in ("a.png", "b.png", "readme"):
+            (tmp_path / "png" / name).write_text("")
+        refuse(tmp_path / "nowhere", "nowhere: no such file or folder; expected a TIFF stack")
+        refuse(tmp_path / "empty", "empty: no TIFF frames in this folder (it holds nothing)")
+        refuse(tmp_path / "png", "png: no TIFF frames in this folder (it holds .png, readme)")
+        refuse(str(tmp_path / "x*.tif"), "x*.tif: matches no file")
+
+    def test_a_position_of_a_folder(self, tmp_path, pixels):
+        write(tmp_path / "f", pixels(2, 14, 15))
+        with pytest.raises(UserError, match="position 'B3' is not one of its 1"):
+            open_movie(tmp_path / "f", "B3")
+
+    @pytest.mark.parametrize(
+        ("frame", "found"),
+        [
+            (np.zeros((14, 16), "uint16"), "(1, 14, 16) uint16"),
+            (np.zeros((14, 15), "uint8"), "(1, 14, 15) uint8"),
+            (np.zeros((2, 14, 15), "uint16"), "(2, 14, 15) uint16"),
+        ],
+    )
+    def test_a_movie_that_changes_half_way(self, tmp_path, pixels, frame, found):
+        write(tmp_path / "f", [*pixels(3, 14, 15), frame])
+        message = f"t003.tif: frame 3 is {found} where frame 0 ({tmp_path / 'f' / 't000.tif'}) is (1, 14, 15) uint16"
+        refuse(tmp_path / "f", message)
+        open_movie(tmp_path / "f").data[:3].compute()
+
+    def test_broken_files_are_named(self, tmp_path, pixels):
+        write(tmp_path / "f", pixels(4, 14, 15))
+        (tmp_path / "f" / "t001.tif").write_bytes(b"")
+        (tmp_path / "f" / "t002.tif").write_bytes((tmp_path / "f" / "t003.tif").read_bytes()[:-5])
+        refuse(tmp_path / "f", "t001.tif (frame 1): cannot be read as TIFF", 1)
+        refuse(tmp_path / "f", "t002.tif (frame 2): frame 2 is missing or cut off", 2)
+
+    def test_a_file_that_goes_away(self, tmp_path, pixels):
+        write(tmp_path / "f", pixels(2, 14, 15))
+        movie = open_movie(tmp_path / "f")
+        (tmp_path / "f" / "t001.tif").unlink()
+        with pytest.raises(UserError, match=r"t001\.tif \(frame 1\): cannot be read"):
+            movie.data.compute()
+
+    def test_stacks_are_no_frames(self, tmp_path, pixels):
+        write(tmp_path / "many", pixels(2, 9, 14, 15))
+        refuse(tmp_path / "many", "t000.tif (frame 0): holds 9 images; expected one frame of at most 8 channels")
+        write(tmp_path / "time", pixels(2, 3, 14, 15), imagej=True, metadata={"axes": "TYX"})
+        refuse(tmp_path / "time", "t000.tif (frame 0): holds 3 images")
+        write(tmp_path / "slices", pixels(2, 3, 14, 15), imagej=True, metadata={"axes": "ZYX"})
+        refuse(tmp_path / "slices", "t000.tif (frame 0): has 3 z-slices")
+
+    def test_files_of_two_channels_are_not_mixed(self, tmp_path, pixels):
+        write(tmp_path / "names", pixels(2, 14, 15), "DAPI_t{}.tif")
+        write(tmp_path / "names", pixels(2, 14, 15), "GFP_t{}.tif")
+        refuse(tmp_path / "names", "names: the file names follow 2 patterns (DAPI_t#.tif, GFP_t#.tif)")
+        write(tmp_path / "numbers", pixels(2, 14, 15), "t{}_c1.tif")
+        write(tmp_path / "numbers", pixels(2, 14, 15), "t{}_c2.tif")
+        refuse(tmp_path / "numbers", "numbers: the file names count '_c' from 1 to 2 beside the frames")
+
+    def test_two_files_of_the_same_number(self, tmp_path, pixels):
+        write(tmp_path / "f", pixels(2, 14, 15), "t{}.tif")
+        write(tmp_path / "f", pixels(2, 14, 15), "t{:02d}.tif")
+        refuse(tmp_path / "f", "f: t0.tif and t00.tif have the same number")
+
+
+def test_a_movie_of_the_cell_tracking_challenge(tmp_path, shared_data, same):
+    source = shared_data / "Fluo-N2DH-SIM+" / "01"
+    names = [f"t{i:03d}.tif" for i in range(3)]
+    for name in names:
+        shutil.copy(source / name, tmp_path / name)
+        with tifffile.TiffFile(source / name) as tif:
+            assert tif.pages.first.compression == tifffile.COMPRESSION.LZW
+    expected = np.stack([tifffile.imread(source / name) for name in names])[:, None]
+    assert expected.std() > 0
+    same(open_movie(tmp_path), expected)
+    assert open_movie(source).data.shape == (65, 1, 690, 628)

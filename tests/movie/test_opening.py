@@ -1,0 +1,52 @@
+"""Formats that are not read say so, and what to do."""
+
+import re
+
+import pytest
+
+from sidewinder.errors import UserError
+from sidewinder.movie import open_movie
+from sidewinder.movie.axes import arrange
+from sidewinder.movie.movie import distinct_names
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("a.nd2", "Nikon ND2"),
+        ("a.CZI", "Zeiss CZI"),
+        ("a.lif", "Leica LIF"),
+        ("a.oir", "Olympus OIR"),
+        ("a.ozx", "zipped OME-Zarr"),
+        ("a.mp4", "video"),
+    ],
+)
+def test_other_formats_are_named(tmp_path, name, called):
+    (tmp_path / name).write_bytes(b"II*\0whatever")
+    message = f"{name}: {called} files are not read; export the movie as OME-TIFF or OME-Zarr"
+    with pytest.raises(UserError, match=re.escape(message)):
+        open_movie(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("names", "n", "expected"),
+    [
+        ([], 2, ("ch0", "ch1")),
+        (["a"], 2, ("ch0", "ch1")),
+        (["a", "b"], 2, ("a", "b")),
+        (["a", None], 2, ("a", "ch1")),
+        (["a", "a", "b"], 3, ("a ch0", "a ch1", "b")),
+        (["a", "a", "a ch0"], 3, ("ch0", "ch1", "ch2")),
+        ([" a\n b "], 1, ("a b",)),
+    ],
+)
+def test_every_channel_has_a_name_of_its_own(names, n, expected):
+    assert distinct_names(names, n) == expected
+
+
+def test_axes_are_arranged_without_copies(pixels):
+    array = pixels(2, 1, 3, 5)
+    got = arrange(array, "CQYX", "TCYX")
+    assert got.shape == (1, 2, 3, 5)
+    assert got.base is not None
+    assert (arrange(array, "XZYC", "TCYX")[0] == array[:, 0].transpose(2, 1, 0)).all()

@@ -1,0 +1,155 @@
+"""The movie, and how a reader of frames becomes one."""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dask.array as da
+import numpy as np
+
+from sidewinder.errors import UserError
+
+log = logging.getLogger("sidewinder")
+
+# more than a microscope takes of a single time point without a reason
+MANY_CHANNELS = 4
+
+
+@dataclass(frozen=True)
+class Movie:
+    """One field of view over time, not yet read.
+
+    Parameters
+    ----------
+    data : dask.array.Array, (T, C, Y, X)
+        One chunk a frame. Reading a frame that is broken raises UserError.
+    pixel_size_um, frame_interval_s : float or None
+        None where the file does not say.
+    channel_names : tuple of str
+        One a channel, all different; "ch0", "ch1", ... where the file does not say.
+    """
+
+    data: da.Array
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+    channel_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What a file format has to tell.
+
+    Parameters
+    ----------
+    read : callable
+        From the number of a frame to its pixels, (C, Y, X); raises UserError.
+    n_frames : int
+    shape_cyx : tuple of int
+        Of every frame.
+    dtype : dtype
+        Of every frame, in any byte order.
+    pixel_size_um, frame_interval_s : float or None
+    channel_names : sequence of str
+        One a channel, or empty where the file does not say.
+    """
+
+    read: Callable[[int], np.ndarray]
+    n_frames: int
+    shape_cyx: tuple[int, int, int]
+    dtype: np.dtype
+    pixel_size_um: float | None = None
+    frame_interval_s: float | None = None
+    channel_names: Sequence[str] = ()
+
+    def to_movie(self, path: str) -> Movie:
+        """Wrap the frames; `path` is for messages.
+
+        Raises
+        ------
+        UserError
+            If there are no pixels, or they are no real numbers.
+        """
+        if self.n_frames == 0 or 0 in self.shape_cyx:
+            raise UserError(f"{path}: has no pixels ({self.n_frames} frames of {self.shape_cyx}); expected a movie")
+        if np.dtype(self.dtype).kind not in "buif":
+            raise UserError(f"{path}: pixels are {self.dtype}; expected integers, floats or booleans")
+        if self.n_frames == 1 and self.shape_cyx[0] > MANY_CHANNELS:
+            log.warning(
+                "%s: has one frame of %d channels; if they are time points, save it again with them as frames",
+                path,
+                self.shape_cyx[0],
+            )
+        dtype = np.dtype(self.dtype).newbyteorder("=")
+
+        def chunk(block_id: tuple[int, ...]) -> np.ndarray:
+            return self.read(block_id[0])[np.newaxis].astype(dtype, copy=False)
+
+        data = da.map_blocks(
+            chunk,
+            chunks=((1,) * self.n_frames, *((n,) for n in self.shape_cyx)),
+            dtype=dtype,
+            meta=np.empty((0, 0, 0, 0), dtype),
+            # the name is unique, for readers cannot be told apart by their contents
+            name=f"frames-{uuid.uuid4().hex}",
+        )
+        names = distinct_names(self.channel_names, self.shape_cyx[0])
+        return Movie(data, self.pixel_size_um, self.frame_interval_s, names)
+
+
+def distinct_names(names: Sequence[str], n_channels: int) -> tuple[str, ...]:
+    """Give every channel a name of its own.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What the file says; used if there is one a channel.
+    n_channels : int
+
+    Returns
+    -------
+    tuple of str
+        The file's names; "ch0", "ch1", ... where it gives none, and after a name that it gives twice.
+    """
+    if len(names) != n_channels:
+        names = [""] * n_channels
+    cleaned = [" ".join((name or "").split()) for name in names]
+    distinct = tuple(
+        name if name and cleaned.count(name) == 1 else f"{name} ch{index}".strip() for index, name in enumerate(cleaned)
+    )
+    return distinct if len(set(distinct)) == n_channels else tuple(f"ch{index}" for index in range(n_channels))
+
+
+def choose_position(path: str, names: Sequence[str], position: str | None) -> int:
+    """Find a position by its name, or else by its number from 0.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    names : sequence of str
+        Of all positions, in the file's order.
+    position : str or None
+        What the sheet says; may be None where there is one position only.
+
+    Returns
+    -------
+    int
+        The position's number.
+
+    Raises
+    ------
+    UserError
+        If there is no such position, or it must be said which.
+    """
+    if position is None and len(names) == 1:
+        return 0
+    if position is not None and names.count(position) == 1:
+        return names.index(position)
+    if position is not None and position.isdecimal() and int(position) < len(names) and position not in names:
+        return int(position)
+    listed = ", ".join(f"{i}: {name}" if name != str(i) else name for i, name in enumerate(names[:20]))
+    listed += ", ..." if len(names) > 20 else ""
+    if position is None:
+        raise UserError(f"{path}: has {len(names)} positions ({listed}); name one in the sheet's column 'position'")
+    raise UserError(f"{path}: position '{position}' is not one of its {len(names)} ({listed}); name one, or its number")

@@ -1,0 +1,115 @@
+"""OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
+
+from pathlib import Path
+
+import numpy as np
+import zarr
+
+from sidewinder.errors import UserError
+from sidewinder.movie.axes import arrange, understand
+from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.units import length_um, square_pixel_um, time_s
+
+MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+LETTERS = {"time": "T", "channel": "C"}
+
+
+def is_zarr(path: str) -> bool:
+    """Whether a folder is, or calls itself, a Zarr store."""
+    return path.rstrip("/").lower().endswith(".zarr") or any((Path(path) / mark).is_file() for mark in MARKS)
+
+
+def open_omezarr(path: str, position: str | None) -> Frames:
+    """Open the full-size level of an image.
+
+    Parameters
+    ----------
+    path : str
+        The store.
+    position : str or None
+        Which image, where there are several: its path in the store, such as "B/3/0", or its number.
+
+    Returns
+    -------
+    Frames
+
+    Raises
+    ------
+    UserError
+        If the store is none, or holds no flat movie.
+    """
+    try:
+        group = zarr.open_group(path, mode="r")
+        images = _image_paths(path, group)
+        chosen = choose_position(path, images, position)
+        image = group[images[chosen]] if images[chosen] else group
+        ome = _ome_of(image)
+        multiscale = ome["multiscales"][0]
+        level = multiscale["datasets"][0]
+        return _frames_of(path, image[level["path"]], multiscale, ome)
+    except (OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{path}: is not a complete OME-Zarr 0.4 or 0.5 ({type(error).__name__}: {error}); export the movie again"
+        ) from error
+
+
+def _ome_of(group: zarr.Group) -> dict:
+    """The OME metadata of a group, which 0.5 keeps under "ome" and 0.4 beside anything else."""
+    attributes = group.attrs.asdict()
+    return attributes.get("ome", attributes)
+
+
+def _image_paths(path: str, group: zarr.Group) -> list[str]:
+    """The paths of all images in the store; "" for the store itself."""
+    ome = _ome_of(group)
+    if "multiscales" in ome:
+        return [""]
+    if "plate" in ome:
+        wells = [well["path"] for well in ome["plate"]["wells"]]
+        return [f"{well}/{field['path']}" for well in wells for field in _ome_of(group[well])["well"]["images"]]
+    if "well" in ome:
+        return [field["path"] for field in ome["well"]["images"]]
+    if "bioformats2raw.layout" in ome:
+        listed = _ome_of(group["OME"]).get("series") if "OME" in group else None
+        return listed or sorted((name for name, _ in group.groups() if name.isdecimal()), key=int)
+    raise UserError(f"{path}: a Zarr store without OME metadata; expected an OME-Zarr 0.4 or 0.5 image or plate")
+
+
+def _frames_of(path: str, array: zarr.Array, multiscale: dict, ome: dict) -> Frames:
+    described = multiscale["axes"]
+    axes = "".join(LETTERS.get(axis.get("type"), axis["name"][:1].upper()) for axis in described)
+    axes = understand(path, axes, array.shape, unknown="T")
+    lengths = dict(zip(axes, array.shape, strict=True))
+
+    def read(frame: int) -> np.ndarray:
+        index = tuple(frame if axis == "T" else slice(None) for axis in axes)
+        try:
+            return arrange(np.asarray(array[index]), axes.replace("T", ""), "CYX")
+        except (OSError, ValueError, RuntimeError) as error:
+            raise UserError(
+                f"{path}: frame {frame} cannot be read ({error}); copy or export the store again"
+            ) from error
+
+    scale = _scale_of(multiscale)
+    units = [axis.get("unit") for axis in described]
+    sizes = {axis: (value, unit) for axis, value, unit in zip(axes, scale, units, strict=True)}
+    x_um, y_um = (length_um(path, *sizes[axis]) for axis in "XY")
+    return Frames(
+        read=read,
+        n_frames=lengths.get("T", 1),
+        shape_cyx=(lengths.get("C", 1), lengths["Y"], lengths["X"]),
+        dtype=array.dtype,
+        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        frame_interval_s=time_s(path, *sizes["T"]) if "T" in sizes else None,
+        channel_names=[channel.get("label", "") for channel in ome.get("omero", {}).get("channels", [])],
+    )
+
+
+def _scale_of(multiscale: dict) -> np.ndarray:
+    """The size of the full-size level's elements: its own scale times that of all levels."""
+    scale = np.ones(len(multiscale["axes"]))
+    for transforms in (multiscale["datasets"][0], multiscale):
+        for transform in transforms.get("coordinateTransformations") or []:
+            if transform["type"] == "scale":
+                scale = scale * transform["scale"]
+    return scale

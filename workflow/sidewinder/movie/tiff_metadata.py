@@ -1,0 +1,124 @@
+"""What the descriptions in a TIFF say of pixel size, frame interval and channel names."""
+
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import tifffile
+
+from sidewinder.errors import UserError
+from sidewinder.movie.units import length_um, square_pixel_um, time_s
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a TIFF says of a series of its images.
+
+    Parameters
+    ----------
+    name : str
+        Of the position.
+    pixel_size_um, frame_interval_s : float or None
+    channel_names : tuple of str
+        Empty where it says none.
+    """
+
+    name: str = ""
+    pixel_size_um: float | None = None
+    frame_interval_s: float | None = None
+    channel_names: tuple[str, ...] = ()
+
+
+def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Description:
+    """Read ImageJ's description and its labels of slices.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    tif : tifffile.TiffFile
+        With `is_imagej`.
+    n_channels : int
+        How many channels the file has.
+    """
+    said = tif.imagej_metadata
+    x_um, y_um = (_imagej_length_um(path, tif, axis, said.get("unit")) for axis in "XY")
+    interval = said.get("finterval")
+    return Description(
+        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        frame_interval_s=time_s(path, interval, str(said.get("tunit", "s"))),
+        channel_names=_imagej_channel_names(said, n_channels),
+    )
+
+
+def _imagej_length_um(path: str, tif: tifffile.TiffFile, axis: str, unit: str | None) -> float | None:
+    """The size of a pixel, which ImageJ stores as pixels per unit, in a fraction of millionths."""
+    pixels, units = tif.pages.first.tags.valueof(f"{axis}Resolution", (0, 1))
+    if not pixels:
+        return None
+    size_um = length_um(path, units / pixels, unit if unit is None else str(unit))
+    # more than six digits of it are noise of the fraction
+    return None if size_um is None else float(f"{size_um:.6g}")
+
+
+def _imagej_channel_names(said: dict, n_channels: int) -> tuple[str, ...]:
+    """Slice labels are the channels' names if each channel has the same in every frame, and channels differ."""
+    labels = said.get("Labels") or []
+    if said.get("order", "czt").lower() != "czt" or len(labels) < n_channels or len(labels) % n_channels:
+        return ()
+    names = [labels[channel::n_channels] for channel in range(n_channels)]
+    # the label of a single image is a file's name more often than not
+    if len(labels) == 1 or any(len(set(of_channel)) > 1 for of_channel in names):
+        return ()
+    return tuple(of_channel[0] for of_channel in names)
+
+
+def describe_ome(path: str, xml: str) -> list[Description]:
+    """Read the images of OME-XML.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    xml : str
+        The description of an OME-TIFF.
+
+    Returns
+    -------
+    list of Description
+        One an image, in order.
+
+    Raises
+    ------
+    UserError
+        If the metadata are broken or lie in another file.
+    """
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise UserError(f"{path}: its OME metadata are broken ({error}); export the movie again") from error
+    elsewhere = root.find("{*}BinaryOnly")
+    if elsewhere is not None:
+        raise UserError(
+            f"{path}: its metadata are in '{elsewhere.get('MetadataFile')}'; give that file if it is a TIFF, "
+            "or export the movie as one OME-TIFF"
+        )
+    return [_describe_ome_image(path, image) for image in root.iterfind("{*}Image")]
+
+
+def _describe_ome_image(path: str, image: ElementTree.Element) -> Description:
+    pixels = image.find("{*}Pixels")
+    x_um, y_um = (
+        length_um(path, _number(pixels, f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "um"))
+        for axis in "XY"
+    )
+    return Description(
+        name=image.get("Name") or image.get("ID", ""),
+        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        frame_interval_s=time_s(path, _number(pixels, "TimeIncrement"), pixels.get("TimeIncrementUnit", "s")),
+        channel_names=tuple(channel.get("Name", "") for channel in pixels.iterfind("{*}Channel")),
+    )
+
+
+def _number(element: ElementTree.Element, key: str) -> float | None:
+    value = element.get(key)
+    return None if value is None else float(value)
