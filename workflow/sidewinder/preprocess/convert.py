@@ -1,0 +1,125 @@
+"""Convert a raw movie to OME-Zarr, once, so that no later stage needs to know what the microscope wrote."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sidewinder.errors import UserError
+from sidewinder.movie import Movie, open_movie
+from sidewinder.preprocess.statistics import MovieStatistics
+from sidewinder.progress import progress
+from sidewinder.store import write_image
+
+log = logging.getLogger("sidewinder")
+
+# what viewers show as black and as the full colour: a few hot pixels must not darken the rest
+WINDOW_PERCENT = ("0.1", "99.9")
+
+
+def convert(
+    source: str | Path,
+    output: str | Path,
+    *,
+    position: str | None,
+    pixel_size_um: float | None,
+    frame_interval_s: float | None,
+) -> None:
+    """Convert a raw movie to an OME-Zarr image with statistics.
+
+    Pixels keep their values and their dtype; booleans become uint8 (0 and 1), half floats float32. The image's
+    attributes hold, under "statistics", exact quantiles of each channel over the whole movie.
+
+    Parameters
+    ----------
+    source : str or Path
+        Whatever `open_movie` opens.
+    output : str or Path
+        The OME-Zarr; it appears when it is complete.
+    position : str or None
+        Which position of a file with several.
+    pixel_size_um, frame_interval_s : float or None
+        What the sheet says; overrides what the file says.
+
+    Raises
+    ------
+    UserError
+        If the movie or one of its frames cannot be read, or a pixel is not a finite number.
+    """
+    movie = open_movie(source, position)
+    dtype = _stored_dtype(movie.data.dtype)
+    pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
+    frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)
+    _log_what_was_found(movie, dtype, pixel_size_um, frame_interval_s)
+    n_frames, *shape_cyx = movie.data.shape
+
+    def frames(what: str) -> Iterator[np.ndarray]:
+        return progress(_frames(source, movie, dtype), n_frames, what)
+
+    statistics = MovieStatistics(dtype, movie.channel_names, lambda: frames("quantiles"))
+    finished: list[dict] = []
+
+    def frames_counted() -> Iterator[np.ndarray]:
+        for frame in frames("convert"):
+            statistics.count(frame)
+            yield frame
+        finished.extend(statistics.finish())
+
+    write_image(
+        output,
+        frames_counted(),
+        n_frames=n_frames,
+        shape_cyx=tuple(shape_cyx),
+        dtype=dtype,
+        pixel_size_um=pixel_size_um,
+        frame_interval_s=frame_interval_s,
+        channel_names=movie.channel_names,
+        attributes=lambda: {"statistics": finished},
+        windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
+    )
+
+
+def _stored_dtype(dtype: np.dtype) -> np.dtype:
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    if dtype == np.float16:
+        return np.dtype(np.float32)
+    return dtype
+
+
+def _sheet_first(what: str, unit: str, of_sheet: float | None, of_file: float | None) -> float | None:
+    if of_sheet is not None and of_file is not None and of_sheet != of_file:
+        log.info("%s: %g %s, from the sheet; the file says %g %s", what, of_sheet, unit, of_file, unit)
+    return of_file if of_sheet is None else of_sheet
+
+
+def _log_what_was_found(
+    movie: Movie, dtype: np.dtype, pixel_size_um: float | None, frame_interval_s: float | None
+) -> None:
+    n_frames, n_channels, height, width = movie.data.shape
+    converted = f" (stored as {dtype})" if dtype != movie.data.dtype else ""
+    log.info("%d frames of %d x %d pixels (height x width), %s%s", n_frames, height, width, movie.data.dtype, converted)
+    log.info("%d channels: %s", n_channels, ", ".join(movie.channel_names))
+    if pixel_size_um is None:
+        log.info("pixel size: not known; columns in um will be empty")
+    else:
+        log.info("pixel size: %g um", pixel_size_um)
+    if frame_interval_s is None:
+        log.info("frame interval: not known; columns in s will be empty")
+    else:
+        log.info("frame interval: %g s", frame_interval_s)
+
+
+def _frames(source: str | Path, movie: Movie, dtype: np.dtype) -> Iterator[np.ndarray]:
+    """Read frame after frame, (C, Y, X), each checked and in the dtype to store."""
+    for index in range(movie.data.shape[0]):
+        frame = movie.data[index].compute(scheduler="synchronous").astype(dtype, copy=False)
+        if dtype.kind == "f":
+            n_bad = int(np.count_nonzero(~np.isfinite(frame)))
+            if n_bad:
+                raise UserError(
+                    f"{source}: frame {index} has {n_bad} pixels that are NaN or infinite; expected finite numbers: "
+                    "export the movie again, without masked pixels"
+                )
+        yield frame
