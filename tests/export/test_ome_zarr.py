@@ -1,0 +1,136 @@
+"""The published movie: image and tracked labels in one valid OME-Zarr."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import ome_zarr_models
+import pandas as pd
+import pytest
+
+from sidewinder.errors import UserError
+from sidewinder.export.ome_zarr import publish
+from sidewinder.store import open_image, open_labels, write_image, write_stack
+
+# where each block begins; frame 2 to 2 is an empty block
+BLOCKS = ((0, 2), (2, 2), (2, 5))
+
+
+@pytest.fixture
+def work(tmp_path):
+    """A preprocessed image of five frames, labels in three blocks, and links: label n of frame t is track 10 t + n."""
+    rng = np.random.default_rng(1)
+    image = rng.integers(0, 500, (5, 2, 40, 48)).astype(np.uint16)
+    write_image(
+        tmp_path / "work" / "image.ome.zarr",
+        image,
+        n_frames=5,
+        shape_cyx=(2, 40, 48),
+        dtype=np.uint16,
+        pixel_size_um=0.25,
+        frame_interval_s=60.0,
+        channel_names=["nuclei", "marker"],
+        attributes={"statistics": []},
+    )
+    labels = np.zeros((5, 40, 48), np.uint16)
+    for frame in range(5):
+        for label in range(1, frame + 1):
+            labels[frame, 8 * label : 8 * label + 5, 4 * frame : 4 * frame + 6] = label
+    for block, (first, end) in enumerate(BLOCKS):
+        attributes = {"first_frame": first, "n_frames": end - first, "block": block, "n_blocks": len(BLOCKS)}
+        write_stack(
+            tmp_path / "work" / f"labels-{block}.zarr",
+            labels[first:end],
+            n_frames=end - first,
+            frame_shape=(40, 48),
+            dtype=np.uint16,
+            attributes=attributes,
+        )
+    links = [(frame, label, 10 * frame + label) for frame in range(5) for label in range(1, frame + 1)]
+    pd.DataFrame(links, columns=["frame", "label", "track_id"]).to_parquet(tmp_path / "work" / "links.parquet")
+    return tmp_path / "work", image, labels
+
+
+def run(folder, output, order=(0, 1, 2)):
+    blocks = [folder / f"labels-{block}.zarr" for block in order]
+    publish(folder / "image.ome.zarr", blocks, folder / "links.parquet", output)
+
+
+def test_pixels_of_cells_are_their_track_ids(work, tmp_path):
+    folder, image, labels = work
+    run(folder, tmp_path / "movie.ome.zarr", order=(2, 0, 1))
+    tracked = open_labels(tmp_path / "movie.ome.zarr")[:]
+    expected = np.where(labels > 0, 10 * np.arange(5)[:, None, None] + labels, 0)
+    np.testing.assert_array_equal(tracked, expected)
+    published = open_image(tmp_path / "movie.ome.zarr")
+    np.testing.assert_array_equal(published.data[:], image)
+    assert (published.pixel_size_um, published.frame_interval_s) == (0.25, 60.0)
+    assert published.channel_names == ("nuclei", "marker")
+
+
+def test_image_and_labels_pass_the_formats_models(work, tmp_path):
+    run(work[0], tmp_path / "movie.ome.zarr")
+    image = ome_zarr_models.open_ome_zarr(str(tmp_path / "movie.ome.zarr"), version="0.5")
+    labels = ome_zarr_models.open_ome_zarr(str(tmp_path / "movie.ome.zarr" / "labels" / "cells"), version="0.5")
+    assert type(image).__name__ == "Image"
+    assert type(labels).__name__ == "ImageLabel"
+    assert image.attributes.ome.version == "0.5"
+    assert image.labels is not None
+    assert image.labels.attributes.ome.labels == ["cells"]
+
+
+def test_the_images_files_are_linked_and_stay_as_they_were(work, tmp_path):
+    folder, *_ = work
+    before = {path: path.read_bytes() for path in (folder / "image.ome.zarr").rglob("*") if path.is_file()}
+    run(folder, tmp_path / "movie.ome.zarr")
+    for path, content in before.items():
+        published = tmp_path / "movie.ome.zarr" / path.relative_to(folder / "image.ome.zarr")
+        assert published.stat().st_ino == path.stat().st_ino
+        assert path.read_bytes() == content
+    # the work folder may be deleted
+    shutil.rmtree(folder)
+    assert open_image(tmp_path / "movie.ome.zarr").data[4].any()
+
+
+def test_files_are_copied_where_links_are_not_possible(work, tmp_path, monkeypatch):
+    folder, image, _ = work
+
+    link = os.link
+
+    def refuse(source, target):
+        # zarr itself links within its own store
+        if Path(source).is_relative_to(folder):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", refuse)
+    run(folder, tmp_path / "movie.ome.zarr")
+    np.testing.assert_array_equal(open_image(tmp_path / "movie.ome.zarr").data[:], image)
+    root = tmp_path / "movie.ome.zarr" / "zarr.json"
+    assert root.stat().st_ino != (folder / "image.ome.zarr" / "zarr.json").stat().st_ino
+
+
+def test_a_cell_without_a_track_is_not_dropped_in_silence(work, tmp_path):
+    folder, *_ = work
+    links = pd.read_parquet(folder / "links.parquet")
+    links[~((links["frame"] == 3) & (links["label"] == 2))].to_parquet(folder / "links.parquet")
+    with pytest.raises(UserError, match=r"labels-2.zarr, frame 3: the cell with label 2 has no track"):
+        run(folder, tmp_path / "movie.ome.zarr")
+    assert [path.name for path in tmp_path.iterdir()] == ["work"]
+
+
+def test_blocks_that_do_not_make_up_the_movie_are_refused(work, tmp_path):
+    with pytest.raises(UserError, match="has 5 frames, but the blocks of labels hold 3, not each frame once"):
+        run(work[0], tmp_path / "movie.ome.zarr", order=(1, 2))
+
+
+def test_a_movie_without_cells_has_empty_labels(work, tmp_path):
+    folder, *_ = work
+    attributes = {"first_frame": 0, "n_frames": 5, "block": 0, "n_blocks": 1}
+    nothing = np.zeros((5, 40, 48), np.uint16)
+    write_stack(folder / "none.zarr", nothing, n_frames=5, frame_shape=(40, 48), dtype=np.uint16, attributes=attributes)
+    pd.read_parquet(folder / "links.parquet").iloc[:0].to_parquet(folder / "links.parquet")
+    publish(folder / "image.ome.zarr", [folder / "none.zarr"], folder / "links.parquet", tmp_path / "movie.ome.zarr")
+    assert not open_labels(tmp_path / "movie.ome.zarr")[:].any()

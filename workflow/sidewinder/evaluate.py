@@ -1,0 +1,191 @@
+"""Scores of a movie against truth, all of them computed by py-ctcmetrics, the Cell Tracking Challenge's own library.
+
+Only the pixels are counted here: which cell of the truth is which of the result, by the challenge's rule (a result
+covers more than half of a truth's pixels; Matula et al. 2015, PLOS ONE 10:e0144959). The library does the same in a
+loop over all pixels in Python, which takes many times as long, and wraps around where 16-bit labels are large.
+"""
+
+import csv
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tifffile
+
+from sidewinder.errors import UserError
+from sidewinder.progress import progress
+from sidewinder.store import atomic_file
+
+# our columns and the library's names: Ulman et al. 2017 (Nat Methods 14:1141), Maska et al. 2023 (Nat Methods 20:1010)
+SEGMENTATION = {"SEG": "SEG"}
+DETECTION = {"DET": "DET", "TRA": "TRA"}
+BIOLOGY = {"CT": "CT", "TF": "TF", **{f"BC_{i}": f"BC({i})" for i in range(4)}, "CCA": "CCA"}
+IDENTITY = {"CHOTA": "CHOTA", "HOTA": "HOTA", "MOTA": "MOTA", "IDF1": "IDF1"}
+LINKS = {"LNK": "LNK"}
+COLUMNS = SEGMENTATION | DETECTION | LINKS | BIOLOGY | IDENTITY
+
+
+class Matches(NamedTuple):
+    """Which labels are in a frame, and which label of the truth is covered by which of the result."""
+
+    labels_ref: list[int]
+    labels_comp: list[int]
+    mapped_ref: list[int]
+    mapped_comp: list[int]
+    ious: list[float]
+
+
+def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | Path, *, movie: str) -> None:
+    """Write a movie's scores as a table of one row.
+
+    Parameters
+    ----------
+    ctc_folder : str or Path
+        The result in the challenge's layout: `maskNNN.tif`, `res_track.txt`.
+    truth_folder : str or Path
+        The truth, like `01_GT`: `SEG/man_segNNN.tif` of some or all frames, `TRA/man_trackNNN.tif` of all frames with
+        `TRA/man_track.txt`. Either may be missing.
+    output : str or Path
+        The CSV to write: `movie`, then `COLUMNS`. What the truth does not allow to say is left empty: without SEG the
+        segmentation, without TRA (or for a single frame) all the rest, without divisions BC, without whole cell cycles
+        CCA.
+    movie : str
+        Its name.
+
+    Raises
+    ------
+    UserError
+        If truth and result are not of the same frames, or the truth has neither SEG nor TRA.
+    """
+    truth_folder = Path(truth_folder)
+    results = _masks(Path(ctc_folder), "mask")
+    segmentation = _masks(truth_folder / "SEG", "man_seg")
+    tracking = _masks(truth_folder / "TRA", "man_track")
+    if not segmentation and not tracking:
+        raise UserError(
+            f"{truth_folder}: no truth found; expected SEG/man_segNNN.tif or TRA/man_trackNNN.tif, as in the Cell "
+            f"Tracking Challenge's 01_GT"
+        )
+    scores = {}
+    if segmentation:
+        scores |= _score_segmentation(segmentation, results, truth_folder)
+    if tracking:
+        scores |= _score_tracking(tracking, results, truth_folder / "TRA" / "man_track.txt", Path(ctc_folder))
+    with atomic_file(output) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["movie", *COLUMNS])
+        writer.writerow([movie, *(_text(scores.get(name)) for name in COLUMNS.values())])
+
+
+def match_frame(truth: np.ndarray, result: np.ndarray) -> Matches:
+    """Match the cells of one frame.
+
+    Parameters
+    ----------
+    truth, result : ndarray of int, (Y, X)
+        Labels; 0 is background.
+
+    Returns
+    -------
+    Matches
+        As `ctc_metrics.utils.representations.match` returns them.
+    """
+    covered = (truth > 0) | (result > 0)
+    n_result = int(result.max(initial=0)) + 1
+    pairs, pixels = np.unique(truth[covered].astype(np.int64) * n_result + result[covered], return_counts=True)
+    in_truth, in_result = np.divmod(pairs, n_result)
+    labels_ref, index_ref = np.unique(in_truth, return_inverse=True)
+    labels_comp, index_comp = np.unique(in_result, return_inverse=True)
+    area_ref = np.bincount(index_ref, weights=pixels)[index_ref]
+    area_comp = np.bincount(index_comp, weights=pixels)[index_comp]
+    matched = (in_truth > 0) & (in_result > 0) & (pixels / area_ref > 0.5)
+    iou = pixels / (area_ref + area_comp - pixels)
+    return Matches(
+        labels_ref[labels_ref > 0].tolist(),
+        labels_comp[labels_comp > 0].tolist(),
+        in_truth[matched].tolist(),
+        in_result[matched].tolist(),
+        iou[matched].tolist(),
+    )
+
+
+def _masks(folder: Path, prefix: str) -> dict[int, Path]:
+    """The masks of a folder by frame; none where there is no such folder."""
+    names = re.compile(rf"{prefix}(\d+)\.tif")
+    found = [(names.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []
+    return dict(sorted((int(match[1]), path) for match, path in found if match))
+
+
+def _score_segmentation(truths: dict[int, Path], results: dict[int, Path], folder: Path) -> dict[str, float]:
+    from ctc_metrics.scripts.evaluate import calculate_metrics
+
+    beyond = [path for frame, path in truths.items() if frame not in results]
+    if beyond:
+        raise UserError(
+            f"{beyond[0]}: is truth of a frame that the result does not have (its {len(results)} frames count from 0); "
+            f"check `truth` and `path` in the sheet"
+        )
+    frames = _match(truths, results, "SEG")
+    if not any(frames["labels_ref"]):
+        return {}
+    return calculate_metrics(None, None, {}, frames, list(SEGMENTATION.values()), is_valid=True)
+
+
+def _score_tracking(
+    truths: dict[int, Path], results: dict[int, Path], truth_file: Path, ctc_folder: Path
+) -> dict[str, float | None]:
+    from ctc_metrics.scripts.evaluate import calculate_metrics
+
+    if list(truths) != list(results):
+        raise UserError(
+            f"{truth_file.parent}: has {len(truths)} frames up to {max(truths)}, but the result {ctc_folder} has "
+            f"{len(results)} from 0; they have to be of the same frames, so check `truth` and `path` in the sheet"
+        )
+    frames = _match(truths, results, "TRA")
+    truth_rows = _read_rows(truth_file, frames["labels_ref"])
+    result_rows = _read_rows(ctc_folder / "res_track.txt", frames["labels_comp"])
+    # the library has no measures for one frame alone, nor for nothing to find
+    if len(truths) == 1 or not any(frames["labels_ref"]):
+        return {}
+    has_links = (truth_rows[:, 2] > truth_rows[:, 1]).any() or truth_rows[:, 3].any()
+    wanted = [*DETECTION.values(), *(LINKS.values() if has_links else ()), *BIOLOGY.values(), "BC", *IDENTITY.values()]
+    if any(frames["labels_comp"]):
+        return calculate_metrics(result_rows, truth_rows, frames, {}, wanted, is_valid=True)
+    # nor for nothing found, which is worth 0 in every measure that the truth allows
+    present = frames["labels_ref"]
+    itself = {"labels_ref": present, "labels_comp": present, "mapped_ref": present, "mapped_comp": present}
+    allowed = calculate_metrics(truth_rows, truth_rows, itself, {}, wanted, is_valid=True)
+    return {name: None if score is None else 0.0 for name, score in allowed.items()}
+
+
+def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict[str, list[list]]:
+    """Match all frames of a truth; lists of frames under the names that the library gives them."""
+    frames = []
+    for frame, path in progress(truths.items(), len(truths), f"evaluate {what}"):
+        truth, result = tifffile.imread(path), tifffile.imread(results[frame])
+        if truth.shape != result.shape:
+            raise UserError(f"{path}: is {truth.shape} pixels large, but the result is {result.shape}, in (Y, X)")
+        frames.append(match_frame(truth, result))
+    return {name: [getattr(matches, name) for matches in frames] for name in Matches._fields}
+
+
+def _read_rows(path: Path, labels: list[list[int]]) -> np.ndarray:
+    """Rows of label, first frame, last frame, parent, int64 (n, 4); refused where they are not those of the masks."""
+    try:
+        numbers = [[int(number) for number in line.split()] for line in path.read_text().splitlines() if line.strip()]
+        rows = np.array(numbers, np.int64).reshape(-1, 4)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: expected rows of label, first frame, last frame, parent: {error}") from error
+    for frame, present in enumerate(labels):
+        differing = np.setxor1d(present, rows[(rows[:, 1] <= frame) & (frame <= rows[:, 2]), 0])
+        if differing.size:
+            raise UserError(f"{path}, frame {frame}: label {differing[0]} is not in both the rows and the masks")
+    unknown = np.setdiff1d(rows[:, 3], [0, *rows[:, 0]])
+    if unknown.size:
+        raise UserError(f"{path}: a track's parent is {unknown[0]}, which has no row of its own")
+    return rows
+
+
+def _text(score: float | None) -> str:
+    return "" if score is None else f"{score:.6f}"
