@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sidewinder.tiling import batches, intervals, mirrored, read_window, tiles
 
 STRIDES = st.sampled_from([2, 4, 8, 16])

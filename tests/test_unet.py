@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
 
 

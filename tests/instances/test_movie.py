@@ -1,0 +1,79 @@
+"""The stage: labels and cells of a block, in order, whatever the number of processes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sidewinder.errors import UserError
+from sidewinder.instances.movie import segment_movie
+from sidewinder.store import open_stack, write_image, write_stack
+
+SHAPE = (60, 80)
+
+
+@pytest.fixture
+def block(tmp_path):
+    """Frames 3 to 6 of a movie of 8: frame t has t - 3 squares."""
+    image = np.random.default_rng(0).integers(0, 900, size=(8, 1, *SHAPE)).astype(np.uint16)
+    write_image(
+        tmp_path / "image.ome.zarr", iter(image), n_frames=8, shape_cyx=(1, *SHAPE), dtype=np.uint16,
+        pixel_size_um=None, frame_interval_s=None, channel_names=("GFP",), attributes={},
+    )  # fmt: skip
+    maps = np.zeros((4, 2, *SHAPE), np.uint8)
+    for index in range(4):
+        for square in range(index):
+            maps[index, 0, 5:17, 5 + 25 * square : 17 + 25 * square] = 255
+    attributes = {"classes": ["cell", "border"], "first_frame": 3, "n_frames": 4, "block": 1, "n_blocks": 2}
+    write_stack(
+        tmp_path / "maps.zarr", iter(maps), n_frames=4, frame_shape=(2, *SHAPE), dtype=np.uint8, attributes=attributes
+    )
+    return tmp_path, image
+
+
+def run(folder, name, threads=1, settings=None):
+    segment_movie(
+        folder / "maps.zarr", folder / "image.ome.zarr", folder / f"{name}.zarr", folder / f"{name}.parquet",
+        settings=settings or {}, threads=threads,
+    )  # fmt: skip
+    return open_stack(folder / f"{name}.zarr"), pd.read_parquet(folder / f"{name}.parquet")
+
+
+def test_frames_count_from_the_movie_s_start(block):
+    folder, image = block
+    labels, cells = run(folder, "one")
+    assert labels.attributes["first_frame"] == 3
+    assert [int(labels.data[index].max()) for index in range(4)] == [0, 1, 2, 3]
+    assert list(cells["frame"]) == [4, 5, 5, 6, 6, 6]
+    assert list(cells["label"]) == [1, 1, 2, 1, 2, 3]
+    assert cells.loc[0, "mean_GFP"] == pytest.approx(image[4, 0, 5:17, 5:17].mean())
+    assert (cells["area_px"] == 144).all()
+
+
+def test_processes_change_nothing(block):
+    folder, _ = block
+    one, cells_of_one = run(folder, "one")
+    two, cells_of_two = run(folder, "two", threads=2)
+    np.testing.assert_array_equal(one.data[:], two.data[:])
+    assert (folder / "one.parquet").read_bytes() == (folder / "two.parquet").read_bytes()
+    pd.testing.assert_frame_equal(cells_of_one, cells_of_two)
+
+
+def test_an_empty_block_has_the_same_columns(block):
+    folder, _ = block
+    _, cells = run(folder, "one")
+    write_stack(
+        folder / "maps.zarr", iter(()), n_frames=0, frame_shape=(2, *SHAPE), dtype=np.uint8,
+        attributes={"first_frame": 3, "n_frames": 0, "block": 1, "n_blocks": 9},
+    )  # fmt: skip
+    labels, empty = run(folder, "empty")
+    assert labels.data.shape == (0, *SHAPE)
+    assert len(empty) == 0
+    assert list(empty.columns) == list(cells.columns)
+    assert list(empty.dtypes) == list(cells.dtypes)
+
+
+def test_unknown_settings_leave_nothing_behind(block):
+    folder, _ = block
+    with pytest.raises(UserError, match="unknown sigma"):
+        run(folder, "none", settings={"sigma": 2})
+    assert not (folder / "none.zarr").exists()

@@ -1,0 +1,107 @@
+"""Instances from ideal maps, against the instances that the maps were made of."""
+
+import numpy as np
+import pytest
+from scipy import ndimage as ndi
+
+from sidewinder.errors import UserError
+from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.train.targets import BORDER, CELL, class_targets
+
+SETTINGS = InstanceSettings()
+
+
+def maps_of(labels: np.ndarray, blur_px: float = 0.7) -> np.ndarray:
+    """The maps that a good network would give for these instances."""
+    classes = class_targets(labels)
+    soft = [ndi.gaussian_filter((classes == which).astype(float), blur_px) for which in (CELL, BORDER)]
+    return np.rint(255 * np.clip(soft, 0, 1)).astype(np.uint8)
+
+
+def disks(shape, centres, radius):
+    """Disks that touch are parted where they are equally far from two centres."""
+    y, x = np.indices(shape)
+    distances = np.array([np.hypot(y - cy, x - cx) for cy, cx in centres])
+    nearest = distances.argmin(axis=0)
+    return np.where(distances.min(axis=0) <= radius, nearest + 1, 0).astype(np.int32)
+
+
+def overlaps(truth: np.ndarray, found: np.ndarray) -> list[float]:
+    """Intersection over union of each true cell with the found cell that covers it best."""
+    result = []
+    for label in range(1, truth.max() + 1):
+        cell = truth == label
+        best = np.bincount(found[cell])[1:]
+        other = found == best.argmax() + 1 if best.any() else np.zeros_like(cell)
+        result.append((cell & other).sum() / (cell | other).sum())
+    return result
+
+
+@pytest.mark.parametrize("radius", [6, 10, 20])
+def test_touching_cells_are_parted_and_keep_their_area(radius):
+    step = 1.8 * radius
+    centres = [(30 + step * i, 30 + step * j) for i in range(4) for j in range(5)]
+    truth = disks((220, 260), centres, radius)
+    found = segment_frame(maps_of(truth), SETTINGS)
+    assert found.max() == len(np.unique(truth)) - 1
+    assert min(overlaps(truth, found)) > 0.9
+
+
+def test_an_empty_frame_stays_empty():
+    assert segment_frame(np.zeros((2, 30, 40), np.uint8), SETTINGS).max() == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 50), (50, 1), (1, 1)])
+def test_frames_of_one_row_work(shape):
+    maps = np.zeros((2, *shape), np.uint8)
+    maps[0] = 255
+    found = segment_frame(maps, InstanceSettings(min_area_px=1))
+    assert (found == 1).all()
+
+
+def test_one_cell_that_fills_the_frame():
+    maps = np.stack([np.full((50, 50), 255, np.uint8), np.zeros((50, 50), np.uint8)])
+    assert (segment_frame(maps, SETTINGS) == 1).all()
+
+
+def test_what_a_cell_encloses_belongs_to_it():
+    y, x = np.indices((60, 60))
+    distance = np.hypot(y - 30, x - 30)
+    maps = np.zeros((2, 60, 60), np.uint8)
+    maps[0][(distance < 25) & (distance > 8)] = 255
+    maps[0][distance < 5] = 255  # a speck inside of the hole
+    found = segment_frame(maps, SETTINGS)
+    np.testing.assert_array_equal(found, (distance < 25).astype(int))
+
+
+def test_specks_however_many_do_not_make_each_other_typical():
+    truth = disks((200, 200), [(50, 50), (50, 150)], 20)
+    maps = maps_of(truth)
+    maps[0, 100:200:10, 0:200:10] = 255
+    maps[0, 101:200:10, 0:200:10] = 255
+    assert segment_frame(maps, InstanceSettings(min_area_px=1)).max() == 202
+    assert segment_frame(maps, SETTINGS).max() == 2
+
+
+def test_debris_is_dropped_by_size_and_small_cells_without_a_seed_are_kept():
+    truth = disks((100, 100), [(30, 30), (30, 70)], 12)
+    maps = maps_of(truth)
+    maps[0, 80:84, 20:24] = 255  # 16 px beside cells of 450 px
+    assert segment_frame(maps, SETTINGS).max() == 2
+    assert segment_frame(maps, InstanceSettings(min_area_px=10)).max() == 3
+    maps = np.zeros((2, 40, 40), np.uint8)
+    maps[1, 10:18, 10:18] = 200  # all border: a nucleus of a few pixels
+    assert segment_frame(maps, SETTINGS).max() == 1
+
+
+def test_numbering_follows_reading_order_without_holes():
+    truth = disks((80, 200), [(40, 30 + 35 * i) for i in range(5)], 12)
+    found = segment_frame(maps_of(truth), SETTINGS)
+    firsts = [np.flatnonzero(found == label)[0] for label in range(1, found.max() + 1)]
+    assert list(np.unique(found)) == list(range(6))
+    assert firsts == sorted(firsts)
+
+
+def test_unknown_settings_are_named():
+    with pytest.raises(UserError, match="unknown threshold; known are foreground, seed, min_area_px"):
+        InstanceSettings.from_config({"threshold": 1})

@@ -1,0 +1,77 @@
+"""Model folders: what is written comes back, and what is damaged is refused in one line."""
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors import safe_open
+
+from sidewinder.errors import UserError
+from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.unet import Architecture, UNet
+
+CLASSES = ("background", "cell", "border")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    torch.manual_seed(0)
+    network = UNet(Architecture(depth=2, base_width=4, skips=(True, False)))
+    network(torch.rand(2, 1, 32, 32))  # moves the running statistics away from their start
+    save_model(tmp_path / "model", network.eval(), Normalization(0.5, 99.9, 0.7), CLASSES, {"licence": "CC0"})
+    return tmp_path / "model", network
+
+
+def test_a_model_comes_back_as_it_went(folder):
+    path, network = folder
+    model = load_model(path)
+    assert model.network.architecture == network.architecture
+    assert model.normalization == Normalization(0.5, 99.9, 0.7)
+    assert model.classes == CLASSES
+    assert model.card["licence"] == "CC0"
+    for name, tensor in model.network.state_dict().items():
+        if not name.endswith("num_batches_tracked"):
+            expected = network.state_dict()[name]
+            # convolutions are kept with the 11 bits of float16, statistics whole
+            tolerance = 2**-11 if tensor.ndim == 4 else 0
+            assert (tensor - expected).abs().max() <= tolerance * expected.abs().max() + 1e-7
+
+
+def test_weights_are_safetensors_and_small(folder):
+    path, _ = folder
+    with safe_open(path / "weights.safetensors", "pt") as file:
+        kinds = {name: file.get_tensor(name).dtype for name in file.keys()}
+    assert all(kind == torch.float16 for name, kind in kinds.items() if "weight" in name and "up" in name)
+    assert kinds["contracting.0.1.running_var"] == torch.float32
+    assert {entry.name for entry in path.iterdir()} == {"weights.safetensors", "card.yaml"}
+
+
+def test_damaged_weights_are_a_user_s_error(folder):
+    path, _ = folder
+    weights = path / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(UserError, match=r"weights.safetensors: cannot be read"):
+        load_model(path)
+
+
+def test_a_missing_folder_is_a_user_s_error(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere.card.yaml: cannot be read"):
+        load_model(tmp_path / "nowhere")
+
+
+def test_a_card_of_another_network_is_refused(folder):
+    path, _ = folder
+    card = yaml.safe_load((path / "card.yaml").read_text())
+    card["architecture"]["skips"] = None
+    card["architecture"]["depth"] = 3
+    (path / "card.yaml").write_text(yaml.safe_dump(card))
+    with pytest.raises(UserError, match="different networks"):
+        load_model(path)
+
+
+def test_normalization_maps_the_quantiles():
+    image = np.array([50, 100, 125, 200, 300], dtype=np.uint16)
+    result = Normalization(gamma=0.5).apply(image, 100, 200)
+    np.testing.assert_allclose(result, [0, 0, 0.5, 1, np.sqrt(2)], rtol=1e-6)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(Normalization().apply(image, 7, 7), 0)

@@ -1,0 +1,101 @@
+"""The network over one frame, tile by tile."""
+
+import numpy as np
+import torch
+
+from sidewinder.errors import UserError
+from sidewinder.model import Model
+from sidewinder.tiling import Tile, batches, read_window, tiles
+from sidewinder.unet import fold_batch_norm
+
+
+class Engine:
+    """A model made ready: normalisation layers folded, channels last, on its device.
+
+    Parameters
+    ----------
+    model : Model
+        The model; its network is folded in place.
+    tile_px : int
+        Largest side of a window.
+    device : str
+        `cpu` or `cuda`.
+    batch : int
+        Tiles at once. On the CPU one at a time is fastest and keeps results independent of how work is split.
+    """
+
+    def __init__(self, model: Model, tile_px: int, device: str = "cpu", batch: int = 1) -> None:
+        self.architecture = model.network.architecture
+        self.tile_px = tile_px
+        self.device = device
+        self.batch = batch
+        self.network = fold_batch_norm(model.network).to(device, memory_format=torch.channels_last)
+
+    def probabilities(self, frame: np.ndarray) -> np.ndarray:
+        """Class probabilities of a frame.
+
+        Parameters
+        ----------
+        frame : ndarray, shape (in_channels, Y, X), float32
+            Normalised.
+
+        Returns
+        -------
+        probabilities : ndarray, shape (n_classes, Y, X), float32
+            The pixel-wise softmax.
+        """
+        result = np.empty((self.architecture.n_classes, *frame.shape[1:]), dtype=np.float32)
+        plan = tiles(frame.shape[1:], self.tile_px, self.architecture.halo_px, self.architecture.stride_px)
+        for group in batches(plan, self.batch):
+            for tile, values in zip(group, self._run(frame, group), strict=True):
+                result[:, tile.y.core, tile.x.core] = values[:, tile.y.core_in_window, tile.x.core_in_window]
+        return result
+
+    def _run(self, frame: np.ndarray, group: list[Tile]) -> np.ndarray:
+        """Probabilities of some windows of one shape; the group is halved while it does not fit on the GPU."""
+        windows = torch.from_numpy(np.stack([read_window(frame, tile) for tile in group]))
+        try:
+            with torch.inference_mode():
+                windows = windows.to(self.device, memory_format=torch.channels_last)
+                return torch.softmax(self.network(windows), dim=1).cpu().numpy()
+        except torch.cuda.OutOfMemoryError:
+            torch.cuda.empty_cache()
+            if len(group) == 1:
+                raise UserError(
+                    f"the GPU's memory does not hold one tile of {self.tile_px} px; set infer.tile to a smaller number"
+                ) from None
+        half = len(group) // 2
+        return np.concatenate([self._run(frame, group[:half]), self._run(frame, group[half:])])
+
+
+def choose_device(wanted: str) -> str:
+    """Resolve `auto`, and refuse a GPU that is not there.
+
+    Parameters
+    ----------
+    wanted : str
+        `auto`, `cpu` or `cuda`.
+
+    Returns
+    -------
+    device : str
+        `cpu` or `cuda`.
+
+    Raises
+    ------
+    UserError
+        If `cuda` is wanted and cannot be used.
+    """
+    there = torch.cuda.is_available()
+    if wanted == "cuda" and not there:
+        reason = "this PyTorch was built without CUDA" if torch.version.cuda is None else "PyTorch finds no usable GPU"
+        raise UserError(
+            f"infer.device is cuda, but {reason} (torch {torch.__version__}); load the cluster's CUDA module, "
+            "ask for a GPU, or set infer.device to auto or cpu"
+        )
+    return "cuda" if wanted != "cpu" and there else "cpu"
+
+
+def as_uint8(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities as whole numbers from 0 to 255, rounded."""
+    return np.rint(255 * probabilities).astype(np.uint8)

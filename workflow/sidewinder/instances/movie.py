@@ -1,0 +1,92 @@
+"""The stage `instances`: a block's maps to labels and a cell table, frames in parallel."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.measure import measure_frame
+from sidewinder.progress import progress
+from sidewinder.store import atomic_file, open_image, open_stack, write_stack
+
+# frames handed out ahead of the slowest worker: bounds memory, keeps workers busy
+FRAMES_AHEAD_PER_WORKER = 4
+
+
+def segment_movie(
+    maps: str | Path,
+    image: str | Path,
+    labels_output: str | Path,
+    cells_output: str | Path,
+    *,
+    settings: dict,
+    threads: int,
+) -> None:
+    """Separate and measure the cells of a block of frames.
+
+    Parameters
+    ----------
+    maps : path
+        From `infer_movie`.
+    image : path
+        The movie as preprocessed, for intensities.
+    labels_output : path
+        Labels: uint32 (n_frames, Y, X), from 1 in each frame.
+    cells_output : path
+        Parquet: `frame` (of the movie), then the columns of `measure_frame`; one row a cell a frame.
+    settings : dict
+        Fields of `InstanceSettings`.
+    threads : int
+        How many processes work on frames.
+    """
+    chosen = InstanceSettings.from_config(settings)
+    stack, movie = open_stack(maps), open_image(image)
+    first, n_frames = stack.attributes["first_frame"], stack.attributes["n_frames"]
+    jobs = ((maps, image, index, first + index, chosen) for index in range(n_frames))
+    tables: list[pd.DataFrame] = []
+
+    def labels() -> Iterator[np.ndarray]:
+        for frame, cells in progress(_in_order(jobs, threads), n_frames, "instances"):
+            tables.append(cells)
+            yield frame
+
+    attributes = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
+    shape = movie.data.shape[-2:]
+    write_stack(labels_output, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=attributes)
+    # a block without frames has the columns and types of one without cells
+    no_cells = _with_frame(first, measure_frame(np.zeros((1, 1), int), movie.data[0, :, :1, :1], movie.channel_names))
+    with atomic_file(cells_output) as temporary:
+        pd.concat(tables or [no_cells], ignore_index=True).to_parquet(temporary, index=False)
+
+
+def _one_frame(job: tuple) -> tuple[np.ndarray, pd.DataFrame]:
+    """Labels and cells of one frame."""
+    maps, image, index, frame, settings = job
+    movie = open_image(image)
+    labels = segment_frame(open_stack(maps).data[index], settings)
+    cells = measure_frame(labels, movie.data[frame], movie.channel_names)
+    return labels.astype(np.uint32), _with_frame(frame, cells)
+
+
+def _with_frame(frame: int, cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with their frame as the first column."""
+    cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
+    return cells
+
+
+def _in_order(jobs: Iterator[tuple], workers: int) -> Iterator[tuple[np.ndarray, pd.DataFrame]]:
+    """Results in the order of the jobs, with a bounded number of them under way."""
+    if workers < 2:
+        yield from map(_one_frame, jobs)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        under_way = []
+        for job in jobs:
+            under_way.append(pool.submit(_one_frame, job))
+            if len(under_way) >= FRAMES_AHEAD_PER_WORKER * workers:
+                yield under_way.pop(0).result()
+        while under_way:
+            yield under_way.pop(0).result()

@@ -1,0 +1,111 @@
+"""One frame's maps to instances.
+
+Cell and border together are the foreground. Inside it the border class parts touching cells: what is left of the cell
+class are seeds, and each seed grows back over its border, to the foreground's outline or to where it meets another.
+Work is done in the box of each connected piece.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage as ndi
+
+from sidewinder.errors import UserError
+
+EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+# an object is dropped below this share of the frame's typical area, and below so many pixels anyway
+SHARE_OF_TYPICAL_AREA = 0.1
+SMALLEST_AREA_PX = 16
+
+
+@dataclass(frozen=True)
+class InstanceSettings:
+    """What a user may set.
+
+    Parameters
+    ----------
+    foreground : float
+        Probability of cell or border from which a pixel belongs to a cell.
+    seed : float
+        Probability of cell from which a pixel belongs to a seed; higher parts more.
+    min_area_px : "auto" or float
+        Smaller objects are dropped; `auto` takes a tenth of the area that is typical of the frame.
+    """
+
+    foreground: float = 0.5
+    seed: float = 0.5
+    min_area_px: str | float = "auto"
+
+    @classmethod
+    def from_config(cls, settings: dict) -> "InstanceSettings":
+        """Settings from the config's mapping; a UserError names what is not known."""
+        unknown = set(settings) - set(cls.__dataclass_fields__)
+        if unknown:
+            known = ", ".join(cls.__dataclass_fields__)
+            raise UserError(f"config, instances: unknown {', '.join(sorted(unknown))}; known are {known}")
+        return cls(**settings)
+
+
+def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
+    """Instances of one frame.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (2, Y, X), uint8
+        255 times the probability of cell and of border.
+    settings : InstanceSettings
+        Thresholds.
+
+    Returns
+    -------
+    labels : ndarray, shape (Y, X), int32
+        0 is background, cells count from 1 in reading order of their first pixels.
+    """
+    cell, border = maps.astype(np.int16)
+    foreground = cell + border >= 255 * settings.foreground
+    pieces, n_pieces = ndi.label(foreground, EIGHT_NEIGHBOURS)
+    seeds, n_seeds = ndi.label((cell >= 255 * settings.seed) & foreground, EIGHT_NEIGHBOURS)
+    labels = np.zeros(cell.shape, dtype=np.int32)
+    count = 0
+    for piece, box in enumerate(ndi.find_objects(pieces, n_pieces), start=1):
+        inside = pieces[box] == piece
+        parts = _split(inside, seeds[box])
+        labels[box][inside] = parts[inside] + count
+        count += parts.max(initial=0)
+    return _drop_small(_fill_holes(labels), settings.min_area_px)
+
+
+def _split(inside: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Part one connected piece among its seeds, each pixel to the nearest; labels from 1, 0 outside."""
+    here = inside & (seeds > 0)
+    found = np.unique(seeds[here])
+    if len(found) < 2:
+        return inside.astype(np.int32)
+    # touching cells wear rings of one width, so that their common outline is as far from one seed as from the other
+    nearest = ndi.distance_transform_edt(~here, return_distances=False, return_indices=True)
+    return np.where(inside, np.searchsorted(found, seeds[tuple(nearest)]) + 1, 0).astype(np.int32)
+
+
+def _fill_holes(labels: np.ndarray) -> np.ndarray:
+    """Give what a cell encloses to it: nucleoli that look like background, and the specks inside of them."""
+    for label, box in enumerate(ndi.find_objects(labels), start=1):
+        if box is not None:
+            labels[box][ndi.binary_fill_holes(labels[box] == label)] = label
+    return labels
+
+
+def _drop_small(labels: np.ndarray, min_area_px: str | float) -> np.ndarray:
+    """Remove small objects and close the numbering."""
+    area_px = np.bincount(labels.ravel())
+    area_px[0] = 0
+    present = area_px > 0
+    if min_area_px == "auto":
+        min_area_px = max(SHARE_OF_TYPICAL_AREA * _typical_area(area_px[present]), SMALLEST_AREA_PX)
+    keep = present & (area_px >= min_area_px)
+    return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[labels]
+
+
+def _typical_area(area_px: np.ndarray) -> float:
+    """The area from which on objects cover half of the foreground: specks, however many, do not move it."""
+    ordered = np.sort(area_px)[::-1]
+    return float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)]) if len(ordered) else 0.0

@@ -1,0 +1,174 @@
+"""A model folder: weights that carry no code, and the card that says how to use them.
+
+The folder holds `weights.safetensors` and `card.yaml`. The card gives the architecture, the normalisation of the
+image, what the classes are, what the model was trained on and how it scored.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from sidewinder.errors import UserError
+from sidewinder.store import atomic_folder
+from sidewinder.unet import Architecture, UNet
+
+WEIGHTS = "weights.safetensors"
+CARD = "card.yaml"
+CARD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """How grey values become the network's input, from two quantiles of the whole movie.
+
+    Parameters
+    ----------
+    low_percent, high_percent : float
+        The quantiles that become 0 and 1.
+    gamma : float
+        Exponent. 0.5 evens out the noise of photon counts (Anscombe 1948) and lifts dim cells beside bright ones.
+    """
+
+    low_percent: float = 1.0
+    high_percent: float = 99.8
+    gamma: float = 0.5
+
+    def apply(self, image: np.ndarray, low: float, high: float) -> np.ndarray:
+        """Normalise an image.
+
+        Parameters
+        ----------
+        image : ndarray, any shape
+            Grey values.
+        low, high : float
+            The movie's quantiles.
+
+        Returns
+        -------
+        image : ndarray, float32
+            At least 0; 1 at the high quantile. An image without contrast becomes 0.
+        """
+        scale = 1.0 / (high - low) if high > low else 0.0
+        return np.maximum((image.astype(np.float32) - np.float32(low)) * np.float32(scale), 0) ** np.float32(self.gamma)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and how to use it.
+
+    Parameters
+    ----------
+    network : UNet
+        In evaluation mode, on the CPU.
+    normalization : Normalization
+        Of its input.
+    classes : tuple of str
+        Names of its output channels.
+    card : dict
+        The whole card, for people.
+    """
+
+    network: UNet
+    normalization: Normalization
+    classes: tuple[str, ...]
+    card: dict
+
+
+def save_model(
+    folder: str | Path, network: UNet, normalization: Normalization, classes: tuple[str, ...], about: dict
+) -> None:
+    """Write a model folder; nothing appears under its name before it is whole.
+
+    Parameters
+    ----------
+    folder : path
+        The model folder.
+    network : UNet
+        Convolutions are stored as float16, which halves the folder, normalisation layers as float32.
+    normalization : Normalization
+        Of the network's input.
+    classes : tuple of str
+        Names of the output channels.
+    about : dict
+        What people want to know: data, licences, pixel size, scores, what it is not for.
+    """
+    tensors = {
+        name: tensor.detach().cpu().to(torch.float16 if tensor.ndim == 4 else tensor.dtype).contiguous()
+        for name, tensor in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    architecture = asdict(network.architecture) | {"skips": list(network.architecture.skips)}
+    card = {
+        "card_version": CARD_VERSION,
+        "architecture": architecture,
+        "normalization": asdict(normalization),
+        "classes": list(classes),
+    } | about
+    with atomic_folder(folder) as temporary:
+        temporary.mkdir(exist_ok=True)
+        save_file(tensors, temporary / WEIGHTS)
+        (temporary / CARD).write_text(yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=100))
+
+
+def load_model(folder: str | Path) -> Model:
+    """Read a model folder.
+
+    Parameters
+    ----------
+    folder : path
+        The model folder.
+
+    Returns
+    -------
+    model : Model
+        With float32 weights, in evaluation mode.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged, or the weights do not fit the card.
+    """
+    folder = Path(folder)
+    card = _read_card(folder / CARD)
+    try:
+        architecture = Architecture(**card["architecture"])
+        normalization = Normalization(**card["normalization"])
+        classes = tuple(card["classes"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{folder / CARD}: not a model card of this version ({error}); train the model again"
+        ) from error
+    network = UNet(architecture)
+    try:
+        tensors = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{folder / WEIGHTS}: cannot be read ({error}); copy the model folder again") from error
+    try:
+        # normalisation layers also count batches, which nobody needs
+        network.load_state_dict({**network.state_dict(), **tensors})
+    except RuntimeError as error:
+        wrong = str(error).splitlines()[-1].strip()
+        raise UserError(
+            f"{folder}: weights and card are of different networks ({wrong}); copy both from one"
+        ) from error
+    missing = [name for name, _ in network.named_parameters() if name not in tensors]
+    if missing:
+        raise UserError(f"{folder}: weights and card are of different networks ({missing[0]} has no weights)")
+    return Model(network.eval(), normalization, classes, card)
+
+
+def _read_card(path: Path) -> dict:
+    """Read the card as a mapping."""
+    try:
+        card = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: cannot be read ({reason}); a model folder holds {CARD} and {WEIGHTS}") from error
+    if not isinstance(card, dict):
+        raise UserError(f"{path}: a model card is a mapping of names to values")
+    return card
