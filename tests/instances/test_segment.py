@@ -47,6 +47,18 @@ def test_touching_cells_are_parted_and_keep_their_area(radius):
     assert min(overlaps(truth, found)) > 0.9
 
 
+def test_a_faint_border_parts_cells_but_texture_does_not():
+    maps = maps_of(disks((100, 240), [(50, 40), (50, 100), (50, 160), (50, 200)], 20))
+    cell = maps[0]
+    cell[35:65, 178:183] = 150  # between two cells that touch, a border that the network was not sure of
+    maps[1, 35:65, 178:183] = 100
+    cell[45:55, 36:38] = 150  # a dark stripe inside of a cell
+    found = segment_frame(maps, SETTINGS)
+    assert found.max() == 4
+    assert found[50, 160] != found[50, 200]
+    assert found[50, 30] == found[50, 45]
+
+
 def test_an_empty_frame_stays_empty():
     assert segment_frame(np.zeros((2, 30, 40), np.uint8), SETTINGS).max() == 0
 

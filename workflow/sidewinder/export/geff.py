@@ -11,6 +11,9 @@ from sidewinder.store import atomic_folder
 if TYPE_CHECKING:
     from geff import GeffMetadata
 
+# each property is a folder of several files, which clusters count: only what other programs draw or filter by
+PROPERTIES = ("track_id", "lineage_id", "area_px", "area_um2")
+
 # the end of a column's name says its unit
 UNITS = {"_um2": "micrometer^2", "_um": "micrometer", "_px": "pixel", "_s": "second", "_rad": "radian"}
 
@@ -19,9 +22,9 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     """Write tracks as a directed graph: a node is a cell in a frame, edges lead to it, or its daughters, later.
 
     Nodes are numbered 0, 1, ... in the table's order (by track, then by frame). Their position is `t` (frame), `y`, `x`
-    (micrometres where the pixel size is known, else pixels; the axes say which); all other numbers of the table are
-    properties under their own names, missing where the table is empty. An edge over a closed gap leads over several
-    frames.
+    (micrometres where the pixel size is known, else pixels; the axes say which). Track, lineage, area and mean
+    intensities are properties under the table's names, missing where the table is empty; the table has the rest. An
+    edge over a closed gap leads over several frames.
 
     Parameters
     ----------
@@ -37,7 +40,8 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     parents = pd.read_csv(lineage_csv).set_index("track_id")["parent_track_id"]
     space = "um" if cells["y_um"].notna().any() else "px"
     position = {"t": cells["frame"], "y": cells[f"y_{space}"], "x": cells[f"x_{space}"]}
-    columns = position | dict(cells.drop(columns="frame").select_dtypes(["number", "bool"]).items())
+    intensities = [name for name in cells.columns if name.startswith("mean_")]
+    columns = position | dict(cells[[*PROPERTIES, *intensities]].items())
     properties = {name: _property(column) for name, column in columns.items() if column.notna().any() or cells.empty}
     with atomic_folder(output) as temporary:
         write_arrays(

@@ -16,6 +16,10 @@ EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
 SMALLEST_AREA_PX = 16
+# how far from the seeds' probability to certainty they are looked at again, to part cells between which the border is
+# faint; a part is as large as this share of the frame's typical seed, or it is texture
+STEPS_TO_CERTAINTY = (0.3, 0.6)
+SHARE_OF_TYPICAL_SEED = 0.4
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     cell, border = maps.astype(np.int16)
     foreground = cell + border >= 255 * settings.foreground
     pieces, n_pieces = ndi.label(foreground, EIGHT_NEIGHBOURS)
-    seeds, n_seeds = ndi.label((cell >= 255 * settings.seed) & foreground, EIGHT_NEIGHBOURS)
+    seeds = _seeds(np.where(foreground, cell, 0), settings.seed)
     labels = np.zeros(cell.shape, dtype=np.int32)
     count = 0
     for piece, box in enumerate(ndi.find_objects(pieces, n_pieces), start=1):
@@ -73,6 +77,24 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
         labels[box][inside] = parts[inside] + count
         count += parts.max(initial=0)
     return _drop_small(_fill_holes(labels), settings.min_area_px)
+
+
+def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
+    """Pieces of the cell class; a piece that a higher probability parts into cell-sized ones becomes those."""
+    seeds, _ = ndi.label(cell >= 255 * lowest, EIGHT_NEIGHBOURS)
+    smallest = SHARE_OF_TYPICAL_SEED * _typical_area(np.bincount(seeds.ravel())[1:])
+    for share in STEPS_TO_CERTAINTY:
+        finer, n_finer = ndi.label(cell >= 255 * (lowest + share * (1 - lowest)), EIGHT_NEIGHBOURS)
+        parent = np.zeros(n_finer + 1, dtype=seeds.dtype)
+        parent[finer] = seeds
+        large = np.bincount(finer.ravel(), minlength=n_finer + 1) >= max(smallest, 1)
+        large[0] = False
+        parted = np.bincount(parent[large], minlength=seeds.max() + 1) >= 2
+        parted[0] = False
+        keep = (large & parted[parent])[finer]
+        seeds = np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds)
+        seeds = np.unique(seeds, return_inverse=True)[1].reshape(seeds.shape)
+    return seeds
 
 
 def _split(inside: np.ndarray, seeds: np.ndarray) -> np.ndarray:
