@@ -1,0 +1,16 @@
+from job import job
+
+with job() as snakemake:
+    from sidewinder.infer.movie import infer_movie
+
+    infer_movie(
+        snakemake.input.image,
+        snakemake.params.model,
+        snakemake.output.maps,
+        channel=snakemake.params.channel,
+        block=int(snakemake.wildcards.block),
+        n_blocks=snakemake.params.n_blocks,
+        tile=snakemake.config["infer"]["tile"],
+        device=snakemake.config["infer"]["device"],
+        threads=snakemake.threads,
+    )

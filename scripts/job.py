@@ -1,0 +1,101 @@
+"""What surrounds every stage when it runs as a job: its log, its threads, and how it fails."""
+
+import errno
+import logging
+import os
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# conda environments hold what the package needs, not the package itself
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
+
+from sidewinder.ending import ERROR, job_name
+from sidewinder.errors import UserError
+from sidewinder.orphan import end_with_driver
+
+log = logging.getLogger("sidewinder")
+
+# Snakemake sets those of the linear algebra libraries; these are read when the libraries are imported
+THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "DASK_NUM_WORKERS", "ZARR_THREADING__MAX_WORKERS", "BLOSC_NTHREADS")
+
+
+@contextmanager
+def job() -> Iterator[object]:
+    """Run a stage: `with job() as snakemake: from sidewinder.x import stage; stage(...)`.
+
+    The stage is imported inside, after the number of threads is set, and so that a failing import is reported, too.
+    Messages go to the terminal and to the log. A `UserError` ends the job with one line in each; any other error leaves
+    its traceback in the log and one line in the terminal.
+
+    Yields
+    ------
+    snakemake : object
+        The job as Snakemake describes it to the script.
+    """
+    snakemake = sys.modules["__main__"].snakemake  # Snakemake puts it at the head of the script
+    for variable in THREAD_VARIABLES:
+        os.environ[variable] = str(snakemake.threads)
+    name = job_name(snakemake.rule, dict(snakemake.wildcards.items()))
+    _send_messages(snakemake, name)
+    end_with_driver()
+    start = time.monotonic()
+    log.debug("%s on %s, %d threads", snakemake.rule, socket.gethostname(), snakemake.threads)
+    try:
+        yield snakemake
+    except KeyboardInterrupt:
+        log.debug("interrupted")
+        sys.exit(130)
+    except Exception as error:
+        message = _for_users(error)
+        if message is None:
+            log.debug(traceback.format_exc())
+            message = (
+                f"{snakemake.rule} failed: {type(error).__name__}: {_first_line(error)}; this is a fault of the program"
+            )
+        logging.shutdown()
+        _say(f"{ERROR}{name}: {message}", snakemake.log[0])
+        sys.exit(1)
+    log.debug("done in %.1f s", time.monotonic() - start)
+
+
+def _send_messages(snakemake, name: str) -> None:
+    """Send messages to the terminal, each with the job's name, and to the log, which begins anew."""
+    block = f" block {snakemake.wildcards.block}" if "block" in snakemake.wildcards.keys() else ""
+    terminal = logging.StreamHandler()
+    terminal.setLevel(logging.INFO)
+    terminal.setFormatter(logging.Formatter(f"{name}{block}: %(message)s"))
+    file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    log.setLevel(logging.DEBUG)
+    log.addHandler(terminal)
+    log.addHandler(file)
+    # the warnings of libraries are for those who look into the log
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").addHandler(file)
+
+
+def _for_users(error: Exception) -> str | None:
+    """What to tell a user of an error; None where it is the program's fault."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "the memory did not suffice; run fewer jobs at a time, or give this rule more mem_mb in the profile"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"no space is left (disk or quota) for {error.filename or 'the results'}; make room and start again"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["no message"])[0]
+
+
+def _say(line: str, log_path: str) -> None:
+    """Put the last line into the log and onto the terminal."""
+    print(line, file=sys.stderr, flush=True)
+    with open(log_path, "a", encoding="utf-8") as file:
+        file.write(f"{line}\n")

@@ -1,0 +1,12 @@
+from job import job
+
+with job() as snakemake:
+    from sidewinder.preprocess import convert
+
+    convert(
+        snakemake.params.source,
+        snakemake.output.image,
+        position=snakemake.params.position,
+        pixel_size_um=snakemake.params.pixel_size_um,
+        frame_interval_s=snakemake.params.frame_interval_s,
+    )

@@ -1,0 +1,15 @@
+from job import job
+
+with job() as snakemake:
+    from sidewinder.track import track_movie
+
+    track_movie(
+        snakemake.input.cells,
+        snakemake.input.image,
+        snakemake.output.tracks_parquet,
+        snakemake.output.tracks_csv,
+        snakemake.output.lineage_csv,
+        snakemake.output.links,
+        movie=snakemake.wildcards.movie,
+        settings=snakemake.params.settings,
+    )

@@ -1,0 +1,88 @@
+"""The config: what is shipped, and what is said of what is wrong."""
+
+import copy
+from dataclasses import fields
+
+import pytest
+import yaml
+
+from sidewinder.config import check_config
+from sidewinder.errors import UserError
+from sidewinder.schema import load_schema
+
+
+@pytest.fixture(scope="module")
+def shipped(checkout) -> dict:
+    """config/config.yaml."""
+    return yaml.safe_load((checkout / "config" / "config.yaml").read_text())
+
+
+def test_the_shipped_config_is_allowed(shipped):
+    check_config(shipped, ["config.yaml"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("exprots", [], "there is no key exprots; did you mean exports?"),
+        ("infer.tiles", 256, "there is no key infer.tiles; did you mean infer.tile?"),
+        ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device"),
+        ("exports", ["ctc", "trackmate"], "exports: found 'trackmate'; allowed is a list of ctc and geff, or []"),
+        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc and geff, or []"),
+        ("results", "a{b}", "results: found 'a{b}'; allowed is the path of a folder of its own, without any of {}<>"),
+        ("results", ".", "results: found '.'; allowed is the path of a folder of its own, without any of {}<>"),
+        ("movies", 2026, "movies: found 2026; allowed is the path of the sheet of movies"),
+        ("infer", None, "infer: found None; allowed is a section with tile and device"),
+        ("infer.tile", "big", "infer.tile: found 'big'; allowed is auto, or a whole number of pixels from 32 to 16384"),
+        ("infer.device", "gpu", "infer.device: found 'gpu'; allowed is auto, cpu or cuda"),
+        ("track.search_range_px", 0, "track.search_range_px: found 0; allowed is a number of pixels above 0"),
+        ("track.divisions", "yes", "track.divisions: found 'yes'; allowed is true or false"),
+        ("train.seed", -1, "train.seed: found -1; allowed is a whole number, 0 or more"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_allowed(shipped, key, value, expected):
+    config = copy.deepcopy(shipped)
+    *sections, name = key.split(".")
+    inner = config[sections[0]] if sections else config
+    inner[name] = value
+    with pytest.raises(UserError) as caught:
+        check_config(config, ["config.yaml", "my.yaml"])
+    assert str(caught.value) == f"config.yaml + my.yaml: {expected}"
+
+
+def test_all_that_is_wrong_is_reported(shipped):
+    config = copy.deepcopy(shipped) | {"results": 1, "moives": "x"}
+    del config["model"]
+    with pytest.raises(UserError) as caught:
+        check_config(config, ["c"])
+    assert str(caught.value).split("\n") == [
+        "c: there is no key moives; did you mean movies?",
+        "c: model: is missing; allowed is the name of a folder in workflow/models, or the path of a model folder, "
+        "without any of {}<>",
+        "c: results: found 1; allowed is the path of a folder of its own, without any of {}<>",
+    ]
+
+
+def test_the_knobs_are_those_of_the_stages(shipped):
+    from sidewinder.instances.segment import InstanceSettings
+    from sidewinder.track.settings import TrackSettings
+    from sidewinder.train.run import TrainSettings
+
+    known = load_schema("config")["properties"]
+    for section, settings in (("instances", InstanceSettings), ("track", TrackSettings), ("train", TrainSettings)):
+        defaults = {field.name: field.default for field in fields(settings)}
+        assert set(known[section]["properties"]) - {"model"} == set(defaults)
+        if section != "train":  # a user's training starts from what config.yaml says
+            assert {key: defaults[key] for key in shipped[section]} == shipped[section]
+
+
+def test_numbers_of_a_section_on_the_command_line_are_numbers(shipped):
+    config = copy.deepcopy(shipped)
+    config["track"]["max_gap_frames"] = "1"
+    config["track"]["divisions"] = "false"
+    config["train"]["model"] = "models/7"
+    check_config(config, ["config.yaml"])
+    assert config["track"]["max_gap_frames"] == 1
+    assert config["track"]["divisions"] is False
+    assert config["train"]["model"] == "models/7"
+    assert config["train"]["annotations"] == ""

@@ -1,0 +1,62 @@
+"""One run at a time on a results folder, whatever the end of the run before."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sidewinder import lock
+from sidewinder.errors import UserError
+
+HOLDER = """
+import sys
+from sidewinder import lock
+lock.hold(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path, checkout) -> Iterator[subprocess.Popen]:
+    """Another process that holds tmp_path/results."""
+    command = [sys.executable, "-c", HOLDER, tmp_path / "results"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=checkout / "workflow", **pipes) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_run_is_refused_and_told_who_holds_the_folder(holder, tmp_path):
+    with pytest.raises(UserError) as caught:
+        lock.hold(tmp_path / "results")
+    assert str(caught.value) == (
+        f"another run is writing to {tmp_path / 'results'}: process {holder.pid} on {socket.gethostname()}; "
+        "wait for it, or end it, then start this one again"
+    )
+
+
+def test_a_run_that_was_killed_leaves_nothing_in_the_way(holder, tmp_path):
+    holder.kill()
+    holder.wait()
+    assert lock.hold(tmp_path / "results") is None
+    assert (tmp_path / "results" / lock.NAME).read_text().startswith("process ")
+
+
+def test_other_folders_are_free(holder, tmp_path):
+    assert lock.hold(tmp_path / "other") is None
+    assert lock.held_since(tmp_path / "other") == (tmp_path / "other" / lock.NAME).stat().st_mtime
+
+
+def test_a_file_system_without_locks_is_said_so(tmp_path, monkeypatch):
+    def without_locks(descriptor, operation):
+        raise OSError(lock.errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(lock.fcntl, "flock", without_locks)
+    assert lock.hold(Path(tmp_path)) == (
+        f"the file system of {tmp_path} has no locks: do not start a second run on this folder"
+    )

@@ -1,0 +1,124 @@
+"""What the rules ask of the sheet and the config."""
+
+from pathlib import Path
+
+import pytest
+
+from sidewinder import plan as plan_module
+from sidewinder.errors import UserError
+from sidewinder.plan import Plan
+from sidewinder.sheet import Row
+
+CONFIG = {"movies": "s.tsv", "model": "nuclei", "exports": ["ctc", "geff"], "train": {"model": "models/mine"}}
+
+
+def make_model(folder: Path) -> None:
+    """Files of the names that a model has."""
+    folder.mkdir(parents=True)
+    for name in plan_module.MODEL_FILES:
+        (folder / name).touch()
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch) -> Path:
+    """A folder of shipped models with `nuclei`, in a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    make_model(tmp_path / "shipped" / "nuclei")
+    return Path("shipped")
+
+
+def plan_of(shipped: Path, *rows: Row, **config) -> Plan:
+    return Plan({row.movie: row for row in rows}, CONFIG | config, shipped)
+
+
+def test_only_raw_movies_that_can_be_watched_are_inputs(shipped):
+    Path("data").mkdir()
+    for name in ("a.tif", "b<c>{d}.tif"):
+        Path("data", name).touch()
+    paths = ["data/../data/a.tif", "data", "data/*.tif", "none.tif", "data/b<c>{d}.tif", "./simulated/rough/01.ome.tif"]
+    plan = plan_of(shipped, *(Row(2, str(index), path) for index, path in enumerate(paths)))
+    watched = [plan.raw_input(movie) for movie in plan.rows]
+    assert watched == [["data/a.tif"], [], [], [], [], ["simulated/rough/01.ome.tif"]]
+
+
+def test_truth_is_an_input_where_the_workflow_makes_it(shipped):
+    simulated = Row(2, "a", "x", truth="simulated/plain/01_GT")
+    plan = plan_of(shipped, simulated, Row(3, "b", "x", truth="data/01_GT"), Row(4, "c", "x"))
+    assert [plan.truth_input(movie) for movie in "abc"] == [["simulated/plain/01_GT"], [], []]
+
+
+def test_products_follow_the_exports_and_the_truth(shipped):
+    rows = Row(2, "a", "x"), Row(3, "b", "x", truth="t")
+    common = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png"]
+    plan = plan_of(shipped, *rows, exports=["geff"])
+    assert plan.products() == [f"a/{name}" for name in [*common, "tracks.geff"]] + [
+        f"b/{name}" for name in [*common, "tracks.geff", "scores.csv"]
+    ]
+    assert plan.products("scores.csv") == ["b/scores.csv"]
+    assert plan_of(shipped, *rows).products("ctc") == ["a/ctc", "b/ctc"]
+
+
+def test_blocks_are_numbered_from_0(shipped):
+    plan = plan_of(shipped, Row(2, "a-0", "x", blocks=3))
+    assert plan.block_files("a-0", "cells-{block}.parquet") == [f"a-0/cells-{block}.parquet" for block in (0, 1, 2)]
+
+
+def test_metadata_is_what_only_the_sheet_knows(shipped):
+    plan = plan_of(shipped, Row(2, "a", "x", extra={"dose": "0.50"}), Row(3, "b", "y"))
+    assert plan.metadata() == [{"movie": "a", "dose": "0.50"}, {"movie": "b"}]
+
+
+def test_a_movie_that_is_not_in_the_sheet_is_named(shipped):
+    with pytest.raises(UserError, match=r"^there is no movie typo in s\.tsv$"):
+        plan_of(shipped, Row(2, "a", "x")).model_folder("typo")
+
+
+def test_models_are_found_by_name_and_by_path(shipped):
+    make_model(Path("own"))
+    plan = plan_of(shipped, Row(2, "a", "x"), Row(3, "b", "x", model="./own"))
+    plan.check_models("s.tsv")
+    assert plan.model_input("a") == ["shipped/nuclei/card.yaml", "shipped/nuclei/weights.safetensors"]
+    assert plan.model_input("b") == ["own/card.yaml", "own/weights.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("row", "model", "expected"),
+    [
+        (
+            Row(7, "a", "x", model="nucleii"),
+            "nuclei",
+            "s.tsv, line 7, movie a, column model: 'nucleii' is no model: there is no folder shipped/nucleii; "
+            "models with a name: nuclei; any other is given by its path, such as ./mine",
+        ),
+        (
+            Row(7, "a", "x"),
+            "./gone",
+            "config: model: './gone' is no model: there is no folder gone; "
+            "models with a name: nuclei; any other is given by its path, such as ./mine",
+        ),
+        (
+            Row(7, "a", "x"),
+            "./half",
+            "config: model: './half' is no model: the folder half lacks weights.safetensors",
+        ),
+    ],
+)
+def test_models_that_are_not_there_are_refused(shipped, row, model, expected):
+    Path("half").mkdir()
+    Path("half/card.yaml").touch()
+    with pytest.raises(UserError) as caught:
+        plan_of(shipped, row, model=model).check_models("s.tsv")
+    assert str(caught.value) == expected
+
+
+def test_the_model_that_is_to_be_trained_need_not_be_there(shipped):
+    plan_of(shipped, Row(2, "a", "x"), model="./models/mine").check_models("s.tsv")
+
+
+def test_names_that_parsing_must_not_import_are_those_of_the_rooms():
+    from sidewinder import model
+    from sidewinder.simulate import SCENES
+
+    assert plan_module.MODEL_FILES == (model.CARD, model.WEIGHTS)
+    assert all(plan_module.SIMULATED.fullmatch(f"simulated/{scene}/01.ome.tif") for scene in SCENES)
+    assert set(SCENES) == {"plain", "crowded", "rough"}

@@ -1,0 +1,176 @@
+"""The sheet of movies: what is read, and what is said of what cannot be."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidewinder.errors import UserError
+from sidewinder.sheet import Row, read_sheet
+
+NAME = (
+    "a name of up to 100 letters, digits, _, - and ., not starting with a . and none of work, logs, benchmarks, "
+    "experiment.parquet, summary.csv, report.html"
+)
+PATH = "the path of a TIFF stack, a folder or glob of TIFF frames, or an OME-Zarr"
+PIXEL = "a number of micrometres above 0 and up to 10000, such as 0.325"
+
+
+@pytest.fixture
+def in_folder(tmp_path, monkeypatch) -> Path:
+    """A working directory, so that messages name the sheet as users do."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def complaint(data: str | bytes) -> str:
+    """What is said of a sheet."""
+    Path("s.tsv").write_bytes(data.encode() if isinstance(data, str) else data)
+    with pytest.raises(UserError) as caught:
+        read_sheet("s.tsv")
+    return str(caught.value)
+
+
+def test_reads_every_column_with_its_type(in_folder):
+    header = "movie path position channel pixel_size_um frame_interval_s model blocks truth dose well".split()
+    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "0.5", "01"]
+    Path("s.tsv").write_text("\t".join(header) + "\n" + "\t".join(cells) + "\n")
+    (row,) = read_sheet("s.tsv").values()
+    assert row == Row(
+        2, "m.1", "data/*.tif", "3", "GFP", 0.65, 300.0, "./mine", 4, "m1_GT", {"dose": "0.5", "well": "01"}
+    )
+    assert isinstance(row.blocks, int)
+
+
+def test_what_is_left_empty_is_not_said(in_folder):
+    Path("s.tsv").write_text("path\tblocks\tdose\tmovie\tpixel_size_um\tchannel\nx.tif\t\t\tm\t\t\n")
+    assert read_sheet("s.tsv") == {"m": Row(2, "m", "x.tif")}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
+    lines = ["# movies", '"movie"\tpath\tcondition\t\t', "", "a\t x.tif \twild type\t\t", "\t\t\t\t", "  # b\tgone"]
+    lines += ['a-0\t"data/z ""1"".tif"\t\t', "a.b\tö.tif\tµ\t\t", ""]
+    Path("s.tsv").write_bytes((mark + newline.join(lines)).encode())
+    assert read_sheet("s.tsv") == {
+        "a": Row(4, "a", "x.tif", extra={"condition": "wild type"}),
+        "a-0": Row(7, "a-0", 'data/z "1".tif'),
+        "a.b": Row(8, "a.b", "ö.tif", extra={"condition": "µ"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("A b\tx\t\t", f"line 2, movie A b, column movie: found 'A b'; allowed is {NAME}"),
+        (".a\tx\t\t", f"line 2, movie .a, column movie: found '.a'; allowed is {NAME}"),
+        ("Logs\tx\t\t", f"line 2, movie Logs, column movie: found 'Logs'; allowed is {NAME}"),
+        ("\tx\t\t", f"line 2, column movie: the cell is empty; allowed is {NAME}"),
+        ("a\t\t\t", f"line 2, movie a, column path: the cell is empty; allowed is {PATH}"),
+        (
+            "a\tx\t0,325\t",
+            f"line 2, movie a, column pixel_size_um: found '0,325'; allowed is {PIXEL}; write 0.325, with a point",
+        ),
+        ("a\tx\t0.0\t", f"line 2, movie a, column pixel_size_um: found '0.0'; allowed is {PIXEL}"),
+        ("a\tx\tnan\t", f"line 2, movie a, column pixel_size_um: found 'nan'; allowed is {PIXEL}"),
+        ("a\tx\t1e999\t", f"line 2, movie a, column pixel_size_um: found '1e999'; allowed is {PIXEL}"),
+        ("a\tx\t\t1.5", "line 2, movie a, column blocks: found '1.5'; allowed is a whole number from 1 to 10000"),
+        ("a\tx\t\t0", "line 2, movie a, column blocks: found '0'; allowed is a whole number from 1 to 10000"),
+        ("a\tx\t\t\na\ty\t\t", "line 3, movie a, column movie: 'a' stands in line 2 already; each name only once"),
+        (
+            "a\tx\t\t\nA\ty\t\t",
+            "line 3, movie A, column movie: 'a' stands in line 2 already (on some systems upper and lower case are one "
+            "folder); each name only once",
+        ),
+        ("a\tx", "line 2: 2 fields, but the header has 4 columns; separate fields by one tab each, also empty ones"),
+        (
+            "a\tx\t\t\ty",
+            "line 2: 5 fields, but the header has 4 columns; separate fields by one tab each, also empty ones",
+        ),
+        ("a  x  1  2", "line 2: 1 fields, but the header has 4 columns; there are spaces where tabs should be"),
+    ],
+)
+def test_a_wrong_row_is_named_with_what_is_allowed(in_folder, rows, expected):
+    assert complaint(f"movie\tpath\tpixel_size_um\tblocks\n{rows}\n") == f"s.tsv, {expected}"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (
+            "movie path truth\na b c\n",
+            "s.tsv, line 1: the columns of the header are not separated by tabs (has an editor replaced them?)",
+        ),
+        ("movie\tfile\na\tb\n", "s.tsv, line 1: the header lacks path; found: movie, file"),
+        (
+            "movie\tpath\tpixel_size\n",
+            "s.tsv, line 1: the column 'pixel_size' is not known; did you mean 'pixel_size_um'?",
+        ),
+        ("Movie\tpath\n", "s.tsv, line 1: the column 'Movie' is not known; did you mean 'movie'?"),
+        (
+            "movie\tpath\tframe\n",
+            "s.tsv, line 1: the column 'frame' would clash with that of the results; call it something else",
+        ),
+        ("movie\tpath\tpath\n", "s.tsv, line 1: the column 'path' is there twice"),
+        ("movie\tpath\t\tx\n", "s.tsv, line 1: column 3 has no name"),
+        ("movie\tpath\n# a\tb\n", "s.tsv has a header but no movies: add a row for each movie"),
+        ("\n# only words\n", "s.tsv is empty: it needs a header (movie, path, ...) and a row for each movie"),
+        ("movie\tpath\na\tm\xfcller\n".encode("latin-1"), "s.tsv, line 2: byte 0xfc is not UTF-8; save it in UTF-8"),
+        (
+            "movie\tpath\n".encode("utf-16"),
+            "s.tsv is in UTF-16 (as 'Unicode text' of Excel is); save it as text in UTF-8",
+        ),
+        (b"movie\tpath\na\tb\0\n", "s.tsv, line 2: there is a zero byte; this is no text file"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_to_do(in_folder, data, expected):
+    assert complaint(data) == expected
+
+
+def test_a_sheet_that_is_not_there_is_named_with_where_it_was_looked_for(in_folder):
+    with pytest.raises(UserError) as caught:
+        read_sheet("no.tsv")
+    assert str(caught.value) == (
+        f"the sheet of movies no.tsv does not exist (looked for in {in_folder}); name it with movies=<sheet>"
+    )
+    Path("folder").mkdir()
+    with pytest.raises(UserError, match="the sheet of movies folder is a folder, not a file"):
+        read_sheet("folder")
+
+
+def test_all_problems_are_reported_in_the_order_of_the_lines(in_folder):
+    rows = ["a\tx\t-1", "b\tx", *(f"c{i}\t\t" for i in range(25))]
+    lines = complaint("movie\tpath\tpixel_size_um\n" + "\n".join(rows)).split("\n")
+    assert [line.split(":")[0] for line in lines[:3]] == [
+        "s.tsv, line 2, movie a, column pixel_size_um",
+        "s.tsv, line 3",
+        "s.tsv, line 4, movie c0, column path",
+    ]
+    assert len(lines) == 21
+    assert lines[-1] == "... and 7 more problems"
+
+
+NAMES = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,20}", fullmatch=True)
+
+
+@given(
+    st.lists(NAMES, min_size=1, max_size=5, unique_by=str.lower),
+    st.lists(st.integers(1, 10_000), min_size=5, max_size=5),
+)
+def test_what_is_written_is_read(tmp_path_factory, names, blocks):
+    names = [name for name in names if name.lower() not in ("work", "logs", "benchmarks")] or ["a"]
+    sheet = tmp_path_factory.mktemp("sheet") / "s.tsv"
+    text = "".join(f"{name}\t{name}.tif\t{count}\n" for name, count in zip(names, blocks, strict=False))
+    sheet.write_text(f"movie\tpath\tblocks\n{text}")
+    rows = read_sheet(sheet)
+    assert list(rows) == names
+    assert [row.blocks for row in rows.values()] == blocks[: len(names)]
+
+
+def test_the_demo_runs_what_the_shipped_sheet_has(checkout):
+    shipped, demo = (read_sheet(checkout / "config" / name) for name in ("movies.tsv", "demo.tsv"))
+    cells = [[(row.movie, row.path, row.truth, row.extra) for row in rows.values()] for rows in (shipped, demo)]
+    assert cells[0] == cells[1]
+    assert list(demo) == ["plain", "crowded", "rough"]

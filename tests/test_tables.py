@@ -1,0 +1,107 @@
+"""The tables of all movies together."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sidewinder.errors import UserError
+from sidewinder.store import write_image
+from sidewinder.tables import COUNTS, collect_experiment
+
+LINEAGE_COLUMNS = ["movie", "track_id", "parent_track_id", "lineage_id", "fate"]
+
+
+def make_movie(
+    results: Path, movie: str, n_frames: int, tracks: pd.DataFrame, lineage: list, pixel_size_um=None
+) -> None:
+    """A movie's folder as the stages before leave it."""
+    write_image(
+        results / movie / "movie.ome.zarr",
+        np.zeros((n_frames, 1, 4, 4), np.uint8),
+        n_frames=n_frames,
+        shape_cyx=(1, 4, 4),
+        dtype=np.uint8,
+        pixel_size_um=pixel_size_um,
+        frame_interval_s=None,
+        channel_names=["nuclei"],
+        attributes={},
+    )
+    tracks.insert(0, "movie", movie)
+    tracks.to_parquet(results / movie / "tracks.parquet", index=False)
+    pd.DataFrame([[movie, *row] for row in lineage], columns=LINEAGE_COLUMNS).to_csv(
+        results / movie / "lineage.csv", index=False
+    )
+
+
+@pytest.fixture
+def results(tmp_path) -> Path:
+    """Two movies with different channels, one of them with a division and an empty frame, and one without cells."""
+    cells = [(1, 0, 9.5, 3), (1, 1, 9.0, 4), (2, 2, 8.0, 5), (3, 2, 7.0, 6)]
+    gfp = pd.DataFrame(cells, columns=["track_id", "frame", "y_px", "mean_GFP"])
+    lineage = [(1, 0, 1, "division"), (2, 1, 1, "end"), (3, 1, 1, "lost")]
+    make_movie(tmp_path, "b", 4, gfp, lineage, pixel_size_um=0.5)
+    (tmp_path / "b" / "scores.csv").write_text("movie,SEG,TRA\nb,0.875,0.9990\n")
+    rfp = pd.DataFrame([(1, 0, 1.5, 2.25)], columns=["track_id", "frame", "y_px", "mean_RFP"])
+    make_movie(tmp_path, "a", 1, rfp, [(1, 0, 1, "end")])
+    # grey values of one file are whole numbers, of another fractions
+    make_movie(tmp_path, "none", 2, gfp[:0].drop(columns="movie").astype({"mean_GFP": np.float64}), [])
+    return tmp_path
+
+
+ROWS = [{"movie": "b", "dose": "0.50", "well": "01"}, {"movie": "a", "well": "02"}, {"movie": "none"}]
+
+
+def collect(results: Path, rows: list[dict], scores: tuple = ()) -> tuple[pd.DataFrame, str]:
+    """The two tables."""
+    outputs = results / "experiment.parquet", results / "summary.csv"
+    collect_experiment(rows, results, *outputs, scores=scores)
+    return pd.read_parquet(outputs[0]), outputs[1].read_text()
+
+
+def test_experiment_has_all_tracks_with_what_the_sheet_says(results):
+    experiment, _ = collect(results, ROWS)
+    assert list(experiment) == ["movie", "dose", "well", "track_id", "frame", "y_px", "mean_GFP", "mean_RFP"]
+    assert experiment["movie"].tolist() == ["b", "b", "b", "b", "a"]
+    assert experiment["dose"].tolist()[:4] == ["0.50"] * 4
+    assert experiment["dose"].isna().tolist() == [False] * 4 + [True]
+    assert experiment["well"].tolist() == ["01"] * 4 + ["02"]
+    assert experiment["track_id"].dtype == np.int64
+    assert experiment["y_px"].tolist() == [9.5, 9.0, 8.0, 7.0, 1.5]
+    np.testing.assert_array_equal(experiment["mean_GFP"], [3, 4, 5, 6, np.nan])
+    np.testing.assert_array_equal(experiment["mean_RFP"], [np.nan] * 4 + [2.25])
+
+
+def test_summary_has_a_row_a_movie(results):
+    _, summary = collect(results, ROWS, scores=(results / "b" / "scores.csv",))
+    assert summary.split("\n") == [
+        f"movie,dose,well,{','.join(COUNTS)},SEG,TRA",
+        # cells in the four frames: 1, 1, 2, 0
+        "b,0.50,01,4,4,3,1,1,1.0,0.5,,0.875,0.9990",
+        "a,,02,1,1,1,0,1,1.0,,,,",
+        "none,,,2,0,0,0,0,0.0,,,,",
+        "",
+    ]
+
+
+def test_scores_that_are_not_asked_for_are_not_shown(results):
+    _, summary = collect(results, ROWS)
+    assert summary.startswith(f"movie,dose,well,{','.join(COUNTS)}\nb,")
+
+
+def test_the_same_movies_give_the_same_bytes(results):
+    written = []
+    for _ in range(2):
+        collect(results, ROWS)
+        written.append([(results / name).read_bytes() for name in ("experiment.parquet", "summary.csv")])
+    assert written[0] == written[1]
+
+
+def test_a_column_of_the_sheet_may_not_hide_a_measurement(results):
+    with pytest.raises(UserError) as caught:
+        collect(results, [ROWS[0] | {"mean_RFP": "x"}, ROWS[1]])
+    assert str(caught.value) == (
+        "the sheet's column 'mean_RFP' is called like one of tracks.parquet; call it something else"
+    )
+    assert not (results / "experiment.parquet").exists()

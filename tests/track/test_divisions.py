@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sidewinder.track.divisions import find_divisions
+
+NONE = -1
+# a mother at (50, 50) for two frames, then two daughters 20 px apart for two frames; cells are 20 px wide
+MOTHER = [[(50, 50)], [(50, 50)]]
+LINKED_TO_FIRST = np.array([1, 2, 4, 5, NONE, NONE])
+
+
+def daughters(first, second):
+    return [[first, second]] * 2
+
+
+def division_of(points, successor, max_gap_frames=2):
+    """The row of the mother of each cell, and the links that are left."""
+    cut, mother = find_divisions(points, successor, max_gap_frames)
+    return mother.tolist(), cut.tolist()
+
+
+def test_the_linked_daughter_is_cut_off(make_points):
+    points = make_points(MOTHER + daughters((40, 50), (60, 50)))
+    mother, cut = division_of(points, LINKED_TO_FIRST)
+    assert mother == [NONE, NONE, 1, 1, NONE, NONE]
+    assert cut == [1, NONE, 4, 5, NONE, NONE]
+
+
+def test_both_daughters_may_be_new(make_points):
+    points = make_points(MOTHER + daughters((40, 50), (60, 50)))
+    successor = np.array([1, NONE, 4, 5, NONE, NONE])
+    assert division_of(points, successor) == ([NONE, NONE, 1, 1, NONE, NONE], successor.tolist())
+
+
+@pytest.mark.parametrize(("max_gap_frames", "found"), [(0, False), (1, True)])
+def test_a_mother_may_have_been_missed(make_points, max_gap_frames, found):
+    points = make_points([*MOTHER, [], *daughters((40, 50), (60, 50))])
+    mother, _ = division_of(points, np.array([1, NONE, 4, 5, NONE, NONE]), max_gap_frames)
+    assert (mother == [NONE, NONE, 1, 1, NONE, NONE]) is found
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param([(50, 50), (70, 50)], id="mother stays, another cell appears"),
+        pytest.param([(20, 50), (80, 50)], id="three cell diameters apart"),
+        pytest.param([(48, 50), (52, 50)], id="on top of each other"),
+    ],
+)
+def test_wrong_places_are_no_division(make_points, where):
+    assert division_of(make_points(MOTHER + daughters(*where)), LINKED_TO_FIRST)[0] == [NONE] * 6
+
+
+@pytest.mark.parametrize("areas", [(314, 20), (1600, 1600)])
+def test_wrong_sizes_are_no_division(make_points, areas):
+    points = make_points(MOTHER + daughters((40, 50), (60, 50)))
+    points = replace(points, area_px=np.array([314, 314, *areas, *areas], dtype=float))
+    assert division_of(points, LINKED_TO_FIRST)[0] == [NONE] * 6
+
+
+def test_a_fragment_of_one_frame_is_no_daughter(make_points):
+    points = make_points([*MOTHER, [(40, 50), (60, 50)], [(50, 50)]])
+    assert division_of(points, np.array([1, 2, 4, NONE, NONE]))[0] == [NONE] * 5
+
+
+def test_in_the_last_frame_nobody_can_know(make_points):
+    points = make_points([*MOTHER, [(40, 50), (60, 50)]])
+    assert division_of(points, np.array([1, 2, NONE, NONE]))[0] == [NONE, NONE, 1, 1]
+
+
+def test_the_likelier_of_two_mothers_is_taken(make_points):
+    # the cell between the two could be the daughter of either; with the upper one it fits exactly
+    frames = [[(50, 50), (92, 50)]] * 2 + [[(40, 50), (60, 50), (86, 50)]] * 2
+    points = make_points(frames)
+    successor = np.array([2, 3, 4, 6, 7, 8, 9, NONE, NONE, NONE])
+    assert division_of(points, successor)[0] == [NONE] * 4 + [2, 2] + [NONE] * 4
+
+
+def test_no_cells(make_points):
+    assert division_of(make_points([[], []]), np.empty(0, dtype=int)) == ([], [])

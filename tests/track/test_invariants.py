@@ -1,0 +1,83 @@
+"""What holds whatever the cells are."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sidewinder.track import Recording, TrackSettings, track_cells
+
+N_FRAMES = 5
+RECORDING = Recording(N_FRAMES, (64, 64), None, None)
+
+# few places and sizes, so that cells compete, coincide and look like divisions
+CELL = st.tuples(st.integers(0, 12), st.integers(0, 12), st.sampled_from([100, 160, 314]))
+FRAMES = st.lists(st.lists(CELL, max_size=6), min_size=N_FRAMES, max_size=N_FRAMES)
+SETTINGS = st.builds(
+    TrackSettings,
+    search_range_px=st.sampled_from([None, 6.0, 25.0]),
+    max_gap_frames=st.integers(0, 3),
+    divisions=st.booleans(),
+)
+
+
+def table(frames):
+    """Places are five pixels apart."""
+    columns = ["frame", "label", "y_px", "x_px", "area_px"]
+    rows = [
+        (frame, label, 5 * y, 5 * x, area)
+        for frame, cells in enumerate(frames)
+        for label, (y, x, area) in enumerate(cells, start=1)
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(touches_border=False)
+
+
+@given(frames=FRAMES, chosen=SETTINGS)
+@settings(max_examples=50, deadline=None)
+def test_tracks_are_valid(frames, chosen):
+    cells = table(frames)
+    found = track_cells(cells, RECORDING, chosen)
+    tracks, lineage, links = found.tracks, found.lineage, found.links
+    # each cell is in exactly one track, which has at most one cell a frame
+    pd.testing.assert_frame_equal(links[["frame", "label"]], cells[["frame", "label"]].astype("int64"))
+    assert not tracks.duplicated(["track_id", "frame"]).any()
+    assert sorted(tracks[["frame", "y_px", "x_px"]].to_numpy().tolist()) == sorted(
+        cells[["frame", "y_px", "x_px"]].to_numpy().tolist()
+    )
+    # ids without holes, in the order of first frames
+    assert lineage["track_id"].tolist() == list(range(1, len(lineage) + 1))
+    assert lineage["first_frame"].is_monotonic_increasing
+    assert sorted(tracks["track_id"].unique()) == lineage["track_id"].tolist()
+    # no gap is longer than allowed
+    steps = tracks.groupby("track_id")["frame"].diff().dropna()
+    assert (steps <= chosen.max_gap_frames + 1).all()
+    assert (lineage["last_frame"] - lineage["first_frame"] + 1 >= lineage["n_frames"]).all()
+    assert_families_are_valid(lineage, chosen)
+
+
+def assert_families_are_valid(lineage, chosen):
+    """Two children or none, parents end before children begin, ids and generations agree."""
+    by_id = lineage.set_index("track_id")
+    children = lineage[lineage["parent_track_id"] > 0]
+    assert chosen.divisions or children.empty
+    assert (children["parent_track_id"].value_counts() == 2).all()
+    parents = by_id.loc[children["parent_track_id"]]
+    gap = children["first_frame"].to_numpy() - parents["last_frame"].to_numpy()
+    assert ((gap >= 1) & (gap <= chosen.max_gap_frames + 1)).all()
+    np.testing.assert_array_equal(children["lineage_id"], parents["lineage_id"])
+    np.testing.assert_array_equal(children["generation"], parents["generation"] + 1)
+    founders = lineage[lineage["parent_track_id"] == 0]
+    np.testing.assert_array_equal(founders["lineage_id"], founders["track_id"])
+    assert (founders["generation"] == 0).all()
+    assert set(by_id.index[by_id["fate"] == "division"]) == set(children["parent_track_id"])
+
+
+@given(frames=FRAMES, data=st.data())
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_rows_does_not_matter(frames, data):
+    cells = table(frames)
+    shuffled = cells.iloc[data.draw(st.permutations(range(len(cells))))]
+    one, other = (track_cells(each, RECORDING, TrackSettings()) for each in (cells, shuffled))
+    pd.testing.assert_frame_equal(one.tracks, other.tracks)
+    pd.testing.assert_frame_equal(one.lineage, other.lineage)
+    pd.testing.assert_frame_equal(one.links, other.links)

@@ -1,0 +1,86 @@
+"""The conda environments hold the versions that the tests run with, and all that the jobs import."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+# conda's name -> the name in the lock file and in imports, where they differ
+LOCK_NAMES = {"pytorch": "torch", "dask-core": "dask"}
+IMPORT_NAMES = {
+    "dask-core": "dask",
+    "ome-zarr-models": "ome_zarr_models",
+    "pillow": "PIL",
+    "py-ctcmetrics": "ctc_metrics",
+    "pytorch": "torch",
+    "pyyaml": "yaml",
+    "scikit-image": "skimage",
+}
+ALONG = {"geff_spec": "geff", "donfig": "zarr"}  # come with another
+
+
+@pytest.fixture(scope="module")
+def lock(checkout) -> dict[str, str]:
+    """Versions of the lock file for Python 3.11."""
+    lines = (checkout / "requirements.lock").read_text().splitlines()
+    pinned = [re.match(r"([\w.-]+)==(\S+)", line) for line in lines if "python_full_version >= '3.12'" not in line]
+    return {match[1]: match[2] for match in pinned}
+
+
+def packages(path: Path) -> dict[str, str]:
+    """Versions of an environment file."""
+    environment = yaml.safe_load(path.read_text())
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    entries = [entry for entry in environment["dependencies"] if isinstance(entry, str) and entry != "pip"]
+    entries += [line for entry in environment["dependencies"] if isinstance(entry, dict) for line in entry["pip"]]
+    return dict(re.split("==?", entry) for entry in entries)
+
+
+@pytest.mark.parametrize("name", ["cpu", "gpu"])
+def test_versions_are_those_of_the_lock_file(checkout, lock, name):
+    versions = packages(checkout / "envs" / f"{name}.yaml")
+    assert versions.pop("python") == "3.11"
+    assert versions == {package: lock[LOCK_NAMES.get(package, package)] for package in versions}
+
+
+def imports(path: Path, workflow: Path, seen: set[Path]) -> set[str]:
+    """What a file imports from outside the standard library, also by way of the package."""
+    found = set()
+    for name in imported_names(path):
+        parts = name.split(".")
+        inside = [workflow.joinpath(*parts).with_suffix(".py"), workflow.joinpath(*parts, "__init__.py")]
+        inside = [file for file in inside if file.is_file()]
+        if not inside:
+            found.add(parts[0])
+        for file in set(inside) - seen:
+            seen.add(file)
+            found |= imports(file, workflow, seen)
+    return found - set(sys.stdlib_module_names) - {"sidewinder", "job"}
+
+
+def imported_names(path: Path) -> list[str]:
+    """The dotted names that a file imports, wherever it does; of `from a import b` both a and a.b."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def test_each_job_finds_what_it_imports(checkout):
+    rules = "\n".join(path.read_text() for path in (checkout / "workflow" / "rules").glob("*.smk"))
+    jobs = re.findall(r'conda:\n +"../../envs/(\w+)\.yaml".+?script:\n +"../../scripts/(\w+\.py)"', rules, re.DOTALL)
+    assert len(jobs) == 12
+    assert {script for environment, script in jobs if environment == "gpu"} == {"infer.py", "train.py"}
+    for environment, script in jobs:
+        there = packages(checkout / "envs" / f"{environment}.yaml")
+        has = {IMPORT_NAMES.get(package, package.replace("-", "_")) for package in there}
+        files = (checkout / "scripts" / name for name in (script, "job.py"))
+        needs = set().union(*(imports(file, checkout / "workflow", set()) for file in files))
+        needs = {ALONG.get(name, name) for name in needs}
+        assert needs <= has, (script, needs - has)

@@ -1,0 +1,93 @@
+"""What surrounds a stage when it runs as a job."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# what Snakemake puts at the head of a script, as far as it matters here
+HEAD = """
+import sys
+from types import SimpleNamespace
+sys.path.append({scripts!r})
+class Wildcards(dict):
+    __getattr__ = dict.__getitem__
+snakemake = SimpleNamespace(rule={rule!r}, wildcards=Wildcards({wildcards!r}), threads=3, log=["job.log"])
+from job import job
+with job() as described:
+    assert described is snakemake
+"""
+
+
+@pytest.fixture
+def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
+    """Run a stage's code as a job; its exit code, what it said in the terminal, its log."""
+
+    def run(code: str, rule: str = "preprocess", **wildcards: str) -> tuple[int, str, str]:
+        (tmp_path / "job.log").write_text("ERROR: of an earlier attempt\n")
+        script = HEAD.format(scripts=str(checkout / "scripts"), rule=rule, wildcards=wildcards) + f"    {code}\n"
+        environment = {name: value for name, value in os.environ.items() if name != "SIDEWINDER_DRIVER"}
+        result = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env=environment
+        )
+        return result.returncode, result.stdout + result.stderr, Path(tmp_path, "job.log").read_text()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "from sidewinder.errors import UserError; raise UserError('x.tif, frame 3: no pixels')",
+            "x.tif, frame 3: no pixels",
+        ),
+        (
+            "raise MemoryError",
+            "the memory did not suffice; run fewer jobs at a time, or give this rule more mem_mb in the profile",
+        ),
+        (
+            "import errno; raise OSError(errno.ENOSPC, 'No space left on device', 'out/a.zarr')",
+            "no space is left (disk or quota) for out/a.zarr; make room and start again",
+        ),
+    ],
+)
+def test_what_the_user_can_mend_is_one_line_without_a_traceback(run_job, code, message):
+    code, said, log = run_job(code, movie="plain")
+    assert code == 1
+    assert said == f"ERROR: movie plain: {message}\n"
+    assert log.splitlines()[-1] == said.strip()
+    assert "Traceback" not in log
+    assert "earlier attempt" not in log
+
+
+def test_a_fault_of_the_program_leaves_its_traceback_in_the_log(run_job):
+    code, said, log = run_job("{}['gone']", rule="infer", movie="plain", block="1")
+    assert code == 1
+    assert said == "ERROR: movie plain: infer failed: KeyError: 'gone'; this is a fault of the program\n"
+    assert "Traceback" in log
+    assert log.splitlines()[-1] == said.strip()
+
+
+def test_a_user_who_interrupts_is_not_shown_a_traceback(run_job):
+    code, said, log = run_job("raise KeyboardInterrupt", movie="plain")
+    assert (code, said) == (130, "")
+    assert log.splitlines()[-1].endswith(" interrupted")
+
+
+def test_messages_go_to_the_terminal_with_the_job_and_to_the_log_with_the_time(run_job):
+    stage = "import logging, warnings; logging.getLogger('sidewinder').info('12/60 frames'); warnings.warn('odd')"
+    code, said, log = run_job(stage, rule="infer", movie="plain", block="1")
+    assert (code, said) == (0, "movie plain block 1: 12/60 frames\n")
+    assert [line[20:] for line in log.splitlines() if line.startswith("20")][1] == "12/60 frames"
+    assert "UserWarning: odd" in log
+    assert "done in" in log.splitlines()[-1]
+
+
+def test_libraries_use_the_threads_of_the_job(run_job):
+    stage = "import dask, numba, zarr; print(dask.config.get('num_workers'), numba.config.NUMBA_NUM_THREADS, zarr.config.get('threading.max_workers'))"  # noqa: E501
+    code, said, _ = run_job(stage, movie="plain")
+    assert (code, said) == (0, "3 3 3\n")

@@ -1,0 +1,30 @@
+"""The workflow is written as the community writes workflows."""
+
+import subprocess
+
+import pytest
+
+
+def test_the_linter_is_content(snakemake, clean_checkout):
+    result = snakemake("--lint", cwd=clean_checkout)
+    assert (result.returncode, result.stdout) == (0, "Congratulations, your workflow is in a good condition!\n")
+
+
+def test_the_formatter_is_content(checkout):
+    snakefmt = checkout / ".venv-snakefmt" / "bin" / "snakefmt"
+    if not snakefmt.is_file():
+        pytest.skip(f"SKIPPED LOUDLY: {snakefmt} is not there; `make test` sets it up")
+    result = subprocess.run(
+        [snakefmt, "--check", "Snakefile", "workflow/rules"], cwd=checkout, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_every_rule_says_what_it_needs(checkout):
+    for path in sorted((checkout / "workflow" / "rules").glob("*.smk")):
+        for rule in path.read_text().split("\nrule ")[1:]:
+            for directive in ("output", "log", "benchmark", "conda", "threads", "resources", "message", "script"):
+                assert f"\n    {directive}:" in rule, (path.name, directive)
+            assert "mem_mb=grow(" in rule
+            assert "runtime=grow(" in rule
+            assert "gpu=" not in rule  # said in profiles

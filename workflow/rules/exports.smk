@@ -1,0 +1,44 @@
+# The formats that other programs read.
+rule ctc:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+        lineage="<results>/{movie}/lineage.csv",
+    output:
+        folder=directory("<results>/{movie}/ctc"),
+    log:
+        "<logs>/ctc/{movie}.log",
+    benchmark:
+        "<benchmarks>/ctc/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(30),
+    message:
+        "ctc: {wildcards.movie}"
+    script:
+        "../../scripts/export_ctc.py"
+
+
+rule geff:
+    input:
+        tracks="<results>/{movie}/tracks.parquet",
+        lineage="<results>/{movie}/lineage.csv",
+    output:
+        graph=directory("<results>/{movie}/tracks.geff"),
+    log:
+        "<logs>/geff/{movie}.log",
+    benchmark:
+        "<benchmarks>/geff/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(30),
+    message:
+        "geff: {wildcards.movie}"
+    script:
+        "../../scripts/export_geff.py"

@@ -1,0 +1,26 @@
+# The network over a block of frames. Tile and device change the speed and not the result, so that the script reads
+# them from the config and a change of them makes nothing out of date.
+rule infer:
+    input:
+        of_movie(plan.model_input),
+        image="<results>/work/{movie}/image.ome.zarr",
+    output:
+        maps=temp(directory("<results>/work/{movie}/maps-{block}.zarr")),
+    log:
+        "<logs>/infer/{movie}-{block}.log",
+    benchmark:
+        "<benchmarks>/infer/{movie}-{block}.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: 8
+    resources:
+        mem_mb=grow(6000),
+        runtime=grow(120),
+    params:
+        model=of_movie(plan.model_folder),
+        channel=cell("channel"),
+        n_blocks=cell("blocks"),
+    message:
+        "infer: {wildcards.movie}, block {wildcards.block}"
+    script:
+        "../../scripts/infer.py"

@@ -1,0 +1,24 @@
+# Maps become labels and a table of cells, frame by frame.
+rule instances:
+    input:
+        maps="<results>/work/{movie}/maps-{block}.zarr",
+        image="<results>/work/{movie}/image.ome.zarr",
+    output:
+        labels=directory("<results>/work/{movie}/labels-{block}.zarr"),
+        cells="<results>/work/{movie}/cells-{block}.parquet",
+    log:
+        "<logs>/instances/{movie}-{block}.log",
+    benchmark:
+        "<benchmarks>/instances/{movie}-{block}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 4
+    resources:
+        mem_mb=grow(4000),
+        runtime=grow(60),
+    params:
+        settings=config["instances"],
+    message:
+        "instances: {wildcards.movie}, block {wildcards.block}"
+    script:
+        "../../scripts/instances.py"

@@ -1,0 +1,23 @@
+# One picture of a movie, to look at before any table.
+rule overlay:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+    output:
+        picture="<results>/{movie}/overlay.png",
+    log:
+        "<logs>/overlay/{movie}.log",
+    benchmark:
+        "<benchmarks>/overlay/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(10),
+    params:
+        channel=cell("channel"),
+    message:
+        "overlay: {wildcards.movie}"
+    script:
+        "../../scripts/overlay.py"

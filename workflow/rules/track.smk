@@ -1,0 +1,26 @@
+# The cells of all blocks become tracks and lineages.
+rule track:
+    input:
+        cells=of_blocks("cells-{block}.parquet"),
+        image="<results>/work/{movie}/image.ome.zarr",
+    output:
+        tracks_parquet="<results>/{movie}/tracks.parquet",
+        tracks_csv="<results>/{movie}/tracks.csv",
+        lineage_csv="<results>/{movie}/lineage.csv",
+        links="<results>/work/{movie}/links.parquet",
+    log:
+        "<logs>/track/{movie}.log",
+    benchmark:
+        "<benchmarks>/track/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(4000),
+        runtime=grow(60),
+    params:
+        settings=config["track"],
+    message:
+        "track: {wildcards.movie}"
+    script:
+        "../../scripts/track.py"

@@ -1,0 +1,24 @@
+# A model from annotated frames; made when asked for: snakemake train.
+rule train:
+    input:
+        [config["train"]["annotations"]] if config["train"]["annotations"] else [],
+    output:
+        model=directory(config["train"]["model"]),
+    log:
+        "<logs>/train/train.log",
+    benchmark:
+        "<benchmarks>/train/train.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: 8
+    resources:
+        mem_mb=grow(8000),
+        runtime=grow(720),
+    params:
+        settings={
+            key: value for key, value in config["train"].items() if key != "model"
+        },
+    message:
+        "train: {output.model}"
+    script:
+        "../../scripts/train.py"

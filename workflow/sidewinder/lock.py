@@ -1,0 +1,62 @@
+"""One run at a time on a results folder.
+
+The lock is the kernel's, held by the process that runs the workflow: it is gone the moment that process is, however
+it died, so that a run that was killed can be started again without cleaning up by hand.
+"""
+
+import errno
+import fcntl
+import os
+import socket
+from pathlib import Path
+
+from sidewinder.errors import UserError
+
+NAME = ".lock"
+# file systems that were mounted without locks
+WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
+
+
+def hold(results: str | Path) -> str | None:
+    """Keep other runs off a results folder until this process ends.
+
+    Parameters
+    ----------
+    results : path
+        The results folder; made where it is missing.
+
+    Returns
+    -------
+    warning : str or None
+        Said where the file system has no locks, so that nothing keeps a second run off.
+
+    Raises
+    ------
+    UserError
+        Where another run holds the folder; names its machine and process.
+    """
+    results = Path(results)
+    results.mkdir(parents=True, exist_ok=True)
+    # never closed: the lock lives as long as the process; not inherited by jobs, which may outlive it for a moment
+    descriptor = os.open(results / NAME, os.O_RDWR | os.O_CREAT, 0o664)
+    warning = None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 1000).decode(errors="replace").strip() or "a process that did not say its name"
+        os.close(descriptor)
+        raise UserError(
+            f"another run is writing to {results}: {holder}; wait for it, or end it, then start this one again"
+        ) from None
+    except OSError as error:
+        if error.errno not in WITHOUT_LOCKS:
+            raise
+        warning = f"the file system of {results} has no locks: do not start a second run on this folder"
+    os.truncate(descriptor, 0)
+    os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+    return warning
+
+
+def held_since(results: str | Path) -> float:
+    """When the run that holds a results folder began, by the clock of its file system, in seconds since 1970."""
+    return (Path(results) / NAME).stat().st_mtime

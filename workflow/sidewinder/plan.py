@@ -1,0 +1,120 @@
+"""What the rules ask of the sheet and the config: which files, which model, which blocks for which movie."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sidewinder.errors import UserError
+from sidewinder.sheet import Row
+
+# the movies that the rule `simulate` makes, and their truth
+SIMULATED = re.compile(r"simulated/(?:plain|crowded|rough)/01(?:\.ome\.tif|_GT)")
+# what a model folder holds; spelled out here because reading a model needs the network's library
+MODEL_FILES = ("card.yaml", "weights.safetensors")
+SNAKEMAKES_OWN = frozenset("<>{}")  # mean something to Snakemake in the name of an input
+EXPORTS = {"ctc": "ctc", "geff": "tracks.geff"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The experiment as the rules see it.
+
+    Parameters
+    ----------
+    rows : dict of str to Row
+        The sheet.
+    config : dict
+        The checked config.
+    shipped_models : Path
+        The folder of the models that have a name.
+    """
+
+    rows: dict[str, Row]
+    config: dict
+    shipped_models: Path
+
+    def row(self, movie: str) -> Row:
+        """A movie's row; a UserError where there is none."""
+        if movie not in self.rows:
+            raise UserError(f"there is no movie {movie} in {self.config['movies']}")
+        return self.rows[movie]
+
+    def raw_input(self, movie: str) -> list[str]:
+        """The raw movie, as far as a change of it can be seen from outside.
+
+        A missing or unreadable movie must fail in its own job, not stop all others, so that it is not asked for here.
+        """
+        path = self.row(movie).path
+        readable = os.path.isfile(path) and os.access(path, os.R_OK) and not SNAKEMAKES_OWN & set(path)
+        return [os.path.normpath(path)] if readable or _is_simulated(path) else []
+
+    def truth_input(self, movie: str) -> list[str]:
+        """The truth, where the workflow itself makes it."""
+        truth = self.row(movie).truth
+        return [os.path.normpath(truth)] if _is_simulated(truth) else []
+
+    def model_folder(self, movie: str) -> str:
+        """The folder of the model that segments a movie."""
+        return self._folder(self.row(movie).model or self.config["model"])
+
+    def model_input(self, movie: str) -> list[str]:
+        """The files of that model."""
+        folder = self.model_folder(movie)
+        return [f"{folder}/{name}" for name in MODEL_FILES]
+
+    def block_files(self, movie: str, pattern: str) -> list[str]:
+        """The files of a movie's blocks, below the folder of all intermediate files, in the order of the blocks."""
+        return [f"{movie}/{pattern.format(block=block)}" for block in range(self.row(movie).blocks)]
+
+    def products(self, name: str | None = None) -> list[str]:
+        """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
+        exports = [EXPORTS[export] for export in self.config["exports"]]
+        names = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png", *exports]
+        return [
+            f"{movie}/{product}"
+            for movie, row in self.rows.items()
+            for product in names + ["scores.csv"] * bool(row.truth)
+            if name in (None, product)
+        ]
+
+    def metadata(self) -> list[dict[str, str]]:
+        """What the experiment's table says of each movie: its name and the columns that only the sheet knows."""
+        return [{"movie": movie, **row.extra} for movie, row in self.rows.items()]
+
+    def check_models(self, sheet: str) -> None:
+        """Refuse models that are not there.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the message.
+
+        Raises
+        ------
+        UserError
+            Names the first movie, the folder and the models that have a name.
+        """
+        in_making = self._folder(self.config["train"]["model"])
+        for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
+            folder = self._folder(value)
+            missing = [name for name in MODEL_FILES if not os.path.isfile(f"{folder}/{name}")]
+            if missing and folder != in_making:
+                row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
+                where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
+                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
+
+    def _folder(self, value: str) -> str:
+        """A model's folder; what has no slash is the name of a shipped one."""
+        return str(self.shipped_models / value) if "/" not in value else os.path.normpath(os.path.expanduser(value))
+
+    def _why(self, folder: str, missing: list[str]) -> str:
+        if os.path.isdir(folder):
+            return f"the folder {folder} lacks {' and '.join(missing)}"
+        names = sorted(path.name for path in self.shipped_models.glob("*") if (path / MODEL_FILES[0]).is_file())
+        known = f"models with a name: {', '.join(names) or 'none'}; any other is given by its path, such as ./mine"
+        return f"there is no folder {folder}; {known}"
+
+
+def _is_simulated(path: str | None) -> bool:
+    return path is not None and SIMULATED.fullmatch(os.path.normpath(path)) is not None

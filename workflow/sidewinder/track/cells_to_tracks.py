@@ -1,0 +1,104 @@
+"""Cells of all frames to tracks and lineages."""
+
+import logging
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.track.divisions import find_divisions
+from sidewinder.track.drift import estimate_drift
+from sidewinder.track.gaps import close_gaps
+from sidewinder.track.graph import NONE
+from sidewinder.track.lineage import number_tracks
+from sidewinder.track.linking import link
+from sidewinder.track.points import Points
+from sidewinder.track.recording import Recording
+from sidewinder.track.search_range import search_range_of
+from sidewinder.track.settings import TrackSettings
+from sidewinder.track.tables import lineage_table, tracks_table, typed
+
+log = logging.getLogger("sidewinder")
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What tracking found.
+
+    Parameters
+    ----------
+    tracks : DataFrame
+        One row a cell a frame, sorted by `track_id, frame`; the columns of `tracks_table`.
+    lineage : DataFrame
+        One row a track, sorted by `track_id`; the columns of `lineage_table`.
+    links : DataFrame
+        `frame, label, track_id`: which label of which frame belongs to which track; sorted by `frame, label`.
+    """
+
+    tracks: pd.DataFrame
+    lineage: pd.DataFrame
+    links: pd.DataFrame
+
+
+def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracks:
+    """Track the cells of a movie.
+
+    What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
+    found, in this order. The tables give positions as they are in the image.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        One row a cell a frame, in any order: `frame, label, y_px, x_px, area_px, touches_border` and whatever else was
+        measured, which is passed on. There may be none, and frames without.
+    recording : Recording
+        Size and scales of the movie.
+    settings : TrackSettings
+        What the user set.
+
+    Returns
+    -------
+    Tracks
+        Each cell is in exactly one track, each track has no or two children, and a parent's last frame comes before
+        its children's first.
+
+    Raises
+    ------
+    UserError
+        If the search range is given in micrometres and the pixel size is not known.
+    """
+    cells = typed(cells).sort_values(["frame", "label"], ignore_index=True)
+    points = Points.from_cells(cells, recording.n_frames)
+    still = _without_drift(points)
+    search_range_px = _search_range(still, settings, recording.pixel_size_um)
+    successor = close_gaps(still, link(still, search_range_px), search_range_px, settings.max_gap_frames)
+    mother = np.full(len(points), NONE, dtype=np.int64)
+    if settings.divisions:
+        successor, mother = find_divisions(still, successor, settings.max_gap_frames)
+    family = number_tracks(points, successor, mother)
+    cells["track_id"] = family.track_id
+    links = cells[["frame", "label", "track_id"]]
+    n_divisions = np.count_nonzero(family.parent_track_id) // 2
+    log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
+    cells = cells.sort_values(["track_id", "frame"], ignore_index=True)
+    lineage = lineage_table(cells, family, recording, search_range_px)
+    return Tracks(tracks_table(cells, family, recording), lineage, links)
+
+
+def _without_drift(points: Points) -> Points:
+    """The cells where they would be had the stage stood still; says in the log how far it moved."""
+    drift = estimate_drift(points)
+    size_px = np.linalg.norm(drift, axis=1)
+    if size_px.any():
+        moved, most, frame = np.count_nonzero(size_px), size_px.max(), size_px.argmax()
+        log.info("drift in %d of %d frames, at most %.1f px (frame %d)", moved, len(drift), most, frame)
+    return replace(points, yx_px=points.yx_px - np.cumsum(drift, axis=0)[points.frame])
+
+
+def _search_range(still: Points, settings: TrackSettings, pixel_size_um: float | None) -> float:
+    """The search range in pixels, as given or from the movie; says in the log which."""
+    given_px = settings.given_search_range_px(pixel_size_um)
+    search_range_px = search_range_of(still) if given_px is None else given_px
+    in_um = "" if pixel_size_um is None else f" ({search_range_px * pixel_size_um:.1f} um)"
+    log.info("search range %.1f px%s, %s", search_range_px, in_um, "from the movie" if given_px is None else "as given")
+    return search_range_px

@@ -1,0 +1,45 @@
+"""What becomes of a track."""
+
+import numpy as np
+
+from sidewinder.track.recording import Recording
+
+
+def fates(
+    yx_px: np.ndarray,
+    frame: np.ndarray,
+    touches_border: np.ndarray,
+    divides: np.ndarray,
+    recording: Recording,
+    search_range_px: float,
+) -> np.ndarray:
+    """Why tracks end.
+
+    Parameters
+    ----------
+    yx_px : ndarray, shape (K, 2)
+        Where they end, in the image.
+    frame : ndarray of int, shape (K,)
+        When they end.
+    touches_border : ndarray of bool, shape (K,)
+        Whether the last cell touches the image's edge.
+    divides : ndarray of bool, shape (K,)
+        Whether there are daughters.
+    recording : Recording
+        Its size.
+    search_range_px : float
+        How far a cell may move in a frame.
+
+    Returns
+    -------
+    ndarray of str, shape (K,)
+        `division`; `end`: seen in the movie's last frame; `left`: was at the image's edge, or near enough to be
+        beyond it a frame later; `lost`: none of these.
+    """
+    farthest = np.array(recording.shape_yx) - 1
+    to_edge = np.minimum(yx_px, farthest - yx_px).min(axis=1)
+    return np.select(
+        [divides, frame == recording.n_frames - 1, touches_border | (to_edge <= search_range_px)],
+        ["division", "end", "left"],
+        default="lost",
+    )

@@ -1,0 +1,50 @@
+"""Closes gaps: cells that were missed for some frames."""
+
+import numpy as np
+
+from sidewinder.track.assignment import assign
+from sidewinder.track.graph import NONE, predecessors
+from sidewinder.track.neighbours import pairs_within
+from sidewinder.track.points import Points
+
+
+def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, max_gap_frames: int) -> np.ndarray:
+    """Link ends of tracks to beginnings of others some frames later.
+
+    All gaps of the movie are closed at once, by the same costs as frames are linked: the squared distance, and the
+    squared search range where a track stays ended.
+
+    Parameters
+    ----------
+    points : Points
+        With the drift of the stage taken out.
+    successor : ndarray of int64, shape (N,)
+        Links between neighbouring frames, -1 for none.
+    search_range_px : float
+        How far a cell may have moved meanwhile.
+    max_gap_frames : int
+        How many frames it may have been missing.
+
+    Returns
+    -------
+    ndarray of int64, shape (N,)
+        The links, with those over gaps.
+    """
+    ends = np.flatnonzero(successor == NONE)
+    begins = np.flatnonzero(predecessors(successor) == NONE)
+    end_frame, begin_frame = points.frame[ends], points.frame[begins]
+    found = []
+    for frame in np.unique(begin_frame):
+        here = np.flatnonzero(begin_frame == frame)
+        missing = frame - end_frame - 1
+        earlier = np.flatnonzero((missing >= 1) & (missing <= max_gap_frames))
+        end, begin, distance = pairs_within(points.yx_px[ends[earlier]], points.yx_px[begins[here]], search_range_px)
+        found.append((earlier[end], here[begin], distance))
+    if not found:
+        return successor
+    end, begin, distance = (np.concatenate(column) for column in zip(*found, strict=True))
+    chosen = assign(end, begin, distance**2, len(ends), len(begins), search_range_px**2)
+    closed = successor.copy()
+    linked = chosen != NONE
+    closed[ends[linked]] = begins[chosen[linked]]
+    return closed

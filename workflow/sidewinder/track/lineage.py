@@ -1,0 +1,75 @@
+"""Numbers tracks and says who descends from whom."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.track.graph import NONE, chains
+from sidewinder.track.points import Points
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Tracks and their descent. `track_id` counts from 1; row i of the arrays of shape (K,) is track i + 1.
+
+    Parameters
+    ----------
+    track_id : ndarray of int64, shape (N,)
+        The track of each cell.
+    parent_track_id : ndarray of int64, shape (K,)
+        0 for none.
+    lineage_id : ndarray of int64, shape (K,)
+        The track that all of a family descend from; a founder's is its own.
+    generation : ndarray of int64, shape (K,)
+        How many divisions lie behind it; 0 for founders.
+    """
+
+    track_id: np.ndarray
+    parent_track_id: np.ndarray
+    lineage_id: np.ndarray
+    generation: np.ndarray
+
+    def table(self) -> pd.DataFrame:
+        """`track_id, parent_track_id, lineage_id, generation`, one row a track."""
+        return pd.DataFrame(
+            {
+                "track_id": np.arange(1, len(self.lineage_id) + 1),
+                "parent_track_id": self.parent_track_id,
+                "lineage_id": self.lineage_id,
+                "generation": self.generation,
+            }
+        )
+
+
+def number_tracks(points: Points, successor: np.ndarray, mother: np.ndarray) -> Lineage:
+    """Number tracks by their first frame, then by where they begin, from the top and from the left.
+
+    Parameters
+    ----------
+    points : Points
+        The cells as they lie in the image.
+    successor : ndarray of int64, shape (N,)
+        The row of each cell's successor in the same track, -1 for none.
+    mother : ndarray of int64, shape (N,)
+        For the first cell of a daughter the row of the mother's last cell, -1 for all others.
+
+    Returns
+    -------
+    Lineage
+        Ids without holes; a parent's is smaller than its children's.
+    """
+    chain = chains(successor)
+    firsts = np.unique(chain, return_index=True)[1]
+    order = np.lexsort((firsts, points.yx_px[firsts, 1], points.yx_px[firsts, 0], points.frame[firsts]))
+    number = np.empty(len(firsts), dtype=np.int64)
+    number[order] = np.arange(1, len(firsts) + 1)
+    track_id = number[chain]
+    mothers = mother[firsts[order]]
+    parent = np.zeros(len(firsts), dtype=np.int64)
+    parent[mothers != NONE] = track_id[mothers[mothers != NONE]]
+    lineage, generation = np.arange(1, len(firsts) + 1), np.zeros(len(firsts), dtype=np.int64)
+    for track in np.flatnonzero(parent):
+        lineage[track] = lineage[parent[track] - 1]
+        generation[track] = generation[parent[track] - 1] + 1
+    return Lineage(track_id, parent, lineage, generation)

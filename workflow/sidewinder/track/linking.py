@@ -1,0 +1,109 @@
+"""Links cells from each frame to the next."""
+
+import logging
+
+import numpy as np
+
+from sidewinder.progress import progress
+from sidewinder.track.assignment import assign
+from sidewinder.track.graph import NONE
+from sidewinder.track.neighbours import pairs_within
+from sidewinder.track.points import Points
+
+log = logging.getLogger("sidewinder")
+
+
+def link(points: Points, search_range_px: float) -> np.ndarray:
+    """Link cells of neighbouring frames.
+
+    Of all ways to link two frames the one is taken whose squared distances, plus the squared search range for each
+    cell that is left without a successor, have the least sum (Crocker and Grier [1]_). trackpy does it, through
+    neighbourhoods in which cells compete. Where one of these exceeds what trackpy takes, a sparse assignment over
+    whole frames links the movie: the same costs, the same optimum.
+
+    Parameters
+    ----------
+    points : Points
+        With the drift of the stage taken out.
+    search_range_px : float
+        How far a cell may move from one frame to the next.
+
+    Returns
+    -------
+    ndarray of int64, shape (N,)
+        The row of each cell's successor in the next frame, -1 for none.
+
+    References
+    ----------
+    .. [1] Crocker, Grier 1996, J. Colloid Interface Sci. 179:298.
+    """
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    # its import takes seconds, because it prepares a compiler that is not needed here
+    from trackpy import SubnetOversizeException
+
+    try:
+        successor = link_with_trackpy(points, search_range_px)
+    except SubnetOversizeException as error:
+        log.info("crowded (%s): linked by sparse assignment over whole frames in place of trackpy", error)
+        return link_whole_frames(points, search_range_px)
+    log.info("linked by trackpy")
+    return successor
+
+
+def link_with_trackpy(points: Points, search_range_px: float) -> np.ndarray:
+    """Link with trackpy; as `link`, but raises trackpy's SubnetOversizeException where it is crowded."""
+    import trackpy
+
+    trackpy.quiet()
+    rows = points.rows_by_frame()
+    frames = ((frame, points.yx_px[here]) for frame, here in enumerate(rows))
+    linked = trackpy.linking.link_iter(frames, search_range_px, link_strategy=_solve_subnet)
+    particles = [ids for _, ids in progress(linked, len(rows), "linking")]
+    particle = np.array([one for ids in particles for one in ids], dtype=np.int64)
+    # without memory a particle has no gaps: its next row is its place in the next frame
+    order = np.lexsort((points.frame, particle))
+    same = particle[order][1:] == particle[order][:-1]
+    successor = np.full(len(points), NONE, dtype=np.int64)
+    successor[order[:-1][same]] = order[1:][same]
+    return successor
+
+
+def link_whole_frames(points: Points, search_range_px: float) -> np.ndarray:
+    """Link by one sparse assignment for each pair of frames; as `link`."""
+    successor = np.full(len(points), NONE, dtype=np.int64)
+    rows = points.rows_by_frame()
+    pairs = zip(rows[:-1], rows[1:], strict=True)
+    for here, there in progress(pairs, len(rows) - 1, "linking"):
+        before, after, distance = pairs_within(points.yx_px[here], points.yx_px[there], search_range_px)
+        chosen = assign(before, after, distance**2, len(here), len(there), search_range_px**2)
+        linked = chosen != NONE
+        successor[here[linked]] = there[chosen[linked]]
+    return successor
+
+
+def _solve_subnet(source_set: set, dest_set: set, search_range: float, max_size: int) -> tuple[list, list]:
+    """Link the cells of one of trackpy's subnets; what trackpy calls a `link_strategy`.
+
+    trackpy's own go through the sets in the order of memory addresses, so that of several optima now one, now another
+    is taken; their time grows exponentially, or they spend seconds on compiling. This one is exact, always the same
+    and polynomial.
+    """
+    from scipy.optimize import linear_sum_assignment
+    from trackpy import SubnetOversizeException
+
+    if len(source_set) > max_size:
+        raise SubnetOversizeException(f"{len(source_set)} cells compete for the same places")
+    sources = sorted(source_set, key=lambda point: point.uuid)
+    targets = sorted(dest_set, key=lambda point: point.uuid)
+    column = {target: index for index, target in enumerate(targets)}
+    # one column a target, then one a source that means none
+    cost = np.full((len(sources), len(targets) + len(sources)), np.inf)
+    for row, source in enumerate(sources):
+        cost[row, len(targets) + row] = search_range**2
+        for target, distance in source.forward_cands:
+            cost[row, column[target]] = distance**2
+    chosen = linear_sum_assignment(cost)[1].tolist()
+    taken = [targets[index] if index < len(targets) else None for index in chosen]
+    born = [target for target in targets if target not in taken]
+    return sources + [None] * len(born), taken + born

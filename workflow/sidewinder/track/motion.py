@@ -1,0 +1,54 @@
+"""How far and how straight tracks go, in the image's frame of reference."""
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.track.recording import Recording
+
+
+def measure_motion(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray, recording: Recording) -> pd.DataFrame:
+    """Measure the motion of each track.
+
+    Parameters
+    ----------
+    track : ndarray of int, shape (N,)
+        Which track each cell belongs to: 0 to K - 1, sorted, and by frame within a track.
+    frame : ndarray of int, shape (N,)
+        When.
+    yx_px : ndarray, shape (N, 2)
+        Where.
+    recording : Recording
+        Its scales.
+
+    Returns
+    -------
+    DataFrame of float64, K rows
+        `displacement`: from the first place to the last; `path_length`: along all places; `mean_speed`: path length
+        over time; `straightness`: displacement over path length, from 0 to 1. Empty is what cannot be known: lengths in
+        um without a pixel size, speeds of a single moment, the straightness of what has not moved.
+    """
+    first = np.flatnonzero(np.diff(track, prepend=-1))
+    last = np.append(first[1:], len(track))[: len(first)] - 1
+    steps = np.linalg.norm(np.diff(yx_px, axis=0, prepend=yx_px[:1]), axis=1)
+    steps[first] = 0
+    path = np.bincount(track, weights=steps, minlength=len(first))
+    displacement = np.linalg.norm(yx_px[last] - yx_px[first], axis=1)
+    speed = _quotient(path, frame[last] - frame[first])
+    um = recording.um_per_px
+    return pd.DataFrame(
+        {
+            "displacement_um": displacement * um,
+            "path_length_um": path * um,
+            "mean_speed_um_per_s": speed * um / recording.s_per_frame,
+            # sums of roundings must not make a straight line straighter than straight
+            "straightness": _quotient(displacement, path).clip(max=1),
+            "displacement_px": displacement,
+            "path_length_px": path,
+            "mean_speed_px_per_frame": speed,
+        }
+    )
+
+
+def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Above over below, NaN where there is nothing below."""
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)

@@ -1,0 +1,66 @@
+"""The stage `track`: the cells of all blocks of a movie to its tables."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from sidewinder.store import open_image
+from sidewinder.track.cells_to_tracks import track_cells
+from sidewinder.track.files import write_csv, write_parquet
+from sidewinder.track.recording import Recording
+from sidewinder.track.settings import TrackSettings
+
+
+def track_movie(
+    cells: Sequence[str | Path],
+    image: str | Path,
+    tracks_parquet: str | Path,
+    tracks_csv: str | Path,
+    lineage_csv: str | Path,
+    links: str | Path,
+    *,
+    movie: str,
+    settings: dict,
+) -> None:
+    """Track a movie and write its tables. How it was cut into blocks makes no difference.
+
+    Parameters
+    ----------
+    cells : sequence of path
+        Parquet: the cell tables of all blocks.
+    image : path
+        The movie as preprocessed, for its size, pixel size and frame interval.
+    tracks_parquet, tracks_csv : path
+        One row a cell a frame.
+    lineage_csv : path
+        One row a track.
+    links : path
+        Parquet: `frame, label, track_id`.
+    movie : str
+        The movie's name, the first column of all tables but `links`.
+    settings : dict
+        Fields of `TrackSettings`.
+
+    Raises
+    ------
+    UserError
+        If the settings are wrong, or need a pixel size that is not known.
+    """
+    chosen = TrackSettings.from_config(settings)
+    opened = open_image(image)
+    shape_yx = opened.data.shape[-2:]
+    recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
+    result = track_cells(_join(cells), recording, chosen)
+    for table in (result.tracks, result.lineage):
+        table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
+    write_parquet(result.links, links)
+    write_csv(result.lineage, lineage_csv)
+    write_csv(result.tracks, tracks_csv)
+    write_parquet(result.tracks, tracks_parquet)
+
+
+def _join(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """The cells of all blocks; a block without cells has no say in the types."""
+    tables = [pd.read_parquet(path) for path in paths]
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)

@@ -1,0 +1,51 @@
+"""What tracking sees of the cells: when, where, how big."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Points:
+    """The cells of a movie, sorted by frame; a cell is known by its row.
+
+    Parameters
+    ----------
+    frame : ndarray of int64, shape (N,)
+        Ascending.
+    yx_px : ndarray of float64, shape (N, 2)
+        Centroids.
+    area_px : ndarray of float64, shape (N,)
+        Areas.
+    n_frames : int
+        Of the movie; frames may be empty.
+    """
+
+    frame: np.ndarray
+    yx_px: np.ndarray
+    area_px: np.ndarray
+    n_frames: int
+
+    @classmethod
+    def from_cells(cls, cells: pd.DataFrame, n_frames: int) -> "Points":
+        """From a cell table that is sorted by frame."""
+        return cls(
+            frame=cells["frame"].to_numpy(np.int64),
+            yx_px=cells[["y_px", "x_px"]].to_numpy(np.float64),
+            area_px=cells["area_px"].to_numpy(np.float64),
+            n_frames=n_frames,
+        )
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def starts(self) -> np.ndarray:
+        """The first row of each frame and, last, the number of rows; shape (n_frames + 1,)."""
+        return np.searchsorted(self.frame, np.arange(self.n_frames + 1))
+
+    def rows_by_frame(self) -> list[np.ndarray]:
+        """The rows of each frame, `n_frames` of them."""
+        starts = self.starts
+        return [np.arange(begin, end) for begin, end in zip(starts[:-1], starts[1:], strict=True)]

@@ -1,0 +1,35 @@
+"""What is known of a movie as a whole."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The size of a movie and its scales.
+
+    Parameters
+    ----------
+    n_frames : int
+        How long it is.
+    shape_yx : tuple of int
+        Of a frame.
+    pixel_size_um, frame_interval_s : float or None
+        None where not known.
+    """
+
+    n_frames: int
+    shape_yx: tuple[int, int]
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+
+    @property
+    def um_per_px(self) -> float:
+        """The pixel size; NaN where not known, so that what is measured with it is empty."""
+        return np.nan if self.pixel_size_um is None else self.pixel_size_um
+
+    @property
+    def s_per_frame(self) -> float:
+        """The frame interval; NaN where not known, so that what is measured with it is empty."""
+        return np.nan if self.frame_interval_s is None else self.frame_interval_s
