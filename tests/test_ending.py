@@ -17,44 +17,44 @@ def log(tmp_path) -> Path:
     return path
 
 
-def test_the_summary_is_a_table_and_where_to_look(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_the_summary_is_a_table_and_where_to_look(tmp_path):
+    name = tmp_path.name
     (tmp_path / "summary.csv").write_text(
         "movie,condition,frames,cells,tracks,divisions,pixel_size_um,SEG,DET,TRA,LNK\n"
         "plain,sparse,40,1520,61,9,0.5,0.91234,0.99,1.0,0.9\n"
         "own,dense,3,7,4,0,,,,,\n"
     )
-    assert summary_lines(".") == [
+    assert summary_lines(tmp_path, tmp_path.parent) == [
         "",
         "movie  cells  tracks  divisions    SEG    DET    TRA",
         "plain   1520      61          9  0.912  0.990  1.000",
         "own        7       4          0      -      -      -",
         "",
-        "Look first at plain/overlay.png: outlines and track ids on six frames.",
-        "Then plain/movie.ome.zarr (napari opens it), plain/tracks.csv and, for all movies together,",
-        "experiment.parquet and summary.csv.",
+        f"Look first at {name}/plain/overlay.png: outlines and track ids on six frames.",
+        f"Then {name}/plain/movie.ome.zarr (napari opens it), {name}/plain/tracks.csv and, for all movies together,",
+        f"{name}/experiment.parquet and {name}/summary.csv.",
     ]
 
 
 def test_a_long_summary_is_cut_and_columns_without_values_are_left_out(tmp_path):
     rows = "".join(f"m{index},1,1,0,\n" for index in range(1000))
     (tmp_path / "summary.csv").write_text(f"movie,cells,tracks,divisions,SEG\n{rows}")
-    lines = summary_lines(tmp_path)
+    lines = summary_lines(tmp_path, Path.cwd())
     assert lines[1] == "movie  cells  tracks  divisions"
     assert lines[32] == f"... and 970 more movies in {tmp_path}/summary.csv"
 
 
 def test_a_failed_job_is_explained_by_its_last_error(log):
-    assert failure_line("preprocess", {"movie": "bad"}, log, since=100) == (
-        f"movie bad: x.tif: no TIFF file (log: {log})"
+    assert failure_line("preprocess", {"movie": "bad"}, log, since=100, here=log.parent) == (
+        "movie bad: x.tif: no TIFF file (log: bad.log)"
     )
 
 
 def test_an_error_of_an_earlier_run_explains_nothing(log):
-    expected = f"movie bad: infer ended without a word: killed, or out of memory or time? (log: {log})"
-    assert failure_line("infer", {"movie": "bad", "block": "0"}, log, since=101) == expected
+    expected = "movie bad: infer ended without a word: killed, or out of memory or time? (log: bad.log)"
+    assert failure_line("infer", {"movie": "bad", "block": "0"}, log, since=101, here=log.parent) == expected
     log.unlink()
-    assert failure_line("infer", {"movie": "bad", "block": "0"}, log, since=0) == expected
+    assert failure_line("infer", {"movie": "bad", "block": "0"}, log, since=0, here=log.parent) == expected
 
 
 def test_jobs_are_called_by_what_they_work_on():

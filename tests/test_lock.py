@@ -52,6 +52,15 @@ def test_other_folders_are_free(holder, tmp_path):
     assert lock.held_since(tmp_path / "other") == (tmp_path / "other" / lock.NAME).stat().st_mtime
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError) as caught:
+        lock.hold(tmp_path / "file" / "results")
+    assert (
+        str(caught.value) == f"the results folder {tmp_path / 'file' / 'results'} cannot be written to: Not a directory"
+    )
+
+
 def test_a_file_system_without_locks_is_said_so(tmp_path, monkeypatch):
     def without_locks(descriptor, operation):
         raise OSError(lock.errno.ENOLCK, "No locks available")

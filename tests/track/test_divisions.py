@@ -70,12 +70,28 @@ def test_in_the_last_frame_nobody_can_know(make_points):
     assert division_of(points, np.array([1, 2, NONE, NONE]))[0] == [NONE, NONE, 1, 1]
 
 
-def test_the_likelier_of_two_mothers_is_taken(make_points):
-    # the cell between the two could be the daughter of either; with the upper one it fits exactly
-    frames = [[(50, 50), (92, 50)]] * 2 + [[(40, 50), (60, 50), (86, 50)]] * 2
-    points = make_points(frames)
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_likelier_of_two_mothers_is_taken(make_points, side):
+    # the new cell at 60 is the same distance from 40 as from 80; the mothers are at 50, exactly between, and at 69
+    frames = [[(50, 50), (69, 50)]] * 2 + [[(40, 50), (60, 50), (80, 50)]] * 2
+    points = make_points([[(side * y, x) for y, x in frame] for frame in frames])
     successor = np.array([2, 3, 4, 6, 7, 8, 9, NONE, NONE, NONE])
-    assert division_of(points, successor)[0] == [NONE] * 4 + [2, 2] + [NONE] * 4
+    mother, cut = division_of(points, successor)
+    assert mother == [NONE] * 4 + [2, 2] + [NONE] * 4
+    assert cut == [2, 3, NONE, 6, 7, 8, 9, NONE, NONE, NONE]
+
+
+def test_a_mother_divides_once(make_points):
+    points = make_points(MOTHER + [[(40, 50), (60, 50), (50, 40), (50, 61)]] * 2)
+    mother, _ = division_of(points, np.array([1, NONE, 6, 7, 8, 9, *[NONE] * 4]))
+    assert mother == [NONE, NONE, 1, 1, *[NONE] * 6]
+
+
+def test_a_moment_of_wrong_size_does_not_matter(make_points):
+    points = make_points(MOTHER + [[(40, 50), (60, 50)]] * 3)
+    points = replace(points, area_px=np.array([314, 314, 20, 200, 200, 200, 200, 200], dtype=float))
+    mother, _ = division_of(points, np.array([1, 2, 4, 5, 6, 7, NONE, NONE]))
+    assert mother == [NONE, NONE, 1, 1, *[NONE] * 4]
 
 
 def test_no_cells(make_points):

@@ -22,8 +22,8 @@ def test_a_model_folder_comes_out(tmp_path):
     model = load_model(tmp_path / "mine")
     assert model.classes == ("background", "cell", "border")
     assert model.card["training"]["iterations"] == 6
-    assert model.card["trained_on"] == ["."]
-    assert model.card["scores"].keys() == {"."}
+    assert model.card["trained_on"] == ["simulated"]
+    assert model.card["scores"].keys() == {"simulated"}
     assert not (tmp_path / "mine.checkpoint").exists()
 
 

@@ -75,7 +75,9 @@ def show_summary():
     """Print the table of movies if this run has written it."""
     summary = Path(results, "summary.csv")
     if summary.is_file() and summary.stat().st_mtime >= lock.held_since(results):
-        print("\n".join(ending.summary_lines(results)), file=sys.stderr)
+        print(
+            "\n".join(ending.summary_lines(results, workflow.rundir)), file=sys.stderr
+        )
 
 
 def show_failures():
@@ -84,7 +86,9 @@ def show_failures():
     failed = workflow.scheduler.failed
     jobs = [job for one in failed for job in (one.jobs if one.is_group() else [one])]
     lines = [
-        ending.failure_line(job.rule.name, job.wildcards_dict, job.log[0], since)
+        ending.failure_line(
+            job.rule.name, job.wildcards_dict, job.log[0], since, workflow.rundir
+        )
         for job in jobs
         if job.log
     ]

@@ -11,25 +11,27 @@ TAIL_BYTES = 10_000
 ERROR = "ERROR: "
 
 
-def summary_lines(results: str | Path) -> list[str]:
+def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     """The table of movies from summary.csv, and where to look.
 
     Parameters
     ----------
     results : path
         The results folder.
+    here : path
+        The folder that the user is in.
 
     Returns
     -------
     lines : list of str
         Columns are aligned; a cell without a value shows a dash.
     """
-    results = Path(results)
-    with open(results / "summary.csv", newline="", encoding="utf-8") as file:
+    with open(Path(results, "summary.csv"), newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     columns = [name for name in SHOWN_COLUMNS if any(row.get(name) for row in rows) or name == "movie"]
     table = [columns] + [[_short(row.get(name) or "-") for name in columns] for row in rows[:MOST_ROWS]]
     widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
+    results = _seen_from(here, results)
     lines = []
     for row in table:
         first, *rest = zip(row, widths, strict=True)
@@ -47,7 +49,7 @@ def summary_lines(results: str | Path) -> list[str]:
     ]
 
 
-def failure_line(rule: str, wildcards: dict[str, str], log: str | Path, since: float) -> str:
+def failure_line(rule: str, wildcards: dict[str, str], log: str | Path, since: float, here: str | Path) -> str:
     """Which movie a failed job belongs to, and why it failed.
 
     Parameters
@@ -60,6 +62,8 @@ def failure_line(rule: str, wildcards: dict[str, str], log: str | Path, since: f
         The job's log.
     since : float
         When the run began, in seconds since 1970 by the clock of the log's file system; older logs are of other runs.
+    here : path
+        The folder that the user is in.
 
     Returns
     -------
@@ -72,6 +76,7 @@ def failure_line(rule: str, wildcards: dict[str, str], log: str | Path, since: f
         with open(log, "rb") as file:
             file.seek(max(0, log.stat().st_size - TAIL_BYTES))
             said = [line for line in file.read().decode(errors="replace").splitlines() if line.startswith(ERROR)]
+    log = _seen_from(here, log)
     if said:
         return f"{said[-1].removeprefix(ERROR)} (log: {log})"
     return f"{job_name(rule, wildcards)}: {rule} ended without a word: killed, or out of memory or time? (log: {log})"
@@ -90,6 +95,12 @@ def unique(lines: Iterable[str]) -> list[str]:
     return sorted(set(lines))
 
 
+def _seen_from(here: str | Path, path: str | Path) -> Path:
+    """A path as a user in the folder `here` would write it."""
+    path, here = Path(path).absolute(), Path(here).absolute()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _short(cell: str) -> str:
     """A cell of the table: whole numbers and names as they are, fractions with three digits."""
     try:
@@ -99,4 +110,4 @@ def _short(cell: str) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(summary_lines(sys.argv[1])))
+    print("\n".join(summary_lines(sys.argv[1], Path.cwd())))

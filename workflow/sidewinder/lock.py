@@ -33,12 +33,15 @@ def hold(results: str | Path) -> str | None:
     Raises
     ------
     UserError
-        Where another run holds the folder; names its machine and process.
+        Where another run holds the folder, with its machine and process, or where it cannot be written to.
     """
     results = Path(results)
-    results.mkdir(parents=True, exist_ok=True)
-    # never closed: the lock lives as long as the process; not inherited by jobs, which may outlive it for a moment
-    descriptor = os.open(results / NAME, os.O_RDWR | os.O_CREAT, 0o664)
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        # never closed: the lock lives as long as the process; not inherited by jobs, which may outlive it for a moment
+        descriptor = os.open(results / NAME, os.O_RDWR | os.O_CREAT, 0o664)
+    except OSError as error:
+        raise UserError(f"the results folder {results} cannot be written to: {error.strerror}") from error
     warning = None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -112,6 +112,8 @@ def save_model(
     with atomic_folder(folder) as temporary:
         temporary.mkdir(exist_ok=True)
         save_file(tensors, temporary / WEIGHTS)
+        # safetensors writes for the owner's eyes only, but a model is for all who share a checkout
+        (temporary / WEIGHTS).chmod(0o644)
         (temporary / CARD).write_text(yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=100))
 
 

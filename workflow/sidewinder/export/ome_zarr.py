@@ -47,7 +47,9 @@ def publish(image: str | Path, labels: list[str | Path], links: str | Path, outp
     largest = int(table["track_id"].max()) if len(table) else 0
     frames = progress(_tracked_frames(blocks, table), n_frames, "publish")
     with atomic_folder(output) as temporary:
-        shutil.copytree(image, temporary, copy_function=_link_or_copy, dirs_exist_ok=True)
+        # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
+        ignored = shutil.ignore_patterns(".snakemake_timestamp")
+        shutil.copytree(image, temporary, copy_function=_link_or_copy, ignore=ignored, dirs_exist_ok=True)
         write_labels(temporary, frames, largest_label=largest)
 
 

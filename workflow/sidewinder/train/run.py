@@ -129,7 +129,8 @@ def collect_frames(
             *training_frames(settings.simulated_frames, settings.seed, shape=SIMULATED_SHAPE), strict=True
         ):
             low, high = np.percentile(image, (normalization.low_percent, normalization.high_percent))
-            simulated.append(annotated_frame("simulated", normalization.apply(image, low, high), labels, complete=True))
+            normalised = normalization.apply(image, low, high)
+            simulated.append(annotated_frame("simulated/frame", normalised, labels, complete=True))
     if not annotated and not simulated:
         raise UserError("config, train: neither annotations nor simulated_frames given; there is nothing to learn from")
     validation = annotated[VALIDATION_EVERY - 1 :: VALIDATION_EVERY]
