@@ -53,7 +53,8 @@ def cells(make_cells):
     mother = [(frame, 45, 60) for frame in range(3)]
     daughters = [(frame, 45 + side, 60, 200) for frame in range(3, 6) for side in (-9, 9)]
     other = [(frame, 20 + frame, 100) for frame in (0, 1, 3, 4, 5)]
-    return make_cells(mother + daughters + other)
+    made = make_cells(mother + daughters + other)
+    return made.assign(mean_gfp=made["mean_gfp"] * 1.23456789)
 
 
 def test_tables_have_the_columns_and_units_of_the_design(run, cells):
@@ -94,7 +95,7 @@ def test_text_and_parquet_say_the_same(run, cells):
     tracks = pd.read_parquet(folder / "tracks.parquet")
     pd.testing.assert_frame_equal(text, tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,101,False,0,1,0"
+    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,124.69136,False,0,1,0"
 
 
 def test_parquet_is_typed(run, cells):
@@ -112,7 +113,7 @@ def test_unknown_scales_leave_columns_empty(run, cells):
     lineage = pd.read_csv(folder / "lineage.csv")
     lengths = ["displacement_um", "path_length_um", "mean_speed_um_per_s"]
     assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", *lengths]
-    assert (folder / "tracks.csv").read_text().splitlines()[1] == "m-1,1,0,,20,100,,,314,,101,False,0,1,0"
+    assert (folder / "tracks.csv").read_text().splitlines()[1] == "m-1,1,0,,20,100,,,314,,124.69136,False,0,1,0"
 
 
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])

@@ -19,9 +19,8 @@ AGREEMENT_OF_SPACING = 0.2
 SHARE_IN_DOUBT = 0.6
 # how far a jump is looked for, in spacings
 FARTHEST_JUMP_OF_SPACING = 3.0
-# and taken where at least this share agrees with it, and so many times as many as before
+# and taken where at least this share agrees with it
 SHARE_FOR_JUMP = 0.5
-BETTER_BY = 1.5
 
 
 def estimate_drift(points: Points) -> np.ndarray:
@@ -71,7 +70,7 @@ def shift_between(before_yx: np.ndarray, after_yx: np.ndarray) -> np.ndarray:
     if agree < SHARE_IN_DOUBT:
         jump = _settle(before_yx, after_yx, _commonest_displacement(before_yx, after_yx, apart_px))
         jump_agrees = _agreement(before_yx + jump, after_yx, apart_px)
-        if jump_agrees >= SHARE_FOR_JUMP and jump_agrees >= BETTER_BY * agree:
+        if jump_agrees >= SHARE_FOR_JUMP and jump_agrees > agree:
             return jump
     return near
 

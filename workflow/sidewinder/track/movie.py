@@ -51,16 +51,10 @@ def track_movie(
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
-    result = track_cells(_join(cells), recording, chosen)
+    result = track_cells(pd.concat(map(pd.read_parquet, cells)), recording, chosen)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
     write_parquet(result.links, links)
     write_csv(result.lineage, lineage_csv)
     write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)
-
-
-def _join(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """The cells of all blocks; a block without cells has no say in the types."""
-    tables = [pd.read_parquet(path) for path in paths]
-    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
