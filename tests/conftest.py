@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a busy machine is no reason to fail
+settings.register_profile("no_deadline", deadline=None)
+settings.load_profile("no_deadline")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
