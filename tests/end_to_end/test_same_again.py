@@ -33,19 +33,30 @@ def short(workflow, demo):
     return workflow
 
 
+def run_in_blocks(workflow, row, blocks, cores=2):
+    """The tables of a run of one movie in so many blocks."""
+    results = f"results-{blocks}-{cores}"
+    workflow.sheet("movies.tsv", row | {"blocks": str(blocks)})
+    targets = [f"{results}/{row['movie']}/{name}" for name in TABLES]
+    config = ("movies=movies.tsv", f"results={results}", "exports=[]")
+    result = workflow.run(*targets, "--cores", cores, "--config", *config)
+    assert result.returncode == 0, result.stdout[-3000:]
+    return tables(workflow.folder / results / row["movie"])
+
+
 def test_run_again_and_in_blocks(demo, workflow):
     row = {
         "movie": "plain", "path": str(demo.folder / "simulated/plain/01.ome.tif"), "pixel_size_um": "0.5",
         "frame_interval_s": "300",
     }  # fmt: skip
     expected = tables(demo.folder / "results" / "plain")
-    for blocks, cores in (("1", 1), ("3", 2), ("50", 2)):
-        workflow.sheet("movies.tsv", row | {"blocks": blocks})
-        targets = [f"results-{blocks}/plain/{name}" for name in TABLES]
-        config = ("movies=movies.tsv", f"results=results-{blocks}", "exports=[]")
-        result = workflow.run(*targets, "--cores", cores, "--config", *config)
-        assert result.returncode == 0, result.stdout[-3000:]
-        assert tables(workflow.folder / f"results-{blocks}" / "plain") == expected, f"{blocks} blocks"
+    assert run_in_blocks(workflow, row, blocks=1, cores=1) == expected
+    assert run_in_blocks(workflow, row, blocks=3) == expected
+
+
+def test_more_blocks_than_frames(short):
+    row = {"movie": "short", "path": "short.tif"}
+    assert run_in_blocks(short, row, blocks=11) == run_in_blocks(short, row, blocks=1)
 
 
 def test_killed_in_any_stage_and_started_again(short):
