@@ -47,6 +47,7 @@ lint: $(ENV) $(SNAKEFMT)
 
 define venv
 @if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3)"; exit 1; fi
-@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
-@$(PYTHON) -m venv $(1)
+@$(PYTHON) -c 'import venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
+@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv $(1); \
+else $(PYTHON) -m venv --without-pip $(1) && $(1)/bin/python envs/fetch_pip.py; fi
 endef
