@@ -20,7 +20,7 @@ def test_place_size_and_intensity_agree_with_scipy():
     labels, image = scene()
     cells = measure_frame(labels, image, ("GFP", "DAPI"))
     assert list(cells["label"]) == [1, 2, 4]
-    index = cells["label"].to_numpy()
+    labels, index = np.where(labels == 4, 3, labels), np.arange(1, 4)  # scipy warns of numbers that are left out
     np.testing.assert_array_equal(cells["area_px"], ndi.sum_labels(labels > 0, labels, index))
     centres = np.array(ndi.center_of_mass(labels > 0, labels, index))
     np.testing.assert_allclose(cells[["y_px", "x_px"]], centres)
