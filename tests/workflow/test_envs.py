@@ -25,7 +25,8 @@ ALONG = {"geff_spec": "geff", "donfig": "zarr"}  # come with another
 @pytest.fixture(scope="module")
 def lock(checkout) -> dict[str, str]:
     """Versions of the lock file for Python 3.11."""
-    lines = (checkout / "requirements.lock").read_text().splitlines()
+    text = (checkout / "requirements.lock").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
     pinned = [re.match(r"([\w.-]+)==(\S+)", line) for line in lines if "python_full_version >= '3.12'" not in line]
     return {match[1]: match[2] for match in pinned}
 
