@@ -25,6 +25,12 @@ def write(folder, name, array):
     tifffile.imwrite(folder / name, array)
 
 
+def say(folder, complete):
+    """A sheet with this cell in its column `complete`."""
+    row = f"{folder}/01\t{folder}/SEG\t\t{complete}"
+    (folder / "sheet.tsv").write_text(f"images\tlabels\tmarkers\tcomplete\n{row}\n")
+
+
 def test_an_unlabelled_neighbour_is_not_called_background():
     image, truth = scene()
     known = known_pixels(image.astype(np.float32), np.where(truth == 1, 1, 0))
@@ -87,6 +93,8 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
         (lambda folder: (folder / "01" / "t003.tif").rename(folder / "01" / "t009.tif"), "has the number 3"),
         (lambda folder: (folder / "01" / "t003.tif").write_bytes(b"nothing"), "not a readable TIFF"),
         (lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((9, 9), np.uint16)), r"shape \(9, 9\)"),
+        (lambda folder: say(folder, "maybe"), "found 'maybe'; allowed are yes, no, auto"),
+        (lambda folder: (folder / "sheet.tsv").write_text("images\tlabels\n01\n"), "without images or labels"),
         (lambda folder: (folder / "SEG" / "man_seg003.tif").unlink(), "no numbered TIFF frames"),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sidewinder.errors import UserError
-from sidewinder.model import Normalization, load_model
+from sidewinder.model import Normalization, load_model, save_model
 from sidewinder.train import run
 from sidewinder.train.run import TrainSettings, draw_batch, first_network, fit, schedule, train
 from sidewinder.unet import UNet
@@ -35,7 +35,7 @@ def test_the_loss_falls(monkeypatch, tmp_path):
     monkeypatch.setattr(run, "draw_batch", lambda *arguments: draw(*arguments[:-1], 0))
     settings = TrainSettings(**SMALL | {"iterations": 60})
     _, _, simulated = run.collect_frames(settings, Normalization())
-    fit(first_network(settings), [], simulated, settings, tmp_path / "none")
+    fit(first_network(settings)[0], [], simulated, settings, tmp_path / "none")
     assert losses[-1] < 0.7 * losses[0]
 
 
@@ -45,7 +45,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(monkeypatch, tmp_p
     _, _, simulated = run.collect_frames(settings, Normalization())
 
     def undisturbed():
-        network = first_network(settings)
+        network, _ = first_network(settings)
         fit(network, [], simulated, settings, tmp_path / "one")
         return weights(network)
 
@@ -59,10 +59,10 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(monkeypatch, tmp_p
 
     monkeypatch.setattr(run, "draw_batch", killed)
     with pytest.raises(KeyboardInterrupt):
-        fit(first_network(settings), [], simulated, settings, tmp_path / "two")
+        fit(first_network(settings)[0], [], simulated, settings, tmp_path / "two")
     drawn = []
     monkeypatch.setattr(run, "draw_batch", lambda *arguments: drawn.append(arguments[-1]) or draw(*arguments))
-    network = first_network(settings)
+    network, _ = first_network(settings)
     fit(network, [], simulated, settings, tmp_path / "two")
     assert drawn == [3, 4, 5]
     np.testing.assert_array_equal(weights(network), expected)
@@ -72,14 +72,26 @@ def test_a_checkpoint_of_other_settings_is_not_continued(monkeypatch, tmp_path):
     monkeypatch.setattr(run, "ITERATIONS_BETWEEN_CHECKPOINTS", 3)
     settings = TrainSettings(**SMALL)
     _, _, simulated = run.collect_frames(settings, Normalization())
-    fit(first_network(settings), [], simulated, settings, tmp_path / "one")
+    fit(first_network(settings)[0], [], simulated, settings, tmp_path / "one")
     assert (tmp_path / "one" / "state.safetensors").is_file()
     drawn = []
     draw = run.draw_batch
     monkeypatch.setattr(run, "draw_batch", lambda *arguments: drawn.append(arguments[-1]) or draw(*arguments))
     other = TrainSettings(**SMALL | {"seed": 5})
-    fit(first_network(other), [], simulated, other, tmp_path / "one")
+    fit(first_network(other)[0], [], simulated, other, tmp_path / "one")
     assert drawn[0] == 0
+
+
+def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path):
+    network, _ = first_network(TrainSettings(**SMALL))
+    classes = ("background", "cell", "border")
+    save_model(tmp_path / "first", network, Normalization(0.5, 99.9, 0.7), classes, {})
+    again, normalization = first_network(TrainSettings(start_from=str(tmp_path / "first"), seed=9))
+    assert normalization == Normalization(0.5, 99.9, 0.7)
+    np.testing.assert_allclose(weights(again), weights(network), rtol=1e-3, atol=1e-6)
+    save_model(tmp_path / "other", network, Normalization(), ("background", "cell", "rim"), {})
+    with pytest.raises(UserError, match="its classes are"):
+        first_network(TrainSettings(start_from=str(tmp_path / "other")))
 
 
 def test_unknown_pixels_do_not_count():

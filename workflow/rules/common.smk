@@ -23,9 +23,8 @@ def checked(function, *arguments):
 checked(check_config, config, [os.path.relpath(file) for file in workflow.configfiles])
 results = os.path.normpath(config["results"])
 shipped_models = Path(workflow.basedir, "workflow/models")
-if shipped_models.is_relative_to(
-    Path.cwd()
-):  # so that a checkout that moves does not make its results out of date
+# a relative path, so that a checkout that moves does not make its results out of date
+if shipped_models.is_relative_to(Path.cwd()):
     shipped_models = shipped_models.relative_to(Path.cwd())
 plan = Plan(checked(read_sheet, config["movies"]), config, shipped_models)
 checked(plan.check_models, config["movies"])

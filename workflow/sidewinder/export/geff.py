@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 # each property is a folder of several files, which clusters count: only what other programs draw or filter by
 PROPERTIES = ("track_id", "lineage_id", "area_px", "area_um2")
 
-# the end of a column's name says its unit
-UNITS = {"_um2": "micrometer^2", "_um": "micrometer", "_px": "pixel", "_s": "second", "_rad": "radian"}
+UNITS = {"area_px": "pixel", "area_um2": "micrometer^2"}
 
 
 def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str | Path) -> None:
@@ -51,7 +50,7 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
             node_props=properties,
             edge_ids=track_edges(cells, parents).astype(np.uint64),
             edge_props=None,
-            metadata=_metadata(space, list(properties), properties, is_maximal=_ends_at_divisions(parents)),
+            metadata=_metadata(space, properties, is_maximal=_ends_at_divisions(parents)),
         )
 
 
@@ -91,13 +90,12 @@ def _property(column: pd.Series) -> dict[str, np.ndarray | None]:
     return {"values": column.to_numpy(), "missing": missing if missing.any() else None}
 
 
-def _metadata(space: str, names: list[str], properties: dict[str, dict], *, is_maximal: bool) -> "GeffMetadata":
+def _metadata(space: str, properties: dict[str, dict], *, is_maximal: bool) -> "GeffMetadata":
     from geff import GeffMetadata
     from geff_spec import Axis, PropMetadata, RelatedObject
 
     space_unit = {"um": "micrometer", "px": "pixel"}[space]
-    units = {"t": "frame", "y": space_unit, "x": space_unit}
-    units |= {name: unit for name in names for ending, unit in UNITS.items() if name.endswith(ending)}
+    units = {"t": "frame", "y": space_unit, "x": space_unit} | UNITS
     described = {
         name: PropMetadata(identifier=name, dtype=values["values"].dtype, unit=units.get(name))
         for name, values in properties.items()

@@ -45,7 +45,8 @@ def segment_movie(
     chosen = InstanceSettings.from_config(settings)
     stack, movie = open_stack(maps), open_image(image)
     first, n_frames = stack.attributes["first_frame"], stack.attributes["n_frames"]
-    jobs = ((maps, image, index, first + index, chosen) for index in range(n_frames))
+    names = movie.channel_names
+    jobs = ((stack.data, movie.data, names, index, first + index, chosen) for index in range(n_frames))
     tables: list[pd.DataFrame] = []
 
     def labels() -> Iterator[np.ndarray]:
@@ -57,17 +58,16 @@ def segment_movie(
     shape = movie.data.shape[-2:]
     write_stack(labels_output, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=attributes)
     # a block without frames has the columns and types of one without cells
-    no_cells = _with_frame(first, measure_frame(np.zeros((1, 1), int), movie.data[0, :, :1, :1], movie.channel_names))
+    no_cells = _with_frame(first, measure_frame(np.zeros((1, 1), int), movie.data[0, :, :1, :1], names))
     with atomic_file(cells_output) as temporary:
         pd.concat(tables or [no_cells], ignore_index=True).to_parquet(temporary, index=False)
 
 
 def _one_frame(job: tuple) -> tuple[np.ndarray, pd.DataFrame]:
     """Labels and cells of one frame."""
-    maps, image, index, frame, settings = job
-    movie = open_image(image)
-    labels = segment_frame(open_stack(maps).data[index], settings)
-    cells = measure_frame(labels, movie.data[frame], movie.channel_names)
+    maps, image, channel_names, index, frame, settings = job
+    labels = segment_frame(maps[index], settings)
+    cells = measure_frame(labels, image[frame], channel_names)
     return labels.astype(np.uint32), _with_frame(frame, cells)
 
 

@@ -51,6 +51,11 @@ class AnnotatedFrame:
     diameter_px: float
     complete: bool
 
+    @property
+    def source(self) -> str:
+        """The folder that it comes from: what is trained on, scored and drawn from alike."""
+        return str(Path(self.name).parent)
+
 
 def annotated_frame(name: str, image: np.ndarray, labels: np.ndarray, *, complete: bool) -> AnnotatedFrame:
     """Put an annotated frame together.
@@ -141,7 +146,10 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
     reader = csv.DictReader(lines, delimiter="\t")
     if not {"images", "labels"} <= set(reader.fieldnames or ()):
         raise UserError(f"{sheet}: the columns are {', '.join(COLUMNS)}, parted by tabs; found {reader.fieldnames}")
-    return [frame for row in reader for frame in _read_row(row, normalization)]
+    rows = list(reader)
+    if not all((row["images"] or "").strip() and (row["labels"] or "").strip() for row in rows):
+        raise UserError(f"{sheet}: a row without images or labels; each names a folder, parted by a tab")
+    return [frame for row in rows for frame in _read_row(row, normalization)]
 
 
 def _read_row(row: dict, normalization: Normalization) -> list[AnnotatedFrame]:
@@ -169,7 +177,10 @@ def _is_complete(rule: str, number: int, mask: np.ndarray, markers: dict[int, Pa
     if rule in ("yes", "no"):
         return rule == "yes"
     if rule != "auto":
-        return number in {int(part) for part in rule.split(",")}
+        numbers = rule.replace(" ", "").split(",")
+        if not all(part.isdecimal() for part in numbers):
+            raise UserError(f"sheet of annotations, complete: found {rule!r}; allowed are yes, no, auto, or 3,17,28")
+        return number in map(int, numbers)
     if number not in markers:
         return False
     marked = _read(markers[number])

@@ -94,9 +94,8 @@ def train(settings: dict, output: str | Path) -> None:
         raise UserError(
             f"config, train: {error}; known keys: {', '.join(TrainSettings.__dataclass_fields__)}"
         ) from error
-    normalization = Normalization()
+    network, normalization = first_network(chosen)
     training, validation, simulated = collect_frames(chosen, normalization)
-    network = first_network(chosen)
     if chosen.crop_px % network.architecture.stride_px:
         raise UserError(
             f"config, train.crop_px: {chosen.crop_px} is not a multiple of {network.architecture.stride_px}"
@@ -108,12 +107,16 @@ def train(settings: dict, output: str | Path) -> None:
     remove_checkpoint(Path(f"{output}.checkpoint"))
 
 
-def first_network(settings: TrainSettings) -> UNet:
-    """The network that training begins with: a model's, or a new one whose weights follow from the seed."""
+def first_network(settings: TrainSettings) -> tuple[UNet, Normalization]:
+    """What training begins with: a model, or a new network whose weights follow from the seed, and its normalisation."""
     if settings.start_from:
-        return load_model(settings.start_from).network
+        model = load_model(settings.start_from)
+        if model.classes != CLASSES:
+            raise UserError(f"{settings.start_from}: its classes are {model.classes}; training goes on from {CLASSES}")
+        return model.network, model.normalization
     torch.manual_seed(settings.seed)
-    return UNet(Architecture(n_classes=len(CLASSES), depth=settings.depth, base_width=settings.base_width))
+    architecture = Architecture(n_classes=len(CLASSES), depth=settings.depth, base_width=settings.base_width)
+    return UNet(architecture), Normalization()
 
 
 def collect_frames(
@@ -183,19 +186,20 @@ def draw_batch(
     crops = []
     for _ in range(settings.batch):
         use_simulated = simulated and (not training or rng.random() < settings.simulated_share)
-        frame = (simulated if use_simulated else training)[_pick(simulated if use_simulated else training, rng)]
+        frame = _pick(simulated if use_simulated else training, rng)
         crops.append(draw_crop(frame, settings.crop_px, Augmentation(), rng))
     images, classes, weights = (np.stack(parts) for parts in zip(*crops, strict=True))
     return torch.from_numpy(images[:, None]), torch.from_numpy(classes), torch.from_numpy(weights)
 
 
-def _pick(frames: list[AnnotatedFrame], rng: np.random.Generator) -> int:
+def _pick(frames: list[AnnotatedFrame], rng: np.random.Generator) -> AnnotatedFrame:
     """Draw a frame: each folder as often as any other, so that a long movie does not drown a short one."""
-    folders = sorted({str(Path(frame.name).parent) for frame in frames})
+    sources = [frame.source for frame in frames]
+    folders = sorted(set(sources))
     folder = folders[rng.integers(len(folders))]
-    inside = [index for index, frame in enumerate(frames) if str(Path(frame.name).parent) == folder]
+    inside = [frame for frame, source in zip(frames, sources, strict=True) if source == folder]
     # a complete frame tells more than one with two masks
-    weights = np.array([4.0 if frames[index].complete else 1.0 for index in inside])
+    weights = np.array([4.0 if frame.complete else 1.0 for frame in inside])
     return inside[rng.choice(len(inside), p=weights / weights.sum())]
 
 
@@ -243,7 +247,7 @@ def _about(
     """The card's human part."""
     frames = training + simulated
     diameters = [frame.diameter_px for frame in frames if np.isfinite(frame.diameter_px)]
-    data = sorted({str(Path(frame.name).parent) for frame in frames})
+    data = sorted({frame.source for frame in frames})
     return {
         "object_diameter_px": [round(float(q), 1) for q in np.percentile(diameters, (5, 95))] if diameters else None,
         "trained_on": data,

@@ -1,7 +1,5 @@
 """How a freshly trained network does on frames that it has not seen."""
 
-from pathlib import Path
-
 from sidewinder.evaluate import match_frame
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.instances.segment import InstanceSettings, segment_frame
@@ -34,7 +32,7 @@ def validate(network: UNet, frames: list[AnnotatedFrame]) -> dict[str, float]:
     engine = Engine(Model(copy.eval(), Normalization(), CLASSES, {}), TILE_PX)
     folders: dict[str, list[AnnotatedFrame]] = {}
     for frame in frames:
-        folders.setdefault(str(Path(frame.name).parent), []).append(frame)
+        folders.setdefault(frame.source, []).append(frame)
     return {folder: round(_seg(engine, members), 3) for folder, members in folders.items()}
 
 
