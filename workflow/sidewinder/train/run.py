@@ -108,7 +108,7 @@ def train(settings: dict, output: str | Path) -> None:
 
 
 def first_network(settings: TrainSettings) -> tuple[UNet, Normalization]:
-    """What training begins with: a model, or a new network whose weights follow from the seed, and its normalisation."""
+    """What training begins with, and its normalisation: a model, or a network whose weights follow from the seed."""
     if settings.start_from:
         model = load_model(settings.start_from)
         if model.classes != CLASSES:
