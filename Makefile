@@ -34,10 +34,10 @@ demo: $(ENV)
 	@mkdir -p demo
 	@touch demo/.started
 	.venv/bin/snakemake --directory demo --profile profiles/local --config movies=../config/demo.tsv
-	@if [ demo/results/summary.csv -ot demo/.started ]; then PYTHONPATH=workflow .venv/bin/python -m sidewinder.ending demo/results; fi
+	@if [ demo/results/summary.csv -ot demo/.started ]; then PYTHONPATH=workflow .venv/bin/python -m sidewinder.driver.ending demo/results; fi
 
 test: $(ENV) $(SNAKEFMT)
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/ruff check

@@ -10,12 +10,21 @@ configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/watching.smk"
+
+
+answer_status()
 
 
 pathvars:
     results=results,
     logs=f"{results}/logs",
     benchmarks=f"{results}/benchmarks",
+
+
+if in_containers():
+
+    container: checked(image, in_checkout("envs/sidewinder.sif"))
 
 
 wildcard_constraints:
@@ -53,11 +62,15 @@ rule all:
 
 onstart:
     keep_others_off()
+    look_after_cluster()
+    watch.start()
 
 
 onsuccess:
+    watch.end()
     show_summary()
 
 
 onerror:
+    watch.end()
     show_failures()

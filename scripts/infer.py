@@ -12,5 +12,6 @@ with job() as snakemake:
         n_blocks=snakemake.params.n_blocks,
         tile=snakemake.config["infer"]["tile"],
         device=snakemake.config["infer"]["device"],
+        gpu_asked=bool(snakemake.resources.get("gpu") or snakemake.resources.get("gres")),
         threads=snakemake.threads,
     )

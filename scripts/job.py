@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -14,14 +15,19 @@ from pathlib import Path
 # conda environments hold what the package needs, not the package itself
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
-from sidewinder.ending import ERROR, job_name
+from sidewinder.driver.ending import job_name
+from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
+from sidewinder.driver.orphan import end_with_driver
 from sidewinder.errors import UserError
-from sidewinder.orphan import end_with_driver
 
 log = logging.getLogger("sidewinder")
 
 # Snakemake sets those of the linear algebra libraries; these are read when the libraries are imported
 THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "DASK_NUM_WORKERS", "ZARR_THREADING__MAX_WORKERS", "BLOSC_NTHREADS")
+
+
+class EndedFromOutside(BaseException):
+    """The job was told to end: no error of its own."""
 
 
 @contextmanager
@@ -43,13 +49,20 @@ def job() -> Iterator[object]:
     name = job_name(snakemake.rule, dict(snakemake.wildcards.items()))
     _send_messages(snakemake, name)
     end_with_driver()
+    # what a cluster sends at the time limit, some seconds before it kills
+    signal.signal(signal.SIGTERM, _end)
     start = time.monotonic()
     log.debug("%s on %s, %d threads", snakemake.rule, socket.gethostname(), snakemake.threads)
     try:
         yield snakemake
     except KeyboardInterrupt:
-        log.debug("interrupted")
+        log.debug(INTERRUPTED)
         sys.exit(130)
+    except EndedFromOutside:
+        ended = f"{snakemake.rule} was ended from outside after {time.monotonic() - start:.0f} s: "
+        logging.shutdown()
+        _say(f"{ERROR}{name}: {ended}time limit, cancelled, or preempted", snakemake.log[0])
+        sys.exit(1)
     except Exception as error:
         message = _for_users(error)
         if message is None:
@@ -60,7 +73,11 @@ def job() -> Iterator[object]:
         logging.shutdown()
         _say(f"{ERROR}{name}: {message}", snakemake.log[0])
         sys.exit(1)
-    log.debug("done in %.1f s", time.monotonic() - start)
+    log.debug("%s %.1f s", DONE, time.monotonic() - start)
+
+
+def _end(*_) -> None:
+    raise EndedFromOutside
 
 
 def _send_messages(snakemake, name: str) -> None:

@@ -1,9 +1,12 @@
 """Fixtures that all tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from running import Workflow
 
 # a busy machine is no reason to fail
 settings.register_profile("no_deadline", deadline=None)
@@ -25,3 +28,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"SKIPPED LOUDLY: the real movies are not at {folder}; what they would show is not shown here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(checkout, tmp_path_factory) -> Workflow:
+    """The simulated experiment, run once as `make demo` runs it."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = Workflow(checkout, folder)
+    result = done.run("--config", f"movies={os.path.relpath(checkout / 'config' / 'demo.tsv', folder)}")
+    assert result.returncode == 0, result.stdout[-3000:]
+    (folder / "said.txt").write_text(result.stdout)
+    return done

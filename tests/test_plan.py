@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sidewinder import plan as plan_module
+from sidewinder.cluster.resources import Size
 from sidewinder.errors import UserError
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
@@ -39,6 +40,13 @@ def test_only_raw_movies_that_can_be_watched_are_inputs(shipped):
     plan = plan_of(shipped, *(Row(2, str(index), path) for index, path in enumerate(paths)))
     watched = [plan.raw_input(movie) for movie in plan.rows]
     assert watched == [["data/a.tif"], [], [], [], [], ["simulated/rough/01.ome.tif"]]
+
+
+def test_movies_and_models_of_a_store_are_left_to_the_storage_plugin(shipped):
+    plan = plan_of(shipped, Row(2, "a", "s3://raw/b/../a.tif", model="s3://lab/models/mine/"))
+    plan.check_models("s.tsv")
+    assert plan.raw_input("a") == ["s3://raw/b/../a.tif"]
+    assert plan.model_input("a") == ["s3://lab/models/mine/card.yaml", "s3://lab/models/mine/weights.safetensors"]
 
 
 def test_truth_is_an_input_where_the_workflow_makes_it(shipped):
@@ -122,3 +130,13 @@ def test_names_that_parsing_must_not_import_are_those_of_the_rooms():
     assert plan_module.MODEL_FILES == (model.CARD, model.WEIGHTS)
     assert all(plan_module.SIMULATED.fullmatch(f"simulated/{scene}/01.ome.tif") for scene in SCENES)
     assert set(SCENES) == {"plain", "crowded", "rough"}
+
+
+def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = Plan({"a": Row(line=2, movie="a", path="a.tif")}, {"results": "out"}, tmp_path)
+    assert plan.size("a") == Size()
+    array = tmp_path / "out" / "work" / "a" / "image.ome.zarr" / "0" / "zarr.json"
+    array.parent.mkdir(parents=True)
+    array.write_text('{"shape": [9, 2, 30, 40], "data_type": "uint8"}')
+    assert plan.size("a") == Size((9, 2, 30, 40), 1)

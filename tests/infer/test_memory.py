@@ -19,8 +19,8 @@ def test_the_tile_is_the_largest_that_fits(mebibytes):
     available = mebibytes * 2**20
     tile = choose_tile(ARCHITECTURE, available)
     assert tile % ARCHITECTURE.stride_px == 0
-    assert tile_bytes(ARCHITECTURE, tile) <= SHARE_OF_FREE * available
-    assert tile_bytes(ARCHITECTURE, tile + ARCHITECTURE.stride_px) > SHARE_OF_FREE * available
+    assert tile_bytes(ARCHITECTURE.base_width, tile) <= SHARE_OF_FREE * available
+    assert tile_bytes(ARCHITECTURE.base_width, tile + ARCHITECTURE.stride_px) > SHARE_OF_FREE * available
 
 
 def test_too_little_memory_is_said():

@@ -11,7 +11,7 @@ from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.store import open_stack, write_image
 from sidewinder.unet import Architecture, UNet
 
-COMMON = {"channel": "0", "tile": "auto", "device": "cpu", "threads": 1}
+COMMON = {"channel": "0", "tile": "auto", "device": "cpu", "gpu_asked": False, "threads": 1}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sidewinder.preprocess import QUANTILES_PERCENT, convert, quantile
 from sidewinder.store import open_image
 from sidewinder.store import shards as shards_module
 
-NOTHING = {"position": None, "pixel_size_um": None, "frame_interval_s": None}
+NOTHING = {"position": None, "channel": "0", "pixel_size_um": None, "frame_interval_s": None}
 
 
 @pytest.fixture
@@ -195,3 +195,10 @@ class TestRefusals:
     def test_no_movie(self, tmp_path):
         with pytest.raises(UserError, match="nowhere: no such file"):
             convert(tmp_path / "nowhere", tmp_path / "out", **NOTHING)
+
+
+def test_a_channel_that_is_not_there_shows_before_any_gpu_is_waited_for(tmp_path):
+    tifffile.imwrite(tmp_path / "m.tif", np.zeros((2, 8, 8), np.uint8))
+    with pytest.raises(UserError, match="channel 'GFP' is not in the movie"):
+        convert(tmp_path / "m.tif", tmp_path / "out", **NOTHING | {"channel": "GFP"})
+    assert not (tmp_path / "out").exists()

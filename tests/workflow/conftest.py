@@ -1,7 +1,5 @@
 """Running the workflow as a user does."""
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,22 +7,13 @@ from pathlib import Path
 
 import pytest
 
-WORKFLOW = ("Snakefile", "config", "workflow", "scripts", "envs", "profiles", "slurm")
+from running import copy_workflow
 
 
 @pytest.fixture(scope="session")
 def clean_checkout(checkout, tmp_path_factory) -> Path:
     """A copy of what the workflow consists of, without anything that a run leaves behind."""
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in WORKFLOW:
-        source = checkout / name
-        if source.is_symlink():
-            (copy / name).symlink_to(os.readlink(source))
-        elif source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, copy / name)
-    return copy
+    return copy_workflow(checkout, tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="session")

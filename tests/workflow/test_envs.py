@@ -1,4 +1,4 @@
-"""The conda environments hold the versions that the tests run with, and all that the jobs import."""
+"""Conda environments and container hold the versions that the tests run with, and all that the jobs import."""
 
 import ast
 import re
@@ -85,3 +85,25 @@ def test_each_job_finds_what_it_imports(checkout):
         needs = set().union(*(imports(file, checkout / "workflow", set()) for file in files))
         needs = {ALONG.get(name, name) for name in needs}
         assert needs <= has, (script, needs - has)
+
+
+def test_the_container_is_what_make_env_sets_up(checkout):
+    text = (checkout / "envs" / "sidewinder.def").read_text()
+    sections = {part.split("\n", 1)[0]: part.split("\n")[1:] for part in re.split(r"^%", text, flags=re.MULTILINE)}
+    copied = [line.split() for line in sections["files"] if line.strip()]
+    assert copied == [[name, f"/opt/sidewinder/{name}"] for name in ("Makefile", "requirements.lock")]
+    commands = [line.strip() for line in sections["post"] if line.strip()]
+    assert commands[-1].endswith("make -C /opt/sidewinder env")
+    assert not [line for line in commands if re.search(r"\bpip3? |==", line)]
+    # the rule behind `make env` reads nothing else of the checkout, where Python has its ensurepip
+    makefile = (checkout / "Makefile").read_text()
+    assert re.search(r"^env: \$\(ENV\)$", makefile, re.MULTILINE)
+    assert re.search(r"^ENV := \.venv/", makefile, re.MULTILINE)
+    assert re.search(r"^\$\(ENV\): requirements\.lock$", makefile, re.MULTILINE)
+    installed = next(line for line in commands if line.startswith("apt-get install")).split()
+    assert {"make", "python3", "python3-venv"} <= set(installed)
+    assert [line.strip() for line in sections["environment"] if line.strip()] == [
+        "export PATH=/opt/sidewinder/.venv/bin:$PATH"
+    ]
+    # Debian 12 has Python 3.11, for which the conda environments are made, too
+    assert "From: debian:bookworm-slim\n" in text

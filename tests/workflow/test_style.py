@@ -7,7 +7,8 @@ import pytest
 
 def test_the_linter_is_content(snakemake, clean_checkout):
     result = snakemake("--lint", cwd=clean_checkout)
-    assert (result.returncode, result.stdout) == (0, "Congratulations, your workflow is in a good condition!\n")
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[-1] == "Congratulations, your workflow is in a good condition!"
 
 
 def test_the_formatter_is_content(checkout):
@@ -25,6 +26,6 @@ def test_every_rule_says_what_it_needs(checkout):
         for rule in path.read_text().split("\nrule ")[1:]:
             for directive in ("output", "log", "benchmark", "conda", "threads", "resources", "message", "script"):
                 assert f"\n    {directive}:" in rule, (path.name, directive)
-            assert "mem_mb=grow(" in rule
-            assert "runtime=grow(" in rule
+            assert "mem_mb=" in rule
+            assert "runtime=" in rule
             assert "gpu=" not in rule  # said in profiles

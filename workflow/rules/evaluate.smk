@@ -1,7 +1,7 @@
 # Scores against truth, for the movies that have it.
 rule evaluate:
     input:
-        of_movie(plan.truth_input),
+        from_outside(plan.truth_input),
         ctc="<results>/{movie}/ctc",
     output:
         scores="<results>/{movie}/scores.csv",
@@ -13,8 +13,9 @@ rule evaluate:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(3000),
-        runtime=grow(60),
+        mem_mb=memory("evaluate"),
+        runtime=runtime("evaluate"),
+        in_turn=1,
     params:
         truth=cell("truth"),
     message:

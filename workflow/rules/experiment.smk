@@ -16,8 +16,9 @@ rule experiment:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
-        runtime=grow(60),
+        mem_mb=memory_of_experiment,
+        runtime=minutes(60),
+        in_turn=1,
     params:
         rows=lambda wildcards: plan.metadata(),
     message:

@@ -14,8 +14,9 @@ rule ctc:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
-        runtime=grow(30),
+        mem_mb=memory("ctc"),
+        runtime=runtime("ctc"),
+        in_turn=1,
     message:
         "ctc: {wildcards.movie}"
     script:
@@ -36,8 +37,9 @@ rule geff:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
-        runtime=grow(30),
+        mem_mb=memory("geff"),
+        runtime=runtime("geff"),
+        in_turn=1,
     message:
         "geff: {wildcards.movie}"
     script:

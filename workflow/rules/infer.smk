@@ -2,7 +2,7 @@
 # them from the config and a change of them makes nothing out of date.
 rule infer:
     input:
-        of_movie(plan.model_input),
+        from_outside(plan.model_input),
         image="<results>/work/{movie}/image.ome.zarr",
     output:
         maps=temp(directory("<results>/work/{movie}/maps-{block}.zarr")),
@@ -14,10 +14,11 @@ rule infer:
         "../../envs/gpu.yaml"
     threads: 8
     resources:
-        mem_mb=grow(6000),
-        runtime=grow(120),
+        mem_mb=memory_of_infer,
+        runtime=runtime("infer"),
+        in_turn=1,
     params:
-        model=of_movie(plan.model_folder),
+        model=lambda wildcards, input: os.path.dirname(input[0]),
         channel=cell("channel"),
         n_blocks=cell("blocks"),
     message:

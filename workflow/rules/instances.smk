@@ -14,8 +14,9 @@ rule instances:
         "../../envs/cpu.yaml"
     threads: 4
     resources:
-        mem_mb=grow(4000),
-        runtime=grow(60),
+        mem_mb=memory("instances"),
+        runtime=runtime("instances"),
+        in_turn=1,
     params:
         settings=config["instances"],
     message:

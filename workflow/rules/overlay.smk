@@ -13,8 +13,9 @@ rule overlay:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(2000),
-        runtime=grow(10),
+        mem_mb=memory("overlay"),
+        runtime=runtime("overlay"),
+        in_turn=1,
     params:
         channel=cell("channel"),
     message:

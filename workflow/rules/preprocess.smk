@@ -1,7 +1,7 @@
 # A raw movie of any format becomes an OME-Zarr image with the movie's statistics.
 rule preprocess:
     input:
-        of_movie(plan.raw_input),
+        from_outside(plan.raw_input),
     output:
         image=directory("<results>/work/{movie}/image.ome.zarr"),
     log:
@@ -12,11 +12,13 @@ rule preprocess:
         "../../envs/cpu.yaml"
     threads: 2
     resources:
-        mem_mb=grow(3000),
-        runtime=grow(60),
+        mem_mb=memory("preprocess"),
+        runtime=runtime("preprocess"),
+        in_turn=1,
     params:
-        source=cell("path"),
+        source=fetched_or(cell("path")),
         position=cell("position"),
+        channel=cell("channel"),
         pixel_size_um=cell("pixel_size_um"),
         frame_interval_s=cell("frame_interval_s"),
     message:

@@ -14,8 +14,9 @@ rule publish:
         "../../envs/cpu.yaml"
     threads: 2
     resources:
-        mem_mb=grow(2000),
-        runtime=grow(60),
+        mem_mb=memory("publish"),
+        runtime=runtime("publish"),
+        in_turn=1,
     message:
         "publish: {wildcards.movie}"
     script:

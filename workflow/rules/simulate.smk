@@ -1,8 +1,8 @@
 # Scenes with exact truth, for the example and the tests; made when a sheet asks for them.
 rule simulate:
     output:
-        movie="simulated/{scene}/01.ome.tif",
-        truth=directory("simulated/{scene}/01_GT"),
+        movie=local("simulated/{scene}/01.ome.tif"),
+        truth=local(directory("simulated/{scene}/01_GT")),
     log:
         "<logs>/simulate/{scene}.log",
     benchmark:
@@ -11,8 +11,9 @@ rule simulate:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(1500),
-        runtime=grow(10),
+        mem_mb=fixed(180),
+        runtime=minutes(10),
+        in_turn=1,
     message:
         "simulate: {wildcards.scene}"
     script:

@@ -16,8 +16,9 @@ rule track:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=grow(4000),
-        runtime=grow(60),
+        mem_mb=memory("track"),
+        runtime=runtime("track"),
+        in_turn=1,
     params:
         settings=config["track"],
     message:

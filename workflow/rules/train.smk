@@ -1,9 +1,9 @@
 # A model from annotated frames; made when asked for: snakemake train.
 rule train:
     input:
-        [config["train"]["annotations"]] if config["train"]["annotations"] else [],
+        local(config["train"]["annotations"]) if config["train"]["annotations"] else [],
     output:
-        model=directory(config["train"]["model"]),
+        model=local(directory(config["train"]["model"])),
     log:
         "<logs>/train/train.log",
     benchmark:
@@ -12,8 +12,9 @@ rule train:
         "../../envs/gpu.yaml"
     threads: 8
     resources:
-        mem_mb=grow(8000),
-        runtime=grow(720),
+        mem_mb=fixed(6500),
+        runtime=minutes(720),
+        in_turn=1,
     params:
         settings={
             key: value for key, value in config["train"].items() if key != "model"

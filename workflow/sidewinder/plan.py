@@ -2,9 +2,13 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+import yaml
+
+from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.sheet import Row
 
@@ -33,6 +37,7 @@ class Plan:
     rows: dict[str, Row]
     config: dict
     shipped_models: Path
+    _sizes: dict[str, Size] = field(default_factory=dict, init=False, repr=False)
 
     def row(self, movie: str) -> Row:
         """A movie's row; a UserError where there is none."""
@@ -46,6 +51,8 @@ class Plan:
         A missing or unreadable movie must fail in its own job, not stop all others, so that it is not asked for here.
         """
         path = self.row(movie).path
+        if is_url(path):
+            return [path]
         readable = os.path.isfile(path) and os.access(path, os.R_OK) and not SNAKEMAKES_OWN & set(path)
         return [os.path.normpath(path)] if readable or _is_simulated(path) else []
 
@@ -62,6 +69,19 @@ class Plan:
         """The files of that model."""
         folder = self.model_folder(movie)
         return [f"{folder}/{name}" for name in MODEL_FILES]
+
+    def base_width(self, movie: str) -> int:
+        """Channels of the first level of the network that segments a movie."""
+        return _base_width(self.model_folder(movie)) or self.config["train"]["base_width"]
+
+    def size(self, movie: str) -> Size:
+        """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
+        if movie not in self._sizes:
+            size = size_of_image(f"{self.config['results']}/work/{movie}/image.ome.zarr")
+            if size is None:
+                return _raw_size(self.row(movie).path, self.row(movie).position) or Size()
+            self._sizes[movie] = size
+        return self._sizes[movie]
 
     def block_files(self, movie: str, pattern: str) -> list[str]:
         """The files of a movie's blocks, below the folder of all intermediate files, in the order of the blocks."""
@@ -99,13 +119,15 @@ class Plan:
         for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
             folder = self._folder(value)
             missing = [name for name in MODEL_FILES if not os.path.isfile(f"{folder}/{name}")]
-            if missing and folder != in_making:
+            if missing and not is_url(folder) and folder != in_making:
                 row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
                 raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
 
     def _folder(self, value: str) -> str:
         """A model's folder; what has no slash is the name of a shipped one."""
+        if is_url(value):
+            return value.rstrip("/")
         return str(self.shipped_models / value) if "/" not in value else os.path.normpath(os.path.expanduser(value))
 
     def _why(self, folder: str, missing: list[str]) -> str:
@@ -114,6 +136,25 @@ class Plan:
         names = sorted(path.name for path in self.shipped_models.glob("*") if (path / MODEL_FILES[0]).is_file())
         known = f"models with a name: {', '.join(names) or 'none'}; any other is given by its path, such as ./mine"
         return f"there is no folder {folder}; {known}"
+
+
+@cache
+def _base_width(model: str) -> int | None:
+    """What a model's card says; None of one that is yet to be trained, or that the job itself will refuse."""
+    try:
+        card = yaml.safe_load(Path(model, "card.yaml").read_text())
+        return int(card["architecture"]["base_width"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
+        return None
+
+
+# a movie that cannot be read, or is not yet made, is not tried again for each of its jobs
+_raw_size = cache(size_of_raw)
+
+
+def is_url(path: str) -> bool:
+    """Whether a path lies in a store that Snakemake's storage plugins know, such as `s3://bucket/movie.tif`."""
+    return "://" in path
 
 
 def _is_simulated(path: str | None) -> bool:

@@ -19,7 +19,7 @@ class Engine:
     tile_px : int
         Largest side of a window.
     device : str
-        `cpu` or `cuda`.
+        `cpu`, or `cuda` with or without a number.
     batch : int
         Tiles at once. On the CPU one at a time is fastest and keeps results independent of how work is split.
     """
@@ -66,34 +66,6 @@ class Engine:
                 ) from None
         half = len(group) // 2
         return np.concatenate([self._run(frame, group[:half]), self._run(frame, group[half:])])
-
-
-def choose_device(wanted: str) -> str:
-    """Resolve `auto`, and refuse a GPU that is not there.
-
-    Parameters
-    ----------
-    wanted : str
-        `auto`, `cpu` or `cuda`.
-
-    Returns
-    -------
-    device : str
-        `cpu` or `cuda`.
-
-    Raises
-    ------
-    UserError
-        If `cuda` is wanted and cannot be used.
-    """
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        reason = "this PyTorch was built without CUDA" if torch.version.cuda is None else "PyTorch finds no usable GPU"
-        raise UserError(
-            f"infer.device is cuda, but {reason} (torch {torch.__version__}); load the cluster's CUDA module, "
-            "ask for a GPU, or set infer.device to auto or cpu"
-        )
-    return "cuda" if wanted != "cpu" and there else "cpu"
 
 
 def as_uint8(probabilities: np.ndarray) -> np.ndarray:

@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from sidewinder.errors import UserError
-from sidewinder.unet import Architecture
+
+if TYPE_CHECKING:
+    # imports PyTorch, which what a job asks the cluster for must not wait for
+    from sidewinder.unet import Architecture
 
 # a forward pass may take this share of what is free; the rest is for frames, maps and the system
 SHARE_OF_FREE = 0.5
@@ -42,12 +46,12 @@ def free_bytes() -> int:
     return max(min(limits), 0)
 
 
-def tile_bytes(architecture: Architecture, tile_px: int) -> int:
-    """Memory of the forward pass of one tile, estimated from above."""
-    return 4 * WIDTHS_ALIVE * architecture.base_width * tile_px**2
+def tile_bytes(base_width: int, tile_px: float) -> float:
+    """Memory of the forward pass of one tile, estimated from above, by the channels of the network's first level."""
+    return 4 * WIDTHS_ALIVE * base_width * tile_px**2
 
 
-def choose_tile(architecture: Architecture, available_bytes: int) -> int:
+def choose_tile(architecture: "Architecture", available_bytes: int) -> int:
     """The largest tile that pays and fits.
 
     Parameters
@@ -70,9 +74,9 @@ def choose_tile(architecture: Architecture, available_bytes: int) -> int:
     stride = architecture.stride_px
     smallest = 2 * architecture.halo_px + 4 * stride
     tile = LARGEST_TILE_PX // stride * stride
-    while tile > smallest and tile_bytes(architecture, tile) > SHARE_OF_FREE * available_bytes:
+    while tile > smallest and tile_bytes(architecture.base_width, tile) > SHARE_OF_FREE * available_bytes:
         tile -= stride
-    needed = tile_bytes(architecture, tile)
+    needed = tile_bytes(architecture.base_width, tile)
     if needed > SHARE_OF_FREE * available_bytes:
         raise UserError(
             f"not enough memory for the network: the smallest tile ({tile} px) takes {needed / 2**20:.0f} MiB, and "

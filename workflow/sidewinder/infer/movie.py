@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from sidewinder.errors import UserError
-from sidewinder.infer.engine import Engine, as_uint8, choose_device
+from sidewinder.infer.device import choose_device
+from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.memory import choose_tile, free_bytes
 from sidewinder.model import load_model
 from sidewinder.preprocess import channel_index, quantile
@@ -30,6 +31,7 @@ def infer_movie(
     n_blocks: int,
     tile: str | int,
     device: str,
+    gpu_asked: bool,
     threads: int,
 ) -> None:
     """Run a model over a block of frames and write its maps.
@@ -50,6 +52,8 @@ def infer_movie(
         Largest side of a window, in pixels.
     device : str
         `auto`, `cpu` or `cuda`.
+    gpu_asked : bool
+        Whether the job was given a GPU.
     threads : int
         Threads of the CPU.
 
@@ -69,9 +73,9 @@ def infer_movie(
         quantile(movie.attributes["statistics"], index, percent)
         for percent in (loaded.normalization.low_percent, loaded.normalization.high_percent)
     )
-    device = choose_device(device)
+    device = choose_device(device, gpu_asked)
     tile_px = choose_tile(architecture, free_bytes()) if tile == "auto" else _checked_tile(int(tile), architecture)
-    engine = Engine(loaded, tile_px, device, batch=GPU_BATCH if device == "cuda" else 1)
+    engine = Engine(loaded, tile_px, device, batch=1 if device == "cpu" else GPU_BATCH)
     n_frames, _, height, width = movie.data.shape
     frames = range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
     log.info("infer: %d frames of %d x %d on %s in tiles of at most %d px", len(frames), height, width, device, tile_px)

@@ -4,6 +4,6 @@ The room knows file formats. It computes nothing on pixels and reads none before
 """
 
 from sidewinder.movie.movie import Movie
-from sidewinder.movie.opening import open_movie
+from sidewinder.movie.opening import movie_shape, open_movie
 
-__all__ = ["Movie", "open_movie"]
+__all__ = ["Movie", "movie_shape", "open_movie"]

@@ -4,11 +4,14 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import dask.array as da
 import numpy as np
 
 from sidewinder.errors import UserError
+
+if TYPE_CHECKING:
+    import dask.array as da
 
 log = logging.getLogger("sidewinder")
 
@@ -30,7 +33,7 @@ class Movie:
         One a channel, all different; "ch0", "ch1", ... where the file does not say.
     """
 
-    data: da.Array
+    data: "da.Array"
     pixel_size_um: float | None
     frame_interval_s: float | None
     channel_names: tuple[str, ...]
@@ -80,6 +83,9 @@ class Frames:
                 path,
                 self.shape_cyx[0],
             )
+        # takes half a second to import, which who only asks for the shape need not wait for
+        import dask.array as da
+
         dtype = np.dtype(self.dtype).newbyteorder("=")
 
         def chunk(block_id: tuple[int, ...]) -> np.ndarray:

@@ -1,14 +1,17 @@
 """OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import zarr
 
 from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange, understand
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
+
+if TYPE_CHECKING:
+    import zarr
 
 MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 LETTERS = {"time": "T", "channel": "C"}
@@ -38,6 +41,9 @@ def open_omezarr(path: str, position: str | None) -> Frames:
     UserError
         If the store is none, or holds no flat movie.
     """
+    # takes a sixth of a second to import, which movies of other formats need not wait for
+    import zarr
+
     try:
         group = zarr.open_group(path, mode="r")
         images = _image_paths(path, group)
@@ -53,13 +59,13 @@ def open_omezarr(path: str, position: str | None) -> Frames:
         ) from error
 
 
-def _ome_of(group: zarr.Group) -> dict:
+def _ome_of(group: "zarr.Group") -> dict:
     """The OME metadata of a group, which 0.5 keeps under "ome" and 0.4 beside anything else."""
     attributes = group.attrs.asdict()
     return attributes.get("ome", attributes)
 
 
-def _image_paths(path: str, group: zarr.Group) -> list[str]:
+def _image_paths(path: str, group: "zarr.Group") -> list[str]:
     """The paths of all images in the store; "" for the store itself."""
     ome = _ome_of(group)
     if "multiscales" in ome:
@@ -75,7 +81,7 @@ def _image_paths(path: str, group: zarr.Group) -> list[str]:
     raise UserError(f"{path}: a Zarr store without OME metadata; expected an OME-Zarr 0.4 or 0.5 image or plate")
 
 
-def _frames_of(path: str, array: zarr.Array, multiscale: dict, ome: dict) -> Frames:
+def _frames_of(path: str, array: "zarr.Array", multiscale: dict, ome: dict) -> Frames:
     described = multiscale["axes"]
     axes = "".join(LETTERS.get(axis.get("type"), axis["name"][:1].upper()) for axis in described)
     axes = understand(path, axes, array.shape, unknown="T")

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
 from sidewinder.errors import UserError
 from sidewinder.movie.folder import files_in_folder, files_of_glob, open_files
 from sidewinder.movie.movie import Frames, Movie, choose_position
@@ -58,6 +60,29 @@ def open_movie(path: str | Path, position: str | None = None) -> Movie:
     """
     path = str(path)
     return _frames_at(path, position).to_movie(path)
+
+
+def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[int, int, int, int], np.dtype]:
+    """The shape and the dtype of a movie, from its header.
+
+    Parameters
+    ----------
+    path, position
+        As for `open_movie`.
+
+    Returns
+    -------
+    shape : tuple of int
+        (T, C, Y, X).
+    dtype : dtype
+
+    Raises
+    ------
+    UserError
+        As `open_movie` does.
+    """
+    frames = _frames_at(str(path), position)
+    return (frames.n_frames, *frames.shape_cyx), np.dtype(frames.dtype)
 
 
 def _frames_at(path: str, position: str | None) -> Frames:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie import Movie, open_movie
+from sidewinder.preprocess.channels import channel_index
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.progress import progress
 from sidewinder.store import write_image
@@ -23,6 +24,7 @@ def convert(
     output: str | Path,
     *,
     position: str | None,
+    channel: str,
     pixel_size_um: float | None,
     frame_interval_s: float | None,
 ) -> None:
@@ -39,15 +41,19 @@ def convert(
         The OME-Zarr; it appears when it is complete.
     position : str or None
         Which position of a file with several.
+    channel : str
+        Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
+        anything waits for a GPU.
     pixel_size_um, frame_interval_s : float or None
         What the sheet says; overrides what the file says.
 
     Raises
     ------
     UserError
-        If the movie or one of its frames cannot be read, or a pixel is not a finite number.
+        If the movie or one of its frames cannot be read, has no such channel, or a pixel is not a finite number.
     """
     movie = open_movie(source, position)
+    channel_index(movie.channel_names, channel)
     dtype = _stored_dtype(movie.data.dtype)
     pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
     frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)

@@ -2,13 +2,13 @@
 
 import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from sidewinder.driver.joblog import read_end
 
 SHOWN_COLUMNS = ("movie", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
 MOST_ROWS = 30
-TAIL_BYTES = 10_000
-ERROR = "ERROR: "
 
 
 def summary_lines(results: str | Path, here: str | Path) -> list[str]:
@@ -31,7 +31,7 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     columns = [name for name in SHOWN_COLUMNS if any(row.get(name) for row in rows) or name == "movie"]
     table = [columns] + [[_short(row.get(name) or "-") for name in columns] for row in rows[:MOST_ROWS]]
     widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
-    results = _seen_from(here, results)
+    results = seen_from(here, results)
     lines = []
     for row in table:
         first, *rest = zip(row, widths, strict=True)
@@ -49,37 +49,39 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     ]
 
 
-def failure_line(rule: str, wildcards: dict[str, str], log: str | Path, since: float, here: str | Path) -> str:
-    """Which movie a failed job belongs to, and why it failed.
+def failure_lines(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since: float, here: str | Path) -> list[str]:
+    """Which movies a failed submission belongs to, and why it failed.
 
     Parameters
     ----------
-    rule : str
-        The job's rule.
-    wildcards : dict of str to str
-        The job's wildcards.
-    log : path
-        The job's log.
+    jobs : sequence of (rule, wildcards, log)
+        The jobs of the submission: a single one, or a group of which some may have ended well.
     since : float
-        When the run began, in seconds since 1970 by the clock of the log's file system; older logs are of other runs.
+        When the run began, in seconds since 1970 by the clock of the logs' file system; older logs are of other runs.
     here : path
         The folder that the user is in.
 
     Returns
     -------
-    line : str
-        The job's own last error where it left one.
+    lines : list of str
+        The last error of each job that left one; where none did, a line for each that did not end well. Then the movies
+        that are held up although nothing of theirs failed.
     """
-    log = Path(log)
-    said = []
-    if log.is_file() and log.stat().st_mtime >= since:
-        with open(log, "rb") as file:
-            file.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            said = [line for line in file.read().decode(errors="replace").splitlines() if line.startswith(ERROR)]
-    log = _seen_from(here, log)
-    if said:
-        return f"{said[-1].removeprefix(ERROR)} (log: {log})"
-    return f"{job_name(rule, wildcards)}: {rule} ended without a word: killed, or out of memory or time? (log: {log})"
+    endings = [(rule, wildcards, log, read_end(log, since)) for rule, wildcards, log in jobs]
+    failed = [ending for ending in endings if ending[3].error]
+    failed = failed or [ending for ending in endings if ending[3].state != "done"] or endings
+    lines = []
+    for rule, wildcards, log, end in failed:
+        silent = f"{job_name(rule, wildcards)}: {rule} ended without a word: killed, or out of memory or time?"
+        lines.append(f"{end.error or silent} (log: {seen_from(here, log)})")
+    names = {job_name(rule, wildcards) for rule, wildcards, *_ in failed}
+    held_up = unique(job_name(rule, wildcards) for rule, wildcards, *_ in endings)
+    lines += [
+        f"{name}: held up by {min(names)}, which shared its submission; start again to go on"
+        for name in held_up
+        if name not in names
+    ]
+    return lines
 
 
 def job_name(rule: str, wildcards: dict[str, str]) -> str:
@@ -95,7 +97,7 @@ def unique(lines: Iterable[str]) -> list[str]:
     return sorted(set(lines))
 
 
-def _seen_from(here: str | Path, path: str | Path) -> Path:
+def seen_from(here: str | Path, path: str | Path) -> Path:
     """A path as a user in the folder `here` would write it."""
     path, here = Path(path).absolute(), Path(here).absolute()
     return path.relative_to(here) if path.is_relative_to(here) else path

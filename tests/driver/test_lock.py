@@ -1,5 +1,6 @@
 """One run at a time on a results folder, whatever the end of the run before."""
 
+import fcntl
 import socket
 import subprocess
 import sys
@@ -8,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sidewinder import lock
+from sidewinder.driver import lock
 from sidewinder.errors import UserError
 
 HOLDER = """
 import sys
-from sidewinder import lock
+from sidewinder.driver import lock
 lock.hold(sys.argv[1])
 print("held", flush=True)
 sys.stdin.read()
@@ -47,6 +48,34 @@ def test_a_run_that_was_killed_leaves_nothing_in_the_way(holder, tmp_path):
     assert (tmp_path / "results" / lock.NAME).read_text().startswith("process ")
 
 
+def test_who_holds_a_folder_can_be_asked_without_a_trace(holder, tmp_path):
+    before = (tmp_path / "results" / lock.NAME).stat()
+    assert lock.holder(tmp_path / "results") == f"process {holder.pid} on {socket.gethostname()}"
+    after = (tmp_path / "results" / lock.NAME).stat()
+    assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size)
+    holder.kill()
+    holder.wait()
+    assert lock.holder(tmp_path / "results") is None
+    assert lock.holder(tmp_path / "none") is None
+    assert not (tmp_path / "none").exists()
+
+
+def test_who_asks_keeps_no_run_off(tmp_path, monkeypatch):
+    (tmp_path / lock.NAME).touch()
+    with open(tmp_path / lock.NAME) as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        # by the next try the question is over
+        monkeypatch.setattr(lock.time, "sleep", lambda seconds: fcntl.flock(asking, fcntl.LOCK_UN))
+        assert lock.hold(tmp_path) is None
+
+
+def test_others_may_ask_at_the_same_time(tmp_path):
+    (tmp_path / lock.NAME).touch()
+    with open(tmp_path / lock.NAME) as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        assert lock.holder(tmp_path) is None
+
+
 def test_other_folders_are_free(holder, tmp_path):
     assert lock.hold(tmp_path / "other") is None
     assert lock.held_since(tmp_path / "other") == (tmp_path / "other" / lock.NAME).stat().st_mtime
@@ -69,3 +98,4 @@ def test_a_file_system_without_locks_is_said_so(tmp_path, monkeypatch):
     assert lock.hold(Path(tmp_path)) == (
         f"the file system of {tmp_path} has no locks: do not start a second run on this folder"
     )
+    assert lock.holder(tmp_path) is None

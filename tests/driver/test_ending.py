@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidewinder.ending import failure_line, job_name, summary_lines, unique
+from sidewinder.driver.ending import failure_lines, job_name, summary_lines, unique
 
 
 @pytest.fixture
@@ -44,17 +44,34 @@ def test_a_long_summary_is_cut_and_columns_without_values_are_left_out(tmp_path)
     assert lines[32] == f"... and 970 more movies in {tmp_path}/summary.csv"
 
 
-def test_a_failed_job_is_explained_by_its_last_error(log):
-    assert failure_line("preprocess", {"movie": "bad"}, log, since=100, here=log.parent) == (
+def test_the_last_error_of_a_job_is_what_the_user_reads(log):
+    assert failure_lines([("preprocess", {"movie": "bad"}, log)], since=100, here=log.parent) == [
         "movie bad: x.tif: no TIFF file (log: bad.log)"
-    )
+    ]
 
 
 def test_an_error_of_an_earlier_run_explains_nothing(log):
-    expected = "movie bad: infer ended without a word: killed, or out of memory or time? (log: bad.log)"
-    assert failure_line("infer", {"movie": "bad", "block": "0"}, log, since=101, here=log.parent) == expected
+    job = ("infer", {"movie": "bad", "block": "0"}, log)
+    expected = ["movie bad: infer ended without a word: killed, or out of memory or time? (log: bad.log)"]
+    assert failure_lines([job], since=101, here=log.parent) == expected
     log.unlink()
-    assert failure_line("infer", {"movie": "bad", "block": "0"}, log, since=0, here=log.parent) == expected
+    assert failure_lines([job], since=0, here=log.parent) == expected
+
+
+def test_of_a_submission_of_many_jobs_only_those_that_failed_are_blamed(log):
+    done, silent = log.with_name("good.log"), log.with_name("next.log")
+    done.write_text("2026-11-22 10:00:00 infer on node\n2026-11-22 10:00:09 done in 9.0 s\n")
+    silent.write_text("2026-11-22 10:00:00 infer on node\n")
+    good, bad, cut = (("infer", {"movie": path.stem}, path) for path in (done, log, silent))
+    held_up = "held up by movie bad, which shared its submission; start again to go on"
+    assert failure_lines([good, bad], since=100, here=log.parent) == [
+        "movie bad: x.tif: no TIFF file (log: bad.log)",
+        f"movie good: {held_up}",
+    ]
+    assert failure_lines([good, cut], since=100, here=log.parent) == [
+        "movie next: infer ended without a word: killed, or out of memory or time? (log: next.log)",
+        "movie good: held up by movie next, which shared its submission; start again to go on",
+    ]
 
 
 def test_jobs_are_called_by_what_they_work_on():

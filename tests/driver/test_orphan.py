@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 
-from sidewinder import orphan
+from sidewinder.driver import orphan
 
 # a run that starts a job by way of a shell, as Snakemake does; the job has a worker; all three hold standard output
 DRIVER = """
@@ -15,7 +15,7 @@ subprocess.run(["bash", "-c", '"$1" -c "$2"; true', "bash", sys.executable, {job
 """
 JOB = """
 import subprocess, sys
-from sidewinder.orphan import end_with_driver
+from sidewinder.driver.orphan import end_with_driver
 end_with_driver()
 subprocess.Popen(["sleep", "600"])
 print("working", flush=True)

@@ -11,6 +11,8 @@ import time
 
 import psutil
 
+from sidewinder.driver.joblog import INTERRUPTED
+
 log = logging.getLogger("sidewinder")
 
 DRIVER_VARIABLE = "SIDEWINDER_DRIVER"  # holds the process id of the run, set by the Snakefile
@@ -35,7 +37,7 @@ def is_ancestor(process: int) -> bool:
 def _watch(driver: int) -> None:
     while is_ancestor(driver):
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    log.error("the run that started this job (process %d) is gone: ending", driver)
+    log.error("%s: the run that started this job (process %d) is gone", INTERRUPTED, driver)
     for child in psutil.Process().children(recursive=True):
         child.kill()
     os.kill(os.getpid(), signal.SIGKILL)

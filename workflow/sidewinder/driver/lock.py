@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import socket
+import time
 from pathlib import Path
 
 from sidewinder.errors import UserError
@@ -15,6 +16,9 @@ from sidewinder.errors import UserError
 NAME = ".lock"
 # file systems that were mounted without locks
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
+# who asks for the holder has the lock for a moment, which must not keep a run off
+TRIES = 5
+SECONDS_BETWEEN_TRIES = 0.1
 
 
 def hold(results: str | Path) -> str | None:
@@ -44,12 +48,12 @@ def hold(results: str | Path) -> str | None:
         raise UserError(f"the results folder {results} cannot be written to: {error.strerror}") from error
     warning = None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(descriptor)
     except BlockingIOError:
-        holder = os.read(descriptor, 1000).decode(errors="replace").strip() or "a process that did not say its name"
+        other = _name(descriptor)
         os.close(descriptor)
         raise UserError(
-            f"another run is writing to {results}: {holder}; wait for it, or end it, then start this one again"
+            f"another run is writing to {results}: {other}; wait for it, or end it, then start this one again"
         ) from None
     except OSError as error:
         if error.errno not in WITHOUT_LOCKS:
@@ -60,6 +64,59 @@ def hold(results: str | Path) -> str | None:
     return warning
 
 
+def holder(results: str | Path) -> str | None:
+    """Which process holds a results folder; asked without keeping a run off, and without writing to the folder.
+
+    Parameters
+    ----------
+    results : path
+        The results folder.
+
+    Returns
+    -------
+    name : str or None
+        Such as "process 12 on node7"; None where none holds it, or where the file system has no locks that would tell.
+        A process of another machine is seen as far as the file system shares its locks.
+
+    Raises
+    ------
+    UserError
+        Where the lock may not be read.
+    """
+    try:
+        descriptor = os.open(Path(results) / NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"{Path(results) / NAME} cannot be read: {error.strerror}") from error
+    try:
+        # shared, so that many may ask at once; NFS gives no other one to who only reads
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _name(descriptor)
+    except OSError as error:
+        if error.errno not in WITHOUT_LOCKS:
+            raise
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def held_since(results: str | Path) -> float:
     """When the run that holds a results folder began, by the clock of its file system, in seconds since 1970."""
     return (Path(results) / NAME).stat().st_mtime
+
+
+def _take(descriptor: int) -> None:
+    """Lock a file; BlockingIOError where a run has it."""
+    for _ in range(TRIES - 1):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(SECONDS_BETWEEN_TRIES)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _name(descriptor: int) -> str:
+    """What the holder of the lock says of itself."""
+    return os.pread(descriptor, 1000, 0).decode(errors="replace").strip() or "a process that did not say its name"

@@ -1,0 +1,86 @@
+"""What a job asks the cluster for."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+from sidewinder.cluster.resources import (
+    Size,
+    experiment_memory_mb,
+    infer_memory_mb,
+    memory_mb,
+    runtime_min,
+    size_of_image,
+    size_of_raw,
+)
+from sidewinder.store import write_image
+
+LARGE = Size((100, 2, 4096, 4096), 2)
+
+
+def write(path, dtype):
+    frames = np.zeros((3, 2, 20, 30), dtype)
+    write_image(
+        path, frames, n_frames=3, shape_cyx=(2, 20, 30), dtype=np.dtype(dtype), pixel_size_um=None,
+        frame_interval_s=None, channel_names=("a", "b"), attributes={},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("dtype", "pixel_bytes"), [(np.uint8, 1), (np.uint16, 2), (np.float32, 4), (np.float64, 8)])
+def test_the_size_of_a_movie_is_that_of_its_pixels(tmp_path, dtype, pixel_bytes):
+    write(tmp_path / "image.ome.zarr", dtype)
+    tifffile.imwrite(tmp_path / "raw.ome.tif", np.zeros((3, 2, 20, 30), dtype), metadata={"axes": "TCYX"})
+    expected = Size((3, 2, 20, 30), pixel_bytes)
+    assert size_of_image(tmp_path / "image.ome.zarr") == expected
+    assert size_of_raw(str(tmp_path / "raw.ome.tif"), None) == expected
+
+
+def test_a_movie_that_is_not_there_has_no_size(tmp_path, caplog):
+    (tmp_path / "broken.tif").write_bytes(b"II*\0")
+    assert size_of_image(tmp_path / "image.ome.zarr") is None
+    assert size_of_raw(str(tmp_path / "nowhere.tif"), None) is None
+    assert size_of_raw(str(tmp_path / "broken.tif"), None) is None
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("stage", ["preprocess", "instances", "track", "publish", "ctc", "geff", "overlay", "evaluate"])
+def test_larger_movies_and_later_attempts_ask_for_more(stage):
+    small = memory_mb(stage, Size(), 1)
+    assert 400 < small < 1200
+    assert memory_mb(stage, LARGE, 1) > small
+    assert memory_mb(stage, LARGE, 2) == pytest.approx(2 * memory_mb(stage, LARGE, 1), abs=1)
+    assert runtime_min(stage, LARGE, 1) > runtime_min(stage, Size(), 1) >= 10
+    assert runtime_min(stage, LARGE, 3) == pytest.approx(3 * runtime_min(stage, LARGE, 1), abs=3)
+
+
+def test_a_block_takes_its_share_of_the_time():
+    whole, part = runtime_min("infer", LARGE, 1), runtime_min("infer", LARGE, 1, n_blocks=10)
+    assert whole - 10 == pytest.approx(10 * (part - 10), rel=0.1)
+
+
+def test_the_network_s_memory_follows_the_tile_and_the_device():
+    asked = {tile: infer_memory_mb(LARGE, 1, 16, tile, on_gpu=False) for tile in (512, 1024, "auto")}
+    assert asked[512] < asked[1024] < asked["auto"]
+    assert infer_memory_mb(LARGE, 1, 32, "auto", on_gpu=False) > asked["auto"]
+    # on a GPU the feature maps are in its memory, whatever the tile
+    assert infer_memory_mb(LARGE, 1, 32, 512, on_gpu=True) == infer_memory_mb(LARGE, 1, 16, "auto", on_gpu=True)
+
+
+def test_an_experiment_s_memory_follows_its_tables():
+    assert experiment_memory_mb(1000, 1) > 5 * experiment_memory_mb(1, 1)
+
+
+def test_asking_is_cheap_for_every_parse(checkout):
+    # PyTorch, Zarr or pandas at parse would cost each job of a cluster a second or more
+    code = (
+        "import sys, sidewinder.plan, sidewinder.cluster.slurm; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout / "workflow", capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(result.stdout.replace("'", '"')))
+    assert not loaded & {"torch", "numpy", "zarr", "pandas", "dask", "tifffile", "scipy"}

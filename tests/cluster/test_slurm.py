@@ -1,0 +1,112 @@
+"""What keeps a run on Slurm from losing jobs, with stand-ins for plugin and Slurm; test_on_slurm.py has them real."""
+
+import asyncio
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from sidewinder.cluster import slurm
+from sidewinder.errors import UserError
+
+
+class Executor:
+    """As much of the plugin's executor as matters: `answers` says of each poll which jobs ended; None: no answer."""
+
+    def __init__(self, answers):
+        self.answers = iter(answers)
+        self.ended = []
+        self.logger = logging.getLogger("sidewinder")
+        self.workflow = SimpleNamespace(executor_settings=SimpleNamespace(init_seconds_before_status_checks=20))
+        self.next_seconds_between_status_checks = 20
+        self.run_uuid = "uuid-1"
+
+    def additional_general_args(self):
+        return "--jobs 1"
+
+    def report_job_success(self, job_info):
+        self.ended.append(job_info)
+
+    def report_job_error(self, job_info, msg=None):
+        self.ended.append(job_info)
+
+    async def check_active_jobs(self, active_jobs):
+        ended = next(self.answers)
+        self.next_seconds_between_status_checks += 10
+        if ended is None:
+            return
+        for job_info in active_jobs:
+            if job_info.name in ended:
+                self.report_job_error(job_info, msg="x") if job_info.name == "b" else self.report_job_success(job_info)
+            else:
+                yield job_info
+
+
+def poll(executor, active):
+    async def collect():
+        return [job_info async for job_info in executor.check_active_jobs(active)]
+
+    return asyncio.run(collect())
+
+
+def names(jobs):
+    return [job_info.name for job_info in jobs]
+
+
+def test_jobs_of_a_poll_without_an_answer_are_kept(caplog):
+    executor = Executor([{"a"}, None, {"b"}, None, {"c"}])
+    slurm.keep_jobs(executor)
+    active = [SimpleNamespace(name=name) for name in "abc"]
+    seen = []
+    while active:
+        active = poll(executor, active)
+        seen.append(names(active))
+    assert seen == [["b", "c"], ["b", "c"], ["c"], ["c"], []]
+    assert names(executor.ended) == ["a", "b", "c"]
+    assert caplog.text.count("Slurm does not answer: ") == 2
+    assert "Slurm does not answer: 2 jobs are in the queue or running; asking again in 20 s" in caplog.text
+
+
+def test_the_time_between_two_looks_does_not_grow():
+    executor = Executor([set()] * 5)
+    slurm.keep_jobs(executor)
+    active = [SimpleNamespace(name="a")]
+    for _ in range(5):
+        active = poll(executor, active)
+        assert executor.next_seconds_between_status_checks == 20
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """A stand-in for Slurm: `queue` is what squeue shows, call after call; `called` is what was called."""
+    fake = SimpleNamespace(queue=[], called=[])
+
+    def run(command, **_):
+        fake.called.append(command)
+        return SimpleNamespace(stdout=fake.queue.pop(0) if command[0] == "squeue" else "")
+
+    monkeypatch.setattr(slurm.subprocess, "run", run)
+    monkeypatch.setattr(slurm.time, "sleep", lambda seconds: None)
+    return fake
+
+
+def test_jobs_of_a_killed_run_are_cancelled_and_waited_for(tmp_path, cluster):
+    slurm.remember_run(tmp_path, Executor([]))
+    cluster.queue = ["11\n12\n", "12\n", ""]
+    message = slurm.end_jobs_of_last_run(tmp_path)
+    assert message == "an earlier run was killed; its 2 jobs that were in the queue or running are cancelled"
+    assert ("scancel", "11", "12") in cluster.called
+    assert ("squeue", "--noheader", "--name=uuid-1", "--format=%A") in cluster.called
+    assert cluster.queue == []
+
+
+def test_a_first_run_asks_nothing(tmp_path, cluster):
+    assert slurm.end_jobs_of_last_run(tmp_path) is None
+    assert cluster.called == []
+
+
+def test_without_slurm_the_user_is_told(tmp_path, monkeypatch):
+    slurm.remember_run(tmp_path, Executor([]))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UserError, match=r"Slurm does not answer \(squeue: .*\); start again when it does"):
+        slurm.end_jobs_of_last_run(tmp_path)

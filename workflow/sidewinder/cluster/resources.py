@@ -1,0 +1,188 @@
+"""What a job asks the cluster for: memory and time, from the size of its movie.
+
+The coefficients are fits to the peaks in the table of docs/cluster.md, which says what they are worth. Nothing here
+imports more than it needs: it runs in the process that drives the workflow.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, prod
+from pathlib import Path
+
+from sidewinder.errors import UserError
+from sidewinder.infer.memory import LARGEST_TILE_PX, tile_bytes
+
+# the two Snakemake processes inside of each submission, 170 MB each, part of it shared
+SNAKEMAKE_MB = 300
+# for other versions of the libraries, other file systems, other cells
+MARGIN = 1.15
+# a process that uses CUDA holds its libraries in memory
+CUDA_MB = 3000
+# no request is smaller than this, and start-up on a cold file system takes a while
+SHORTEST_MIN = 10
+# stands for a movie that is yet to be made, or that cannot be read, of which its own job will say why
+SMALL_MOVIE = (40, 1, 512, 512)
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of a movie.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Frames, channels, height and width.
+    pixel_bytes : int
+        Of one value.
+    """
+
+    shape: tuple[int, int, int, int] = SMALL_MOVIE
+    pixel_bytes: int = 2
+
+    @property
+    def plane_mpx(self) -> float:
+        """Millions of pixels of one channel of one frame."""
+        return prod(self.shape[2:]) / 1e6
+
+    @property
+    def frame_mb(self) -> float:
+        """One frame with all its channels."""
+        return self.shape[1] * self.plane_mpx * self.pixel_bytes
+
+    @property
+    def movie_mpx(self) -> float:
+        """Millions of pixels of one channel of all frames."""
+        return self.shape[0] * self.plane_mpx
+
+    @property
+    def movie_mb(self) -> float:
+        """All frames and channels."""
+        return self.shape[0] * self.frame_mb
+
+
+def size_of_image(image: str | Path) -> Size | None:
+    """The size of a preprocessed movie, from its metadata alone; None where it is not there.
+
+    Parameters
+    ----------
+    image : path
+        The OME-Zarr that the stage `preprocess` made.
+    """
+    try:
+        array = json.loads(Path(image, "0", "zarr.json").read_text())
+    except FileNotFoundError:
+        return None
+    # numpy would know, too, but every parse of the Snakefile would pay for its import
+    bits = int(re.search(r"\d+$", array["data_type"])[0])
+    return Size(tuple(array["shape"]), bits // 8)
+
+
+def size_of_raw(path: str, position: str | None) -> Size | None:
+    """The size of a raw movie, from its header; None where it cannot be read.
+
+    Parameters
+    ----------
+    path : str
+        What `sidewinder.movie` opens.
+    position : str or None
+        Which position of a file with several.
+    """
+    # only the driver and the jobs of preprocess ask; the others need not wait for the import
+    from sidewinder.movie import movie_shape
+
+    log = logging.getLogger("sidewinder")
+    level = log.level
+    log.setLevel(logging.ERROR)  # what there is to say of a movie is said by its own job
+    try:
+        shape, dtype = movie_shape(path, position)
+    except (UserError, OSError, ValueError):
+        return None
+    finally:
+        log.setLevel(level)
+    return Size(shape, dtype.itemsize)
+
+
+def _shards_mb(size: Size, bytes_written: int) -> float:
+    """The shards of all levels of a pyramid, which are gathered in memory before they are written."""
+    return 85 * min(1.0, size.shape[0] * size.plane_mpx * bytes_written / 64)
+
+
+# peak memory of each stage, in MB
+MEMORY_MB: dict[str, Callable[[Size], float]] = {
+    "preprocess": lambda size: 105 + _shards_mb(size, size.shape[1] * size.pixel_bytes) + 6 * size.frame_mb,
+    "instances": lambda size: 480 + 120 * size.plane_mpx,
+    "track": lambda size: 330 + 0.7 * size.movie_mpx,
+    "publish": lambda size: 165 + _shards_mb(size, 4) + 18 * size.plane_mpx,
+    "ctc": lambda size: 155 + 10 * size.plane_mpx,
+    "geff": lambda size: 190 + 0.7 * size.movie_mpx,
+    "overlay": lambda size: 215 + 40 * size.plane_mpx,
+    "evaluate": lambda size: 210 + 20 * size.plane_mpx,
+}
+# minutes a job may take, on a slow core and a slow file system (20 MB/s)
+RUNTIME_MIN: dict[str, Callable[[Size], float]] = {
+    "preprocess": lambda size: size.movie_mb / 20 / 60 * 3,
+    "infer": lambda size: size.movie_mpx * 4 / 60,
+    "instances": lambda size: size.movie_mpx * 5 / 60,
+    "track": lambda size: size.movie_mpx * 0.5 / 60,
+    "publish": lambda size: size.movie_mb / 20 / 60 * 3,
+    "ctc": lambda size: size.movie_mpx * 0.5 / 60,
+    "geff": lambda size: size.movie_mpx * 0.1 / 60,
+    "overlay": lambda size: size.plane_mpx * 6 / 60,
+    "evaluate": lambda size: size.movie_mpx * 0.5 / 60,
+}
+
+
+def memory_mb(stage: str, size: Size, attempt: int) -> int:
+    """Memory to ask for, in MB.
+
+    Parameters
+    ----------
+    stage : str
+        One of `MEMORY_MB`.
+    size : Size
+        Of the movie.
+    attempt : int
+        From 1; each one asks for as much more as the first did.
+    """
+    return request_mb(MEMORY_MB[stage](size), attempt)
+
+
+def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, on_gpu: bool) -> int:
+    """Memory to ask for the network, in MB.
+
+    Parameters
+    ----------
+    size : Size
+        Of the movie.
+    attempt : int
+        From 1.
+    base_width : int
+        Channels of the network's first level.
+    tile : "auto" or int
+        Largest side of a window, in pixels.
+    on_gpu : bool
+        Whether a GPU is asked for: then the feature maps are in its memory.
+    """
+    largest_px = LARGEST_TILE_PX if tile == "auto" else int(tile)
+    side_px = [min(largest_px, ceil(side / 16) * 16) for side in size.shape[2:]]
+    tile_mb = CUDA_MB if on_gpu else tile_bytes(base_width, prod(side_px) ** 0.5) / 1e6
+    # a frame as float32, its class probabilities and its maps, besides PyTorch itself
+    return request_mb(360 + tile_mb + 18 * size.plane_mpx, attempt)
+
+
+def experiment_memory_mb(tables_mb: float, attempt: int) -> int:
+    """Memory to ask for the tables of the whole experiment, in MB, from the sum of the movies' tables."""
+    return request_mb(160 + 8 * tables_mb, attempt)
+
+
+def runtime_min(stage: str, size: Size, attempt: int, n_blocks: int = 1) -> int:
+    """Time to ask for, in minutes, for one block of so many."""
+    return ceil((SHORTEST_MIN + RUNTIME_MIN[stage](size) / n_blocks) * attempt)
+
+
+def request_mb(peak_mb: float, attempt: int) -> int:
+    """Memory to ask for, in MB, where the peak is known: with Snakemake's own processes and a margin."""
+    return ceil((SNAKEMAKE_MB + MARGIN * peak_mb) * attempt)

@@ -1,0 +1,112 @@
+"""What a run on a Slurm cluster needs beyond what Snakemake's plugin does: to lose no job, and to leave none behind.
+
+Only the process that drives a run uses this.
+"""
+
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from sidewinder.errors import UserError
+
+NAME = ".slurm"  # in the results folder, holds the name that all jobs of the last run have
+SECONDS_BETWEEN_LOOKS = 2.0
+# Slurm gives a job 30 s to end (KillWait) unless told otherwise, and nodes may be slow to answer
+PATIENCE_S = 300.0
+
+
+def keep_jobs(executor) -> None:
+    """Keep the plugin from forgetting its jobs when Slurm does not answer, and from looking ever more seldom.
+
+    Up to version 2.8 at least, a query that fails for a whole poll makes the plugin drop all jobs from its list; the
+    run then waits for ever, without a word. Here such jobs are put back, and the next poll asks again. Each poll
+    without news would put off the next one by 10 s more, up to 180 s; here the profile's interval holds, for one call
+    of squeue for all jobs is no burden, however long the run.
+
+    Parameters
+    ----------
+    executor : snakemake_executor_plugin_slurm.Executor
+        Of a run that is about to start.
+    """
+    ask = executor.check_active_jobs
+    interval_s = executor.workflow.executor_settings.init_seconds_before_status_checks
+    settled: set[int] = set()
+
+    def noting(report: Callable) -> Callable:
+        def noted(job_info, *arguments, **options):
+            settled.add(id(job_info))
+            return report(job_info, *arguments, **options)
+
+        return noted
+
+    async def check(active_jobs: list) -> AsyncIterator:
+        settled.clear()
+        kept = set()
+        async for job_info in ask(active_jobs):
+            kept.add(id(job_info))
+            yield job_info
+        lost = [job_info for job_info in active_jobs if id(job_info) not in kept | settled]
+        if lost:
+            executor.logger.warning(
+                f"Slurm does not answer: {len(lost)} jobs are in the queue or running; asking again in {interval_s} s"
+            )
+        for job_info in lost:
+            yield job_info
+        executor.next_seconds_between_status_checks = interval_s
+
+    executor.report_job_success = noting(executor.report_job_success)
+    executor.report_job_error = noting(executor.report_job_error)
+    executor.check_active_jobs = check
+
+
+def end_jobs_of_last_run(results: str | Path) -> str | None:
+    """Cancel what a run that was killed left in the queue, so that no two jobs write the same files.
+
+    What those jobs have finished stays, and is not computed again.
+
+    Parameters
+    ----------
+    results : path
+        The results folder, held by this run.
+
+    Returns
+    -------
+    message : str or None
+        How many jobs were cancelled; None where there was none.
+
+    Raises
+    ------
+    UserError
+        If Slurm does not answer, or the jobs do not end.
+    """
+    path = Path(results, NAME)
+    name = path.read_text().strip() if path.is_file() else ""
+    jobs = _jobs_called(name) if name else []
+    if not jobs:
+        return None
+    _call("scancel", *jobs)
+    end = time.monotonic() + PATIENCE_S
+    while _jobs_called(name):
+        if time.monotonic() > end:
+            raise UserError(f"jobs of an earlier run do not end: see squeue --name={name}; then start again")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return f"an earlier run was killed; its {len(jobs)} jobs that were in the queue or running are cancelled"
+
+
+def remember_run(results: str | Path, executor) -> None:
+    """Write down how the jobs of this run are called, for the next one."""
+    Path(results, NAME).write_text(f"{executor.run_uuid}\n")
+
+
+def _jobs_called(name: str) -> list[str]:
+    """The jobs of a name that are waiting, running or ending."""
+    return _call("squeue", "--noheader", f"--name={name}", "--format=%A").split()
+
+
+def _call(*command: str) -> str:
+    try:
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE_S).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        said = (getattr(error, "stderr", None) or str(error)).strip()
+        raise UserError(f"Slurm does not answer ({command[0]}: {said}); start again when it does") from error

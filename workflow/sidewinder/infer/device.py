@@ -1,0 +1,108 @@
+"""Where the network runs: which device, and which of several GPUs."""
+
+import fcntl
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from sidewinder.errors import UserError
+
+log = logging.getLogger("sidewinder")
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+def choose_device(wanted: str, gpu_asked: bool = False) -> str:
+    """Resolve `auto`, and refuse a GPU that is not there.
+
+    Parameters
+    ----------
+    wanted : str
+        `auto`, `cpu` or `cuda`.
+    gpu_asked : bool
+        Whether the job was given a GPU, so that `auto` must not leave it idle.
+
+    Returns
+    -------
+    device : str
+        `cpu`, or `cuda` with the number of a GPU that no other job of this machine uses.
+
+    Raises
+    ------
+    UserError
+        If a GPU is wanted and cannot be used.
+    """
+    if wanted == "cpu" or (wanted == "auto" and not gpu_asked and not torch.cuda.is_available()):
+        return "cpu"
+    if not torch.cuda.is_available():
+        why = "infer.device is cuda" if wanted == "cuda" else "the profile asks for a GPU for this job"
+        raise UserError(f"{why}, but {_reason()}; or set infer.device to cpu, and ask for no GPU")
+    return f"cuda:{_claim()}"
+
+
+def _reason() -> str:
+    """Why no GPU can be used, and what to do about it."""
+    build = f"PyTorch {torch.__version__}"
+    if torch.version.cuda is None:
+        return f"{build} was built without CUDA: install a build with CUDA (envs/gpu.yaml)"
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    seen = "" if visible is None else f", CUDA_VISIBLE_DEVICES={visible!r}"
+    return (
+        f"{build}, built for CUDA {torch.version.cuda}, finds no usable GPU{seen}: see whether nvidia-smi works on "
+        "this node, and load the cluster's CUDA module before the run (module load cuda)"
+    )
+
+
+def _claim() -> int:
+    """The number of a GPU for this process alone."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    if not all(name.startswith(("GPU-", "MIG-")) for name in visible):
+        # the same card may have another number in a process that sees fewer of them
+        visible = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
+    return claim_first(visible, Path(tempfile.gettempdir()))
+
+
+def claim_first(names: Sequence[str], folder: Path) -> int:
+    """Claim the first of some things that no other process of this machine has claimed; wait while there is none.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The same in every process.
+    folder : path
+        Where the locks are, on this machine.
+
+    Returns
+    -------
+    index : int
+        Into `names`; claimed until this process ends, however it ends.
+    """
+    told = False
+    while True:
+        for index, name in enumerate(names):
+            if _locked(folder / f"sidewinder-gpu-{name}"):
+                return index
+        if not told:
+            log.info("infer: waiting for a GPU: other jobs use all %d", len(names))
+            told = True
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _locked(path: Path) -> bool:
+    """Lock a file for the life of this process; False where another process holds it."""
+    try:
+        # what another user made may only be opened for reading, which is enough for a lock
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return False
+    return True
