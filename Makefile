@@ -37,7 +37,7 @@ demo: $(ENV)
 	@if [ demo/results/summary.csv -ot demo/.started ]; then PYTHONPATH=workflow .venv/bin/python -m sidewinder.driver.ending demo/results; fi
 
 test: $(ENV) $(SNAKEFMT)
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 3 --dist loadfile
 
 lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/ruff check

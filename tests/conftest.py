@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -32,10 +33,16 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def demo(checkout, tmp_path_factory) -> Workflow:
-    """The simulated experiment, run once as `make demo` runs it."""
-    folder = tmp_path_factory.mktemp("demo")
+    """The simulated experiment, run once as `make demo` runs it, for all of pytest-xdist's workers; not to be changed."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    folder.mkdir(exist_ok=True)
     done = Workflow(checkout, folder)
-    result = done.run("--config", f"movies={os.path.relpath(checkout / 'config' / 'demo.tsv', folder)}")
-    assert result.returncode == 0, result.stdout[-3000:]
-    (folder / "said.txt").write_text(result.stdout)
+    said = folder / "said.txt"
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            result = done.run("--config", f"movies={os.path.relpath(checkout / 'config' / 'demo.tsv', folder)}")
+            assert result.returncode == 0, result.stdout[-3000:]
+            said.write_text(result.stdout)
     return done

@@ -167,9 +167,12 @@ def test_a_queue_that_cannot_be_asked_costs_no_job(stubbed, gridengine):
     finally:
         gridengine.start_master()
     assert call("qstat", "-j", number)
+    # a job runs only where host and master have found each other again; until then none can be ended, either
+    call("qsub", "-sync", "y", "-b", "y", "-o", "/dev/null", "-e", "/dev/null", "/bin/true")
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=PATIENCE_S) == 1
     assert len(stubbed.ran()) == 1
+    assert f"has registered the job {number} for deletion" in stubbed.said()
     wait_for(lambda: not call("qstat"), "the end of the job of a run that was interrupted", PATIENCE_S)
 
 

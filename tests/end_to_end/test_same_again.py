@@ -55,8 +55,9 @@ def test_run_again_and_in_blocks(demo, workflow):
 
 
 def test_more_blocks_than_frames(short):
+    tifffile.imwrite(short.folder / "short.tif", tifffile.imread(short.folder / "short.tif")[:2])
     row = {"movie": "short", "path": "short.tif"}
-    assert run_in_blocks(short, row, blocks=11) == run_in_blocks(short, row, blocks=1)
+    assert run_in_blocks(short, row, blocks=3) == run_in_blocks(short, row, blocks=1)
 
 
 def test_killed_in_any_stage_and_started_again(short):

@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from pathlib import Path
 
-SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_BETWEEN_LOOKS = 0.2
 JOB = re.compile(rb"(?:^|\0)SLURM_JOB_ID=(\d+)")
 PAGES = re.compile(r"^(Shared|Private)_(?:Clean|Dirty):\s+(\d+) kB", re.MULTILINE)
 
@@ -15,7 +15,7 @@ class Peaks:
     """Watches while its block runs; `mb` then holds each job's peak in MB.
 
     That is what its processes have for themselves, and the most that one of them shares with any other, of this job or
-    of another. Looks ten times a second, so that what lasts shorter may be missed.
+    of another. Looks five times a second, so that what lasts shorter may be missed.
     """
 
     def __init__(self) -> None:

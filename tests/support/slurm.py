@@ -25,7 +25,7 @@ PATIENCE_S = 60.0
 NODES = ("cpu1", "gpu1", "frail1", "many1")
 # what Snakemake's plugin needs: no accounting, so that squeue must remember ended jobs; memory limits really enforced
 # (there are no control groups here); nodes that claim more than the machine has, one with GPUs, one to be crashed, one
-# for a crowd that gathers before it may start
+# for a crowd that gathers before it may start; a job given back waits for its credential to expire, 2 minutes if unsaid
 SLURM_CONF = """# a cluster for Sidewinder's tests alone
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -33,6 +33,7 @@ SlurmctldPort=16817
 SrunPortRange=60001-60999
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 AuthType=auth/munge
+AuthInfo=cred_expire=20
 SlurmUser=root
 SlurmdUser=root
 StateSaveLocation={folder}/state
@@ -41,7 +42,7 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd-%n.log
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 MpiDefault=none
 JobAcctGatherType=jobacct_gather/linux
@@ -61,7 +62,7 @@ GresTypes=gpu
 NodeName=cpu1 NodeHostname={host} NodeAddr=127.0.0.1 Port=16818 CPUs={cpus} RealMemory=400000 State=UNKNOWN
 NodeName=gpu1 NodeHostname={host} NodeAddr=127.0.0.1 Port=16819 CPUs={cpus} RealMemory=400000 Gres=gpu:2 State=UNKNOWN
 NodeName=frail1 NodeHostname={host} NodeAddr=127.0.0.1 Port=16820 CPUs={cpus} RealMemory=400000 State=UNKNOWN
-NodeName=many1 NodeHostname={host} NodeAddr=127.0.0.1 Port=16821 CPUs=4 RealMemory=400000 State=UNKNOWN
+NodeName=many1 NodeHostname={host} NodeAddr=127.0.0.1 Port=16821 CPUs={cpus} RealMemory=400000 State=UNKNOWN
 PartitionName=cpu Nodes=cpu1 Default=YES MaxTime=1-0 State=UP
 PartitionName=gpu Nodes=gpu1 MaxTime=1-0 State=UP
 PartitionName=frail Nodes=frail1 MaxTime=1-0 State=UP
