@@ -33,7 +33,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def demo(checkout, tmp_path_factory) -> Workflow:
-    """The simulated experiment, run once as `make demo` runs it, for all of pytest-xdist's workers; not to be changed."""
+    """The simulated experiment, run once as `make demo` does, for all of pytest-xdist's workers; left as it is."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
     folder.mkdir(exist_ok=True)
