@@ -21,13 +21,16 @@ sys.path.insert(0, str(CHECKOUT / "workflow"))
 
 from sidewinder.cluster import resources  # noqa: E402
 
-# frames, channels, height and width
+# frames, channels, height and width; the coefficients are fits to the first five, the others are to check them
 SHAPES = {
     "small": (40, 1, 256, 256),
     "usual": (20, 1, 1024, 1024),
     "three channels": (5, 3, 2048, 2048),
     "large": (10, 1, 2048, 2048),
     "very large": (4, 1, 4096, 4096),
+    "check: long": (120, 1, 300, 500),
+    "check: wide": (8, 2, 700, 3000),
+    "check: one frame": (1, 1, 2500, 2500),
 }
 STAGES = ("preprocess", "infer", "instances", "track", "publish", "ctc", "geff", "overlay")
 
@@ -41,6 +44,11 @@ def snakemake(folder: Path, *arguments: str) -> None:
         raise SystemExit(result.stdout[-3000:])
 
 
+def file_name(name: str) -> str:
+    """A movie's name, as it may stand in a sheet."""
+    return name.replace(": ", "_").replace(" ", "_")
+
+
 def make_movies(folder: Path) -> None:
     """Write the movies and their sheet."""
     (folder / "movies.tsv").write_text("movie\tpath\nscene\tsimulated/crowded/01.ome.tif\n")
@@ -51,7 +59,7 @@ def make_movies(folder: Path) -> None:
         repeats = [1, -(-height // scene.shape[1]), -(-width // scene.shape[2])]
         order = np.arange(n_frames) % len(scene)
         frames = np.tile(scene[order], repeats)[:, None, :height, :width].repeat(n_channels, axis=1)
-        file = name.replace(" ", "_")
+        file = file_name(name)
         tifffile.imwrite(folder / f"{file}.ome.tif", frames, metadata={"axes": "TCYX"}, photometric="minisblack")
         lines.append(f"{file}\t{file}.ome.tif\t0.5")
     (folder / "movies.tsv").write_text("\n".join(lines) + "\n")
@@ -84,7 +92,7 @@ def main() -> None:
     for name, shape in SHAPES.items():
         cells = []
         for stage in STAGES:
-            peak, asked = peak_mb(folder, stage, name.replace(" ", "_")), asked_mb(stage, shape)
+            peak, asked = peak_mb(folder, stage, file_name(name)), asked_mb(stage, shape)
             share = (peak + resources.SNAKEMAKE_MB) / asked
             cells.append(f"{peak:.0f}, {asked}; {share:.2f}")
         print(f"|{name}: {' x '.join(map(str, shape))}|{'|'.join(cells)}|")

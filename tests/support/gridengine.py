@@ -97,7 +97,7 @@ class Gridengine:
         self._fill_spool(spooling)
         self.start_master()
         self._configure()
-        _start("sge_execd")
+        self._start_host()
         wait_for(lambda: "lx-amd64" in call("qhost", "-h", "localhost"), "the host's first report")
 
     def _fill_spool(self, spooling: str) -> None:
@@ -137,6 +137,18 @@ class Gridengine:
         _start("sge_qmaster")
         wait_for(lambda: subprocess.run(["qconf", "-sh"], capture_output=True).returncode == 0, "sge_qmaster")
 
+    def restart_master(self) -> None:
+        """Start sge_qmaster again, and the host's daemon, which may take ten minutes to find it.
+
+        Jobs go on; when those that ran before end, the master hears of it up to a minute late.
+        """
+        self.start_master()
+        self._end("execd/localhost/execd.pid", signal.SIGKILL)
+        self._start_host()
+
+    def _start_host(self) -> None:
+        _start("sge_execd")
+
     def stop_master(self) -> None:
         """End sge_qmaster in good order: its state is on disk."""
         self._end("qmaster/qmaster.pid", signal.SIGTERM)
@@ -149,7 +161,7 @@ class Gridengine:
     def stop(self) -> None:
         """End all jobs and daemons."""
         with contextlib.suppress(subprocess.CalledProcessError, FileNotFoundError):
-            call("qdel", "-u", "*")
+            call("qdel", "-f", "-u", "*")
             wait_for(lambda: not call("qstat", "-u", "*").strip(), "the end of all jobs")
         for pid_file in ("execd/localhost/execd.pid", "qmaster/qmaster.pid"):
             with contextlib.suppress(ProcessLookupError, FileNotFoundError, ValueError):

@@ -26,6 +26,7 @@ with job() as snakemake:
         "mem_mb": snakemake.resources.get("mem_mb"),
         "runtime": snakemake.resources.get("runtime"),
         "cluster_job": next((os.environ[variable] for variable in JOB_VARIABLES if variable in os.environ), None),
+        "process": os.getpid(),
         "node": os.environ.get("SLURMD_NODENAME"),
         "gpus": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "start_s": time.time(),
