@@ -76,6 +76,23 @@ class TestStatus:
         # it was seen just now
         assert job.status() == "running"
 
+    def test_a_run_that_is_killed_while_it_notes_a_job_leaves_the_note_whole(self, job, cluster, tmp_path, monkeypatch):
+        cluster.queue = QSTAT.format(rows=SGE_ROW.format(7, "qw"))
+
+        def killed(path, _):
+            open(path, "w").close()
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            (job.folder / engine.QUEUE).write_text('["7"]')
+            patch.setattr(engine, "QUEUE_FRESH_S", 60.0)
+            patch.setattr(engine.Path, "write_text", killed)
+            job.status()
+        assert (job.folder / "7").read_text() == "sge"
+        cluster.queue = ""
+        assert engine.end_jobs_of_last_run(tmp_path) is None
+        assert {path.name for path in job.folder.iterdir()} <= {engine.QUEUE}
+
     def test_a_job_that_is_in_no_list_is_given_some_time(self, job, cluster):
         job.not_seen_for(engine.GONE_AFTER_S - 5)
         assert job.status() == "running"

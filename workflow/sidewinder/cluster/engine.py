@@ -124,7 +124,7 @@ def submit(results: Path, name: str, command: list[str], script: str) -> str:
     match = re.search(NUMBER, said)
     if match is None:
         raise UserError(f"{name}: no job number is in what {command[0]} said: {said.strip()}")
-    (folder / match[1]).write_text(name)
+    _note(folder / match[1], name)
     return match[1]
 
 
@@ -156,7 +156,7 @@ def status(results: Path, name: str, number: str) -> str:
     if numbers is None:
         return "running"
     if number in numbers or not job.exists():
-        job.write_text(name)
+        _note(job, name)
         return "running"
     # both times are of the file system's clock
     if asked_s - job.stat().st_mtime < GONE_AFTER_S:
@@ -261,6 +261,13 @@ def _call(command: list[str], text: str = "", may_say: str = "", quiet: bool = F
 def _say(line: str) -> None:
     """Tell the user: what is said on standard output is for Snakemake."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _note(job: Path, name: str) -> None:
+    """Note that a job is known to the engine, now; whole or not at all, whenever this process is killed."""
+    part = job.with_name(f"{job.name}.new")
+    part.write_text(name)
+    part.replace(job)
 
 
 def _forget(folder: Path, number: str) -> None:
