@@ -83,11 +83,11 @@ class TestStatus:
             open(path, "w").close()
             raise KeyboardInterrupt
 
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            (job.folder / engine.QUEUE).write_text('["7"]')
+        (job.folder / engine.QUEUE).write_text('["7"]')
+        with monkeypatch.context() as patch:
             patch.setattr(engine, "QUEUE_FRESH_S", 60.0)
             patch.setattr(engine.Path, "write_text", killed)
-            job.status()
+            pytest.raises(KeyboardInterrupt, job.status)
         assert (job.folder / "7").read_text() == "sge"
         cluster.queue = ""
         assert engine.end_jobs_of_last_run(tmp_path) is None
