@@ -155,6 +155,17 @@ def test_a_job_that_is_ended_from_outside_says_so(stubbed, slurm, run):
     assert "time limit, cancelled, or preempted (log: results/logs/preprocess/a.log)" in line
 
 
+def test_a_run_that_is_interrupted_ends_its_jobs(stubbed, slurm):
+    stubbed.movies("a")
+    stubbed.behave({"preprocess/a": ["hangs"]})
+    process = stubbed.start("results/work/a/image.ome.zarr", *QUICK, *ON_CPU)
+    job = started(stubbed, "preprocess/a")["cluster_job"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=PATIENCE_S) == 1
+    wait_for(lambda: slurm.details(job)["JobState"] == "CANCELLED", "the job's end")
+    assert len(stubbed.ran()) == 1
+
+
 def test_a_node_that_goes_down_gives_its_jobs_back(stubbed, slurm, run):
     stubbed.movies("a")
     stubbed.behave({"preprocess/a": ["hangs"]})

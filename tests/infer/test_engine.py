@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sidewinder.errors import UserError
@@ -22,6 +22,9 @@ def model(depth: int = 2, seed: int = 0) -> Model:
 
 
 @settings(max_examples=15, deadline=None)
+# of one window too small for PyTorch's faster convolutions and one that is not
+@example(height=52, width=45, depth=1, cores=1, batch=2, seed=18)
+@example(height=300, width=300, depth=1, cores=4, batch=1, seed=18)
 @given(
     height=st.integers(1, 90),
     width=st.integers(1, 90),
@@ -36,8 +39,7 @@ def test_tiled_equals_whole(height, width, depth, cores, batch, seed):
     whole = Engine(model(depth, seed), tile_px=10_000).probabilities(frame)
     tile_px = 2 * architecture.halo_px + cores * architecture.stride_px
     tiled = Engine(model(depth, seed), tile_px, batch=batch).probabilities(frame)
-    # rounding alone: 1.2e-6 was seen, once in thousands of examples
-    assert np.abs(tiled - whole).max() <= 2e-6
+    assert np.abs(tiled - whole).max() <= 1e-6
     assert np.abs(as_uint8(tiled).astype(int) - as_uint8(whole)).max() <= 1
 
 

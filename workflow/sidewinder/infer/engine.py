@@ -8,6 +8,10 @@ from sidewinder.model import Model
 from sidewinder.tiling import Tile, batches, read_window, tiles
 from sidewinder.unet import fold_batch_norm
 
+# up to so many values PyTorch computes the convolution of a single image on the CPU in another way than that of a larger
+# one, or of several images (aten/src/ATen/native/Convolution.cpp, use_mkldnn), and rounds otherwise
+FEW_VALUES = 20480
+
 
 class Engine:
     """A model made ready: normalisation layers folded, channels last, on its device.
@@ -53,11 +57,14 @@ class Engine:
 
     def _run(self, frame: np.ndarray, group: list[Tile]) -> np.ndarray:
         """Probabilities of some windows of one shape; the group is halved while it does not fit on the GPU."""
-        windows = torch.from_numpy(np.stack([read_window(frame, tile) for tile in group]))
+        windows = [read_window(frame, tile) for tile in group]
+        if len(windows) == 1 and self._is_small(windows[0]):
+            # a second one, for the rounding's sake
+            windows *= 2
         try:
             with torch.inference_mode():
-                windows = windows.to(self.device, memory_format=torch.channels_last)
-                return torch.softmax(self.network(windows), dim=1).cpu().numpy()
+                batch = torch.from_numpy(np.stack(windows)).to(self.device, memory_format=torch.channels_last)
+                return torch.softmax(self.network(batch), dim=1)[: len(group)].cpu().numpy()
         except torch.cuda.OutOfMemoryError:
             torch.cuda.empty_cache()
             if len(group) == 1:
@@ -66,6 +73,12 @@ class Engine:
                 ) from None
         half = len(group) // 2
         return np.concatenate([self._run(frame, group[:half]), self._run(frame, group[half:])])
+
+    def _is_small(self, window: np.ndarray) -> bool:
+        """Whether a convolution of the network gets so few values of a window that they would be rounded otherwise."""
+        widths = self.architecture.widths[:-1]
+        values_a_pixel = min(len(window), *(width / 4 ** (level + 1) for level, width in enumerate(widths)))
+        return values_a_pixel * window.shape[-2] * window.shape[-1] <= FEW_VALUES
 
 
 def as_uint8(probabilities: np.ndarray) -> np.ndarray:
