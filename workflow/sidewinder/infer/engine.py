@@ -8,8 +8,8 @@ from sidewinder.model import Model
 from sidewinder.tiling import Tile, batches, read_window, tiles
 from sidewinder.unet import fold_batch_norm
 
-# up to so many values PyTorch computes the convolution of a single image on the CPU in another way than that of a larger
-# one, or of several images (aten/src/ATen/native/Convolution.cpp, use_mkldnn), and rounds otherwise
+# up to so many values PyTorch computes the convolution of a single image on the CPU in another way than that of a
+# larger one, or of several images (aten/src/ATen/native/Convolution.cpp, use_mkldnn), and rounds otherwise
 FEW_VALUES = 20480
 
 
