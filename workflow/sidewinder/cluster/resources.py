@@ -113,12 +113,12 @@ def _shards_mb(size: Size, bytes_written: int) -> float:
 # peak memory of each stage, in MB
 MEMORY_MB: dict[str, Callable[[Size], float]] = {
     "preprocess": lambda size: 105 + _shards_mb(size, size.shape[1] * size.pixel_bytes) + 6 * size.frame_mb,
-    "instances": lambda size: 480 + 120 * size.plane_mpx,
-    "track": lambda size: 330 + 0.7 * size.movie_mpx,
-    "publish": lambda size: 165 + _shards_mb(size, 4) + 18 * size.plane_mpx,
-    "ctc": lambda size: 155 + 10 * size.plane_mpx,
-    "geff": lambda size: 190 + 0.7 * size.movie_mpx,
-    "overlay": lambda size: 215 + 40 * size.plane_mpx,
+    "instances": lambda size: 560 + 120 * size.plane_mpx,
+    "track": lambda size: 345 + 0.7 * size.movie_mpx,
+    "publish": lambda size: 180 + _shards_mb(size, 4) + 18 * size.plane_mpx,
+    "ctc": lambda size: 165 + 10 * size.plane_mpx,
+    "geff": lambda size: 200 + 0.7 * size.movie_mpx,
+    "overlay": lambda size: 230 + 48 * size.plane_mpx,
     "evaluate": lambda size: 210 + 20 * size.plane_mpx,
 }
 # minutes a job may take, on a slow core and a slow file system (20 MB/s)
@@ -170,7 +170,7 @@ def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, 
     side_px = [min(largest_px, ceil(side / 16) * 16) for side in size.shape[2:]]
     tile_mb = CUDA_MB if on_gpu else tile_bytes(base_width, prod(side_px) ** 0.5) / 1e6
     # a frame as float32, its class probabilities and its maps, besides PyTorch itself
-    return request_mb(360 + tile_mb + 18 * size.plane_mpx, attempt)
+    return request_mb(380 + tile_mb + 18 * size.plane_mpx, attempt)
 
 
 def experiment_memory_mb(tables_mb: float, attempt: int) -> int:
