@@ -124,7 +124,7 @@ def submit(results: Path, name: str, command: list[str], script: str) -> str:
     match = re.search(NUMBER, said)
     if match is None:
         raise UserError(f"{name}: no job number is in what {command[0]} said: {said.strip()}")
-    _note(folder / match[1], name)
+    _write(folder / match[1], name)
     return match[1]
 
 
@@ -156,7 +156,8 @@ def status(results: Path, name: str, number: str) -> str:
     if numbers is None:
         return "running"
     if number in numbers or not job.exists():
-        _note(job, name)
+        # when it was seen last
+        _write(job, name)
         return "running"
     # both times are of the file system's clock
     if asked_s - job.stat().st_mtime < GONE_AFTER_S:
@@ -230,9 +231,7 @@ def _queue(folder: Path, engine: Engine) -> tuple[set[str] | None, float]:
     path = folder / QUEUE
     if not path.exists() or time.time() - path.stat().st_mtime > QUEUE_FRESH_S:
         numbers = _ask(engine)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(None if numbers is None else sorted(numbers)))
-        part.replace(path)
+        _write(path, json.dumps(None if numbers is None else sorted(numbers)))
     numbers = json.loads(path.read_text())
     return None if numbers is None else set(numbers), path.stat().st_mtime
 
@@ -263,11 +262,11 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _note(job: Path, name: str) -> None:
-    """Note that a job is known to the engine, now; whole or not at all, whenever this process is killed."""
-    part = job.with_name(f"{job.name}.new")
-    part.write_text(name)
-    part.replace(job)
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all, whenever this process is killed; `sidewinder.store` would import Zarr."""
+    part = path.with_name(f"{path.name}.new")
+    part.write_text(text)
+    part.replace(path)
 
 
 def _forget(folder: Path, number: str) -> None:
