@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidewinder.tiling import batches, intervals, mirrored, read_window, tiles
+from sidewinder.tiling import bands, halves, intervals, mirrored, read_window
 
 STRIDES = st.sampled_from([2, 4, 8, 16])
 
@@ -20,7 +20,7 @@ def test_cores_cover_the_axis_once_and_windows_carry_the_halo(size, stride, halo
     frame_start, frame_stop = -stride, -(-size // stride) * stride + stride
     for part in plan:
         assert part.window_start % stride == part.window_stop % stride == part.core_start % stride == 0
-        assert part.window_stop - part.window_start <= max(tile, frame_stop - frame_start if len(plan) == 1 else 0)
+        assert part.window_px == plan[0].window_px <= tile
         # the halo may be cut only where the mirrored frame itself ends
         assert part.window_start <= max(part.core_start - halo, frame_start)
         assert part.window_stop >= min(part.core_stop + halo, frame_stop)
@@ -38,7 +38,7 @@ def test_mirrored_is_numpys_reflect(size, before, after):
 def test_read_window_is_a_crop_of_the_mirrored_frame():
     frame = np.random.default_rng(0).random((2, 37, 21))
     padded = np.pad(frame, ((0, 0), (200, 200), (200, 200)), mode="reflect")
-    for tile in tiles((37, 21), tile_px=48, halo_px=16, stride_px=8):
+    for tile in (tile for band in bands((37, 21), tile_px=48, halo_px=16, stride_px=8) for tile in band):
         y, x = tile.y, tile.x
         expected = padded[:, 200 + y.window_start : 200 + y.window_stop, 200 + x.window_start : 200 + x.window_stop]
         np.testing.assert_array_equal(read_window(frame, tile), expected)
@@ -54,11 +54,35 @@ def test_an_empty_frame_is_refused():
         intervals(0, tile_px=64, halo_px=16, stride_px=16)
 
 
-def test_batches_keep_order_and_hold_one_window_shape():
-    plan = tiles((300, 100), tile_px=128, halo_px=32, stride_px=16)
-    grouped = list(batches(plan, 2))
-    assert [tile for group in grouped for tile in group] == plan
-    for group in grouped:
-        assert len(group) <= 2
-        shapes = {(t.y.window_stop - t.y.window_start, t.x.window_stop - t.x.window_start) for t in group}
-        assert len(shapes) == 1
+def test_a_band_is_a_row_of_tiles():
+    plan = bands((300, 100), tile_px=128, halo_px=32, stride_px=16)
+    assert [[(tile.y.core_start, tile.x.core_start) for tile in band] for band in plan] == [
+        [(y, x) for x in (0, 64)] for y in (0, 80, 144, 208, 272)
+    ]
+
+
+@given(height=st.integers(1, 400), width=st.integers(1, 400), stride=STRIDES, halos=st.integers(1, 3))
+def test_halves_lie_in_the_window_carry_the_halo_and_end(height, width, stride, halos):
+    halo = halos * stride
+    waiting, done, edge = (
+        [bands((height, width), 1000, halo, stride)[0][0]],
+        [],
+        (
+            -(-height // stride) * stride + stride,
+            -(-width // stride) * stride + stride,
+        ),
+    )
+    while waiting:
+        tile = waiting.pop()
+        parts = halves(tile, halo, stride)
+        assert all(part.window_px < tile.window_px for part in parts)
+        waiting += parts
+        done += [tile] if not parts else []
+    kept = np.zeros((height, width), dtype=int)
+    for tile in done:
+        kept[tile.y.core, tile.x.core] += 1
+        for part, stop in ((tile.y, edge[0]), (tile.x, edge[1])):
+            assert part.window_start % stride == part.window_stop % stride == 0
+            assert -stride <= part.window_start <= max(part.core_start - halo, -stride)
+            assert min(part.core_stop + halo, stop) <= part.window_stop <= stop
+    assert (kept == 1).all()

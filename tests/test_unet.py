@@ -1,5 +1,7 @@
 """The network: its size against the paper, its reach against an impulse, its folding against itself."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -91,3 +93,24 @@ def test_folding_in_training_is_refused():
 def test_impossible_architectures_are_refused(wrong):
     with pytest.raises(ValueError, match="U-Net"):
         Architecture(**wrong)
+
+
+def test_a_skip_that_is_switched_off_hands_nothing_over():
+    """As where the weights that read the detail are zero; and all of them switched on is the network as it is."""
+    torch.manual_seed(0)
+    architecture = Architecture(depth=2, base_width=4)
+    network, image = UNet(architecture).eval(), torch.rand(1, 1, 16, 24)
+    with torch.no_grad():
+        torch.testing.assert_close(network(image, (True, True)), network(image), rtol=0, atol=0)
+        for off in ((True, False), (False, True), (False, False)):
+            deaf = copy.deepcopy(network)
+            for level, skips in enumerate(off):
+                if not skips:
+                    deaf.expanding[level][0].weight[:, : architecture.widths[level]] = 0
+            torch.testing.assert_close(network(image, off), deaf(image))
+            assert (network(image, off) - network(image)).abs().max() > 1e-3
+
+
+def test_switches_for_another_depth_are_refused():
+    with pytest.raises(ValueError, match="2 skip connections are switched, not 3"):
+        UNet(Architecture(depth=2, base_width=1))(torch.zeros(1, 1, 8, 8), (True, True, True))

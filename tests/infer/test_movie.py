@@ -1,14 +1,19 @@
 """The stage: maps of a block, whatever the blocks and tiles, and what is refused."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import interpolate
 
 from sidewinder.errors import UserError
+from sidewinder.infer.engine import Engine
 from sidewinder.infer.movie import infer_movie
-from sidewinder.model import Normalization, save_model
-from sidewinder.preprocess.statistics import MovieStatistics
-from sidewinder.store import open_stack, write_image
+from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.preprocess.statistics import MovieStatistics, quantile
+from sidewinder.store import open_image, open_stack, write_image
 from sidewinder.unet import Architecture, UNet
 
 COMMON = {"channel": "0", "tile": "auto", "device": "cpu", "gpu_asked": False, "threads": 1}
@@ -33,13 +38,13 @@ def movie(tmp_path):
     return tmp_path
 
 
-def run(folder, name, **changes):
-    infer_movie(folder / "image.ome.zarr", folder / "model", folder / name, **COMMON | changes)
+def run(folder, name, image="image.ome.zarr", model="model", **changes):
+    infer_movie(folder / image, folder / model, folder / name, **COMMON | {"block": 0, "n_blocks": 1} | changes)
     return open_stack(folder / name)
 
 
 def test_blocks_join_to_the_whole(movie):
-    whole = run(movie, "whole.zarr", block=0, n_blocks=1)
+    whole = run(movie, "whole.zarr")
     assert whole.data.shape == (5, 2, 50, 70)
     assert whole.attributes == {
         "classes": ["cell", "border"], "first_frame": 0, "n_frames": 5, "block": 0, "n_blocks": 1, "model": "model",
@@ -51,25 +56,115 @@ def test_blocks_join_to_the_whole(movie):
 
 
 def test_the_tile_changes_nothing(movie):
-    whole = run(movie, "whole.zarr", block=0, n_blocks=1)
-    tiled = run(movie, "tiled.zarr", block=0, n_blocks=1, tile=64)
+    whole = run(movie, "whole.zarr")
+    tiled = run(movie, "tiled.zarr", tile=64)
     assert np.abs(whole.data[:].astype(int) - tiled.data[:]).max() <= 1
     assert np.mean(whole.data[:] != tiled.data[:]) < 1e-4
 
 
 def test_channels_are_told_apart(movie):
-    first = run(movie, "first.zarr", block=0, n_blocks=1, channel="GFP")
-    second = run(movie, "second.zarr", block=0, n_blocks=1, channel="DAPI")
+    first = run(movie, "first.zarr", channel="GFP")
+    second = run(movie, "second.zarr", channel="DAPI")
     assert (first.data[:] != second.data[:]).any()
-    np.testing.assert_array_equal(run(movie, "third.zarr", block=0, n_blocks=1, channel="1").data[:], second.data[:])
+    np.testing.assert_array_equal(run(movie, "third.zarr", channel="1").data[:], second.data[:])
+
+
+def test_a_model_of_two_channels_gets_them_in_the_order_of_the_sheet(movie):
+    torch.manual_seed(0)
+    network = UNet(Architecture(depth=2, base_width=4, in_channels=2)).eval()
+    classes = ("background", "cell", "border")
+    save_model(movie / "two", network, Normalization(), classes, {})
+    # the same network with its inputs exchanged
+    with torch.no_grad():
+        network.contracting[0][0].weight.copy_(network.contracting[0][0].weight.flip(1))
+    save_model(movie / "exchanged", network, Normalization(), classes, {})
+    maps = {
+        (model, channel): run(movie, f"{model}{channel}.zarr", model=model, channel=channel).data[:].astype(int)
+        for model in ("two", "exchanged")
+        for channel in ("GFP,DAPI", "DAPI, 0")
+    }
+    # sums of two channels' contributions come in another order
+    assert np.abs(maps["two", "GFP,DAPI"] - maps["exchanged", "DAPI, 0"]).max() <= 1
+    assert np.abs(maps["two", "GFP,DAPI"] - maps["two", "DAPI, 0"]).max() > 5
+
+
+def test_frames_are_rescaled_to_the_model_s_pixels_and_maps_back(movie, caplog):
+    """Against the same done by hand on the whole frame: PyTorch's interpolation, the engine, interpolation back."""
+    caplog.set_level("INFO", "sidewinder")
+    loaded = load_model(movie / "model")
+    save_model(movie / "fine", loaded.network, loaded.normalization, loaded.classes, {"pixel_size_um": 0.4})
+    result = run(movie, "fine.zarr", model="fine").data[:]
+    assert "frames of 50 x 70 px are rescaled to 62 x 88 px, from 0.5 to 0.4 um a pixel" in caplog.text
+    image = open_image(movie / "image.ome.zarr")
+    low, high = (quantile(image.attributes["statistics"], 0, percent) for percent in (1, 99.8))
+    engine = Engine(loaded, 1000)
+    for frame, maps in zip(image.data[:, 0].astype(np.float32), result, strict=True):
+        scaled = interpolate(torch.from_numpy(frame)[None, None], (62, 88), mode="bilinear")[0, 0].numpy()
+        probabilities = engine.probabilities(loaded.normalization.apply(scaled, low, high)[None])[1:]
+        back = interpolate(torch.from_numpy(255 * probabilities)[None], (50, 70), mode="bilinear", antialias=True)
+        # the maps are whole numbers before they go back
+        assert np.abs(back[0].numpy() - maps).max() <= 1.01
+    tiled = run(movie, "tiled.zarr", model="fine", tile=64).data[:]
+    assert np.abs(tiled.astype(int) - result).max() <= 1
+    assert np.mean(tiled != result) < 1e-3
+
+
+def test_an_unknown_pixel_size_is_said_where_the_model_has_one(movie, caplog):
+    image = open_image(movie / "image.ome.zarr")
+    write_image(
+        movie / "unknown.ome.zarr", image.data[:], n_frames=5, shape_cyx=(2, 50, 70), dtype=np.uint16,
+        pixel_size_um=None, frame_interval_s=None, channel_names=("GFP", "DAPI"), attributes=image.attributes,
+    )  # fmt: skip
+    loaded = load_model(movie / "model")
+    save_model(movie / "fine", loaded.network, loaded.normalization, loaded.classes, {"pixel_size_um": 0.4})
+    maps = run(movie, "unknown.zarr", model="fine", image="unknown.ome.zarr")
+    assert "the movie's pixel size is not known: its frames are taken as they are" in caplog.text
+    np.testing.assert_array_equal(maps.data[:], run(movie, "plain.zarr").data[:])
+
+
+def test_the_network_runs_under_a_limit_that_whole_frames_would_break(tmp_path, checkout):
+    """6144 x 6144 pixels, of which one plane of float32 is 151 MB and the feature maps of a whole frame are 3 GB."""
+    side = 6144
+    block = np.random.default_rng(0).integers(0, 5000, (1, 512, 512)).astype(np.uint16)
+    statistics = [{"channel": "c", "quantiles": {"1": 50.0, "99.8": 4990.0}}]
+    write_image(
+        tmp_path / "image.ome.zarr", [np.tile(block, (1, 12, 12))], n_frames=1, shape_cyx=(1, side, side),
+        dtype=np.uint16, pixel_size_um=None, frame_interval_s=None, channel_names=("c",),
+        attributes={"statistics": statistics},
+    )  # fmt: skip
+    network = UNet(Architecture(depth=2, base_width=4)).eval()
+    save_model(tmp_path / "model", network, Normalization(), ("background", "cell", "border"), {})
+    arguments = f"'{tmp_path}/image.ome.zarr', '{tmp_path}/model', '{tmp_path}/maps.zarr', block=0, n_blocks=1"
+    code = (
+        "import resource; from sidewinder.infer.movie import infer_movie; import psutil\n"
+        # what PyTorch takes before the first frame depends on the machine
+        "limit = psutil.Process().memory_info().data + 900_000_000\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))\n"
+        f"infer_movie({arguments}, **{COMMON!r})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=checkout / "workflow", text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    maps = open_stack(tmp_path / "maps.zarr").data
+    assert maps.shape == (1, 2, side, side)
+    # the frame repeats itself, and so do its maps, wherever tiles and shards end
+    inner = maps[0, :, 512:-512, 512:-512]
+    assert inner.std() > 1
+    for start in range(512, side - 1024, 512):
+        np.testing.assert_array_equal(inner[:, start : start + 512, :512], inner[:, :512, :512])
+        np.testing.assert_array_equal(inner[:, :512, start : start + 512], inner[:, :512, :512])
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"channel": "RFP"}, "RFP"), ({"tile": 16}, "needs at least"), ({"device": "cuda"}, "infer.device is cuda")],
+    [
+        ({"channel": "RFP"}, "RFP"),
+        ({"channel": "GFP,DAPI"}, "the model takes 1 channels, and the sheet names 2"),
+        ({"tile": 16}, "needs at least"),
+        ({"device": "cuda"}, "infer.device is cuda"),
+    ],
 )
 def test_what_cannot_be_done_is_said(movie, monkeypatch, changes, message):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(UserError, match=message):
-        run(movie, "maps.zarr", block=0, n_blocks=1, **changes)
+        run(movie, "maps.zarr", **changes)
     assert not (movie / "maps.zarr").exists()

@@ -4,7 +4,9 @@ The folder holds `weights.safetensors` and `card.yaml`. The card gives the archi
 image, what the classes are, what the model was trained on and how it scored.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,9 @@ from sidewinder.unet import Architecture, UNet
 WEIGHTS = "weights.safetensors"
 CARD = "card.yaml"
 CARD_VERSION = 1
+
+# one grey value, or one a channel
+Limits = float | Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -38,23 +43,30 @@ class Normalization:
     high_percent: float = 99.8
     gamma: float = 0.5
 
-    def apply(self, image: np.ndarray, low: float, high: float) -> np.ndarray:
+    def apply(self, image: np.ndarray | torch.Tensor, low: Limits, high: Limits) -> np.ndarray | torch.Tensor:
         """Normalise an image.
 
         Parameters
         ----------
-        image : ndarray, any shape
+        image : ndarray or Tensor, shape (..., Y, X)
             Grey values.
-        low, high : float
-            The movie's quantiles.
+        low, high : float or sequence of float
+            The movie's quantiles, or those of each channel of an image (..., C, Y, X).
 
         Returns
         -------
-        image : ndarray, float32
-            At least 0; 1 at the high quantile. An image without contrast becomes 0.
+        image : ndarray or Tensor, float32
+            What `image` is. At least 0; 1 at the high quantile. A channel without contrast becomes 0.
         """
-        scale = 1.0 / (high - low) if high > low else 0.0
-        return np.maximum((image.astype(np.float32) - np.float32(low)) * np.float32(scale), 0) ** np.float32(self.gamma)
+        if isinstance(image, np.ndarray):
+            return self.apply(torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)), low, high).numpy()
+        black, white = (np.asarray(limit, dtype=np.float64) for limit in (low, high))
+        scale = np.divide(1.0, white - black, out=np.zeros_like(black), where=white > black)
+        black, scale = (
+            torch.as_tensor(value, dtype=torch.float32, device=image.device).reshape(-1, *[1] * (2 * value.ndim))
+            for value in (black, scale)
+        )
+        return (image.to(torch.float32) - black).mul_(scale).clamp_(min=0).pow_(self.gamma)
 
 
 @dataclass(frozen=True)
@@ -71,12 +83,15 @@ class Model:
         Names of its output channels.
     card : dict
         The whole card, for people.
+    pixel_size_um : float or None
+        To which frames are rescaled; None where they are taken as they are.
     """
 
     network: UNet
     normalization: Normalization
     classes: tuple[str, ...]
     card: dict
+    pixel_size_um: float | None = None
 
 
 def save_model(
@@ -95,7 +110,8 @@ def save_model(
     classes : tuple of str
         Names of the output channels.
     about : dict
-        What people want to know: data, licences, pixel size, scores, what it is not for.
+        What people want to know: data, licences, scores, what it is not for; and `pixel_size_um`, if frames are to be
+        rescaled to it.
     """
     tensors = {
         name: tensor.detach().cpu().to(torch.float16 if tensor.ndim == 4 else tensor.dtype).contiguous()
@@ -141,6 +157,7 @@ def load_model(folder: str | Path) -> Model:
         architecture = Architecture(**card["architecture"])
         normalization = Normalization(**card["normalization"])
         classes = tuple(card["classes"])
+        pixel_size_um = _pixel_size_um(card)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{folder / CARD}: not a model card of this version ({error}); train the model again"
@@ -161,7 +178,15 @@ def load_model(folder: str | Path) -> Model:
     missing = [name for name, _ in network.named_parameters() if name not in tensors]
     if missing:
         raise UserError(f"{folder}: weights and card are of different networks ({missing[0]} has no weights)")
-    return Model(network.eval(), normalization, classes, card)
+    return Model(network.eval(), normalization, classes, card, pixel_size_um)
+
+
+def _pixel_size_um(card: dict) -> float | None:
+    """To which pixel size frames are rescaled; raises ValueError where the card says something else than a size."""
+    size = card.get("pixel_size_um")
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < inf):
+        raise ValueError(f"pixel_size_um is {size!r}, expected a number above 0, or nothing")
+    return size
 
 
 def _read_card(path: Path) -> dict:

@@ -3,11 +3,10 @@
 The frame is mirrored at its edges by a margin and up to the network's grid. Windows and cores lie on that grid,
 windows carry the halo of the network's receptive field (cut off only where the mirrored frame ends, which the whole
 frame ends at, too), and cores tile the frame without overlap: so each kept pixel comes out as it would from the whole
-frame at once.
+frame at once. All windows of a frame have one shape, so that they can be pooled into batches in any order.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +41,11 @@ class Interval:
         """The kept part, counted from the frame's start."""
         return slice(self.core_start, self.core_stop)
 
+    @property
+    def window_px(self) -> int:
+        """What the network sees, in pixels."""
+        return self.window_stop - self.window_start
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -49,6 +53,11 @@ class Tile:
 
     y: Interval
     x: Interval
+
+    @property
+    def window_px(self) -> int:
+        """The area that the network sees, in pixels."""
+        return self.y.window_px * self.x.window_px
 
 
 def intervals(size_px: int, tile_px: int, halo_px: int, stride_px: int) -> list[Interval]:
@@ -77,8 +86,8 @@ def intervals(size_px: int, tile_px: int, halo_px: int, stride_px: int) -> list[
     """
     if size_px < 1:
         raise ValueError(f"a frame's sides are at least one pixel, not {size_px}")
-    start = -MARGIN_STRIDES * stride_px
-    stop = _round_up(size_px, stride_px) + MARGIN_STRIDES * stride_px
+    margin = MARGIN_STRIDES * stride_px
+    start, stop = -margin, _round_up(size_px, stride_px) + margin
     if stop - start <= tile_px:
         return [Interval(start, stop, 0, size_px)]
     room = (tile_px - 2 * halo_px) // stride_px * stride_px
@@ -86,25 +95,63 @@ def intervals(size_px: int, tile_px: int, halo_px: int, stride_px: int) -> list[
         raise ValueError(
             f"a tile of {tile_px} px has no room for two halos of {halo_px} px and a core of {stride_px} px"
         )
-    # cores of about equal length: the last one is not a sliver that costs a whole halo
-    count = -(-size_px // room)
-    length = _round_up(-(-size_px // count), stride_px)
+    # the first and the last window need one halo only, so that their cores are longer by the other
+    spared = halo_px - margin
+    inner = _round_up(size_px, stride_px) - 2 * spared
+    # windows of equal length: the last core is not a sliver that costs a whole window
+    core = _round_up(-(-inner // -(-inner // room)), stride_px)
+    edges = [0, *range(core + spared, size_px - spared, core), size_px]
+    length = core + 2 * halo_px
+    firsts = [min(max(edge - halo_px, start), stop - length) for edge in edges[:-1]]
     return [
-        Interval(max(first - halo_px, start), min(first + length + halo_px, stop), first, min(first + length, size_px))
-        for first in range(0, size_px, length)
+        Interval(first, first + length, *kept)
+        for first, kept in zip(firsts, zip(edges, edges[1:], strict=False), strict=True)
     ]
 
 
-def tiles(shape_yx: tuple[int, int], tile_px: int, halo_px: int, stride_px: int) -> list[Tile]:
+def bands(shape_yx: tuple[int, int], tile_px: int, halo_px: int, stride_px: int) -> list[list[Tile]]:
     """Tile a frame; see `intervals`.
 
     Returns
     -------
-    tiles : list of Tile
-        Row by row; their cores cover the frame exactly once.
+    bands : list of list of Tile
+        Row by row; their cores cover the frame exactly once, and all windows have one shape.
     """
     rows, columns = (intervals(size, tile_px, halo_px, stride_px) for size in shape_yx)
-    return [Tile(y, x) for y in rows for x in columns]
+    return [[Tile(y, x) for x in columns] for y in rows]
+
+
+def halves(tile: Tile, halo_px: int, stride_px: int) -> list[Tile]:
+    """Cut a tile in two whose windows lie inside of its own, across the axis that saves more.
+
+    Parameters
+    ----------
+    tile : Tile
+        From `bands`, or from this function.
+    halo_px, stride_px : int
+        As for `bands`.
+
+    Returns
+    -------
+    tiles : list of Tile
+        Two; none where the halos leave nothing to save.
+    """
+    cut = {axis: _cut(getattr(tile, axis), halo_px, stride_px) for axis in "yx"}
+    saved = {axis: getattr(tile, axis).window_px - max(part.window_px for part in parts) for axis, parts in cut.items()}
+    axis = max(saved, key=lambda name: saved[name] / getattr(tile, name).window_px)
+    return [replace(tile, **{axis: part}) for part in cut[axis]] if saved[axis] > 0 else []
+
+
+def _cut(interval: Interval, halo_px: int, stride_px: int) -> list[Interval]:
+    """Cut one axis of a tile in the middle, on the grid; where there is no middle, it stays whole."""
+    core_px = interval.core_stop - interval.core_start
+    middle = interval.core_start + _round_up(-(-core_px // 2), stride_px)
+    if middle >= interval.core_stop:
+        return [interval]
+    return [
+        replace(interval, window_stop=min(middle + halo_px, interval.window_stop), core_stop=middle),
+        replace(interval, window_start=max(middle - halo_px, interval.window_start), core_start=middle),
+    ]
 
 
 def read_window(frame: np.ndarray, tile: Tile) -> np.ndarray:
@@ -115,7 +162,7 @@ def read_window(frame: np.ndarray, tile: Tile) -> np.ndarray:
     frame : ndarray, shape (..., Y, X)
         The frame.
     tile : Tile
-        From `tiles`.
+        From `bands`.
 
     Returns
     -------
@@ -138,23 +185,6 @@ def mirrored(start: int, stop: int, size: int) -> np.ndarray:
     period = max(2 * (size - 1), 1)
     folded = np.arange(start, stop) % period
     return np.minimum(folded, period - folded) if size > 1 else np.zeros(stop - start, dtype=np.intp)
-
-
-def batches(items: list[Tile], size: int) -> Iterator[list[Tile]]:
-    """Consecutive tiles of one window shape, at most `size` together."""
-    batch: list[Tile] = []
-    for tile in items:
-        if batch and (len(batch) == size or _window_shape(tile) != _window_shape(batch[0])):
-            yield batch
-            batch = []
-        batch.append(tile)
-    if batch:
-        yield batch
-
-
-def _window_shape(tile: Tile) -> tuple[int, int]:
-    """Height and width of a tile's window."""
-    return tile.y.window_stop - tile.y.window_start, tile.x.window_stop - tile.x.window_start
 
 
 def _round_up(value: int, multiple: int) -> int:

@@ -126,7 +126,8 @@ class UNet(nn.Module):
     Notes
     -----
     `forward` takes float tensors (N, in_channels, Y, X) with sides that are multiples of `stride_px` and returns
-    logits (N, n_classes, Y, X).
+    logits (N, n_classes, Y, X). Its `skips`, one truth value a level, finest first, switches skip connections off: the
+    expanding path then finds zeros in place of that level's detail. By default all that the network has are on.
     """
 
     def __init__(self, architecture: Architecture) -> None:
@@ -154,17 +155,22 @@ class UNet(nn.Module):
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
 
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
+    def forward(self, image: torch.Tensor, skips: tuple[bool, ...] | None = None) -> torch.Tensor:
+        if skips is not None and len(skips) != self.architecture.depth:
+            raise ValueError(f"{self.architecture.depth} skip connections are switched, not {len(skips)}")
         detail = []
         features = image
         for level, block in enumerate(self.contracting):
             features = block(features if level == 0 else self.pool(features))
-            detail.append(features)
+            if level < self.architecture.depth:
+                detail.append(features)
         for level in reversed(range(self.architecture.depth)):
             features = self.up[level](features)
+            handed_over = detail.pop()
             if self.architecture.skips[level]:
-                features = torch.cat([detail[level], features], dim=1)
-            detail.pop()
+                off = skips is not None and not skips[level]
+                features = torch.cat([torch.zeros_like(handed_over) if off else handed_over, features], dim=1)
+            del handed_over
             features = self.expanding[level](features)
         return self.last(features)
 

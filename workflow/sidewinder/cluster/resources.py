@@ -13,7 +13,7 @@ from math import ceil, prod
 from pathlib import Path
 
 from sidewinder.errors import UserError
-from sidewinder.infer.memory import LARGEST_TILE_PX, tile_bytes
+from sidewinder.infer.memory import LARGEST_TILE_PX, frames_bytes, tile_bytes
 
 # the two Snakemake processes inside of each submission, 170 MB each, part of it shared
 SNAKEMAKE_MB = 300
@@ -21,6 +21,12 @@ SNAKEMAKE_MB = 300
 MARGIN = 1.15
 # a process that uses CUDA holds its libraries in memory
 CUDA_MB = 3000
+# PyTorch and what else `infer` imports
+INFER_MB = 300
+# around a frame that passes through the network as a whole, and of such as have no mirror image: two strides at most
+MARGIN_PX = 48
+# classes but background; few models have more
+N_MAPS = 2
 # no request is smaller than this, and start-up on a cold file system takes a while
 SHORTEST_MIN = 10
 # stands for a movie that is yet to be made, or that cannot be read, of which its own job will say why
@@ -167,10 +173,12 @@ def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, 
         Whether a GPU is asked for: then the feature maps are in its memory.
     """
     largest_px = LARGEST_TILE_PX if tile == "auto" else int(tile)
-    side_px = [min(largest_px, ceil(side / 16) * 16) for side in size.shape[2:]]
-    tile_mb = CUDA_MB if on_gpu else tile_bytes(base_width, prod(side_px) ** 0.5) / 1e6
-    # a frame as float32, its class probabilities and its maps, besides PyTorch itself
-    return request_mb(380 + tile_mb + 18 * size.plane_mpx, attempt)
+    # a frame that is smaller is mirrored a little beyond its edges
+    height, width = (min(largest_px, side + MARGIN_PX) for side in size.shape[2:])
+    on_device_mb = CUDA_MB if on_gpu else tile_bytes(base_width, height * width) / 1e6
+    n_frames, n_channels, *frame = size.shape
+    frames_mb = frames_bytes((n_frames, *frame), n_channels * size.pixel_bytes + N_MAPS, largest_px) / 1e6
+    return request_mb(INFER_MB + on_device_mb + frames_mb, attempt)
 
 
 def experiment_memory_mb(tables_mb: float, attempt: int) -> int:

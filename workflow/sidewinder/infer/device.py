@@ -14,6 +14,7 @@ from sidewinder.errors import UserError
 
 log = logging.getLogger("sidewinder")
 
+SHARE_OF_GPU = 0.8
 SECONDS_BETWEEN_LOOKS = 1.0
 
 
@@ -43,6 +44,12 @@ def choose_device(wanted: str, gpu_asked: bool = False) -> str:
         why = "infer.device is cuda" if wanted == "cuda" else "the profile asks for a GPU for this job"
         raise UserError(f"{why}, but {_reason()}; or set infer.device to cpu, and ask for no GPU")
     return f"cuda:{_claim()}"
+
+
+def free_gpu_bytes(device: str) -> float:
+    """The part of a GPU's free memory that windows and feature maps may take; the rest is for cuDNN's workspace."""
+    free, _ = torch.cuda.mem_get_info(device)
+    return SHARE_OF_GPU * free
 
 
 def _reason() -> str:

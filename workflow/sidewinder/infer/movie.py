@@ -1,24 +1,36 @@
 """The stage `infer`: a block of a movie's frames to maps."""
 
 import logging
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from sidewinder.errors import UserError
-from sidewinder.infer.device import choose_device
+from sidewinder.infer.device import choose_device, free_gpu_bytes
 from sidewinder.infer.engine import Engine, as_uint8
-from sidewinder.infer.memory import choose_tile, free_bytes
-from sidewinder.model import load_model
-from sidewinder.preprocess import channel_index, quantile
+from sidewinder.infer.memory import (
+    SHARE_OF_FREE,
+    check_tile,
+    choose_batch,
+    choose_tile,
+    frames_bytes,
+    free_bytes,
+    keep_freed_memory,
+    tile_bytes,
+)
+from sidewinder.infer.pipeline import map_bands
+from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
+from sidewinder.infer.source import Source
+from sidewinder.model import Model, load_model
+from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.progress import progress
-from sidewinder.store import open_image, write_stack
+from sidewinder.store import Image, open_image, write_stack
+from sidewinder.tiling import bands
 
 log = logging.getLogger("sidewinder")
-
-# tiles a GPU takes at once; falls by halves where they do not fit
-GPU_BATCH = 8
 
 
 def infer_movie(
@@ -45,7 +57,7 @@ def infer_movie(
     output : path
         The maps: uint8 (n_frames, classes but background, Y, X), 255 times the probability.
     channel : str
-        Which channel to segment, by name or index from 0.
+        Which channel to segment, by name or index from 0; several, separated by commas, for a model that takes several.
     block, n_blocks : int
         Which block of how many.
     tile : "auto" or int
@@ -60,36 +72,34 @@ def infer_movie(
     Raises
     ------
     UserError
-        If the model wants another kind of image, the tile is too small, or the device is not there.
+        If the model wants another kind of image, the tile is too small or too large, or the device is not there.
     """
     torch.set_num_threads(threads)
-    movie = open_image(image)
-    loaded = load_model(model)
-    architecture = loaded.network.architecture
-    if architecture.in_channels != 1:
-        raise UserError(f"{model}: takes {architecture.in_channels} channels; models of one channel can be run so far")
-    index = channel_index(movie.channel_names, channel)
-    low, high = (
-        quantile(movie.attributes["statistics"], index, percent)
-        for percent in (loaded.normalization.low_percent, loaded.normalization.high_percent)
-    )
-    device = choose_device(device, gpu_asked)
-    tile_px = choose_tile(architecture, free_bytes()) if tile == "auto" else _checked_tile(int(tile), architecture)
-    engine = Engine(loaded, tile_px, device, batch=1 if device == "cpu" else GPU_BATCH)
-    n_frames, _, height, width = movie.data.shape
+    keep_freed_memory()
+    movie, loaded = open_image(image), load_model(model)
+    n_frames, _, *shape = movie.data.shape
     frames = range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
-    log.info("infer: %d frames of %d x %d on %s in tiles of at most %d px", len(frames), height, width, device, tile_px)
-
-    def maps():
-        for frame in progress(frames, len(frames), "infer"):
-            normalised = loaded.normalization.apply(movie.data[frame, index], low, high)
-            yield as_uint8(engine.probabilities(normalised[None])[1:])
-
+    channels = _channels(movie, loaded, channel)
+    network_shape = _network_shape(movie, loaded)
+    device = choose_device(device, gpu_asked)
+    tile_px = _tile(loaded, tile, device, (len(frames), *network_shape), movie.data.dtype.itemsize)
+    limits = loaded.normalization
+    low, high = (
+        [quantile(movie.attributes["statistics"], index, percent) for index in channels]
+        for percent in (limits.low_percent, limits.high_percent)
+    )
+    engine = Engine(loaded, tile_px, device, prepare=lambda windows: limits.apply(windows, low, high), finish=as_uint8)
+    rescaled = network_shape != tuple(shape)
+    source = Source(movie.data, channels, Rescaling(shape, network_shape) if rescaled else None, pinned=device != "cpu")
+    log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
+    rows = _maps(engine, source, frames, network_shape, threads)
+    if rescaled:
+        rows = map(RowsBack(network_shape, shape).take, rows)
     write_stack(
         output,
-        maps(),
+        rows,
         n_frames=len(frames),
-        frame_shape=(len(loaded.classes) - 1, height, width),
+        frame_shape=(len(loaded.classes) - 1, *shape),
         dtype=np.uint8,
         attributes={
             "classes": list(loaded.classes[1:]),
@@ -102,9 +112,65 @@ def infer_movie(
     )
 
 
-def _checked_tile(tile_px: int, architecture) -> int:
-    """A user's tile, rounded down to the grid, or an error that says how large it must be."""
-    smallest = 2 * architecture.halo_px + architecture.stride_px
-    if tile_px < smallest:
-        raise UserError(f"infer.tile is {tile_px} px; this model needs at least {smallest} px, or `auto`")
-    return tile_px // architecture.stride_px * architecture.stride_px
+def _channels(movie: Image, model: Model, channel: str) -> list[int]:
+    """The movie's channels that go into the network, in the network's order."""
+    channels = channel_indices(movie.channel_names, channel)
+    wanted = model.network.architecture.in_channels
+    if len(channels) != wanted:
+        raise UserError(
+            f"the model takes {wanted} channels, and the sheet names {len(channels)} ({channel}); name as many in the "
+            "column channel, separated by commas, in the model's order"
+        )
+    return channels
+
+
+def _network_shape(movie: Image, model: Model) -> tuple[int, int]:
+    """The size of the frames at the model's pixel size; their own where the model has none."""
+    shape = tuple(movie.data.shape[2:])
+    if model.pixel_size_um is None:
+        return shape
+    if movie.pixel_size_um is None:
+        log.warning(
+            "infer: WARNING: the model wants pixels of %g um, and the movie's pixel size is not known: its frames are "
+            "taken as they are; give pixel_size_um in the sheet",
+            model.pixel_size_um,
+        )
+        return shape
+    scaled = scaled_shape(shape, movie.pixel_size_um, model.pixel_size_um)
+    if scaled != shape:
+        log.info(
+            "infer: frames of %d x %d px are rescaled to %d x %d px, from %g to %g um a pixel",
+            *shape, *scaled, movie.pixel_size_um, model.pixel_size_um,
+        )  # fmt: skip
+    return scaled
+
+
+def _tile(model: Model, tile: str | int, device: str, shape_tyx: tuple[int, int, int], pixel_bytes: int) -> int:
+    """The tile, from what the memory holds, or the user's."""
+    architecture = model.network.architecture
+    # what is read, as float32 where it is rescaled, and what is written
+    bytes_a_pixel = architecture.in_channels * max(pixel_bytes, 4) + architecture.n_classes - 1
+
+    def needed(tile_px: int) -> float:
+        first = bands(shape_tyx[1:], tile_px, architecture.halo_px, architecture.stride_px)[0][0]
+        on_device = tile_bytes(architecture.base_width, first.window_px, value_bytes)
+        return on_device + (frames_bytes(shape_tyx, bytes_a_pixel, tile_px) if device == "cpu" else 0)
+
+    value_bytes, available = (4, SHARE_OF_FREE * free_bytes()) if device == "cpu" else (2, free_gpu_bytes(device))
+    if tile == "auto":
+        return choose_tile(architecture, available, needed)
+    return check_tile(architecture, int(tile), available, needed)
+
+
+def _maps(engine: Engine, source: Source, frames: range, shape: tuple[int, int], threads: int) -> Iterator[np.ndarray]:
+    """The maps of frames, in pieces of rows."""
+    of_frame = engine.bands(shape)
+    batch, n_readers = 1, 1
+    if engine.device != "cpu":
+        batch = choose_batch(engine.architecture.base_width, of_frame[0][0].window_px, free_gpu_bytes(engine.device))
+        n_readers = threads
+    jobs = [(frame, band) for frame in frames for band in of_frame]
+    rows = map_bands(engine, source, jobs, batch, n_readers)
+    for _ in progress(frames, len(frames), "infer"):
+        yield from islice(rows, len(of_frame))
+    engine.check_finite()

@@ -5,30 +5,41 @@ from collections.abc import Sequence
 from sidewinder.errors import UserError
 
 
-def channel_index(channel_names: Sequence[str], channel: str) -> int:
-    """Find a channel by its name, or else by its number from 0.
+def channel_indices(channel_names: Sequence[str], channel: str) -> list[int]:
+    """Find channels by their names, or else by their numbers from 0.
 
     Parameters
     ----------
     channel_names : sequence of str
         Of the movie, all different.
     channel : str
-        What the sheet says.
+        What the sheet says: one, or several separated by commas, for a model that takes several.
 
     Returns
     -------
-    int
+    list of int
+        In the order of the sheet.
 
     Raises
     ------
     UserError
-        If there is no such channel.
+        If there is no such channel, or one is named twice.
 
     Examples
     --------
-    >>> channel_index(["DAPI", "GFP"], "GFP"), channel_index(["DAPI", "GFP"], "0")
-    (1, 0)
+    >>> channel_indices(["DAPI", "GFP"], "GFP"), channel_indices(["DAPI", "GFP"], "1, DAPI")
+    ([1], [1, 0])
     """
+    # a name may hold a comma itself
+    parts = [channel] if channel in channel_names else [part.strip() for part in channel.split(",")]
+    indices = [_index(channel_names, part) for part in parts]
+    if len(set(indices)) < len(indices):
+        raise UserError(f"channel '{channel}' names one channel twice; name each once in the sheet")
+    return indices
+
+
+def _index(channel_names: Sequence[str], channel: str) -> int:
+    """Find one channel."""
     if channel in channel_names:
         return list(channel_names).index(channel)
     if channel.isdecimal() and int(channel) < len(channel_names):

@@ -8,7 +8,7 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie import Movie, open_movie
-from sidewinder.preprocess.channels import channel_index
+from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.progress import progress
 from sidewinder.store import write_image
@@ -53,7 +53,7 @@ def convert(
         If the movie or one of its frames cannot be read, has no such channel, or a pixel is not a finite number.
     """
     movie = open_movie(source, position)
-    channel_index(movie.channel_names, channel)
+    channel_indices(movie.channel_names, channel)
     dtype = _stored_dtype(movie.data.dtype)
     pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
     frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)

@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.measure import find_contours
 
 from sidewinder.errors import UserError
-from sidewinder.preprocess import channel_index
+from sidewinder.preprocess import channel_indices
 from sidewinder.report.colours import lineage_colour
 from sidewinder.store import atomic_file, open_image, open_labels
 
@@ -63,7 +63,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     output : str or Path
         The PNG to write, at most 2400 px wide.
     channel : str
-        The channel to show, by name or index from 0.
+        The channel to show, by name or index from 0; of several, separated by commas, the first.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
         If a label has no track, or there is no such channel.
     """
     movie, labels = open_image(movie_zarr), open_labels(movie_zarr)
-    index = channel_index(movie.channel_names, channel)
+    index = channel_indices(movie.channel_names, channel)[0]
     numbers = frame_numbers(labels.shape[0])
     frames = [Frame(number, movie.data[number, index], labels[number]) for number in numbers]
     tracks = pd.read_parquet(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")

@@ -11,7 +11,7 @@ from sidewinder.errors import UserError
 from sidewinder.store.atomic import atomic_folder
 from sidewinder.store.metadata import image_attributes, multiscales, sizes
 from sidewinder.store.pyramid import halve_by_mean, level_shapes
-from sidewinder.store.shards import FrameWriter, create_array, open_array, open_group
+from sidewinder.store.shards import FrameWriter, level_writers, open_array, open_group
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def write_image(
     attributes: dict | Callable[[], dict],
     windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
 ) -> None:
-    """Write frames as an OME-Zarr image, shard by shard, atomically; holds one shard of each level in memory.
+    """Write frames as an OME-Zarr image, shard by shard, atomically; holds two shards of each level in memory.
 
     Parameters
     ----------
@@ -85,11 +85,8 @@ def write_image(
     with atomic_folder(path) as temporary:
         group = zarr.create_group(temporary, zarr_format=3)
         shapes = level_shapes(tuple(shape_yx))
-        writers = [
-            FrameWriter(create_array(group, str(level), shape=(n_frames, n_channels, *shape), dtype=dtype))
-            for level, shape in enumerate(shapes)
-        ]
-        limits = _write_levels(frames, writers)
+        with level_writers(group, [(n_frames, n_channels, *shape) for shape in shapes], dtype) as writers:
+            limits = _write_levels(frames, writers)
         multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s)
         ours = attributes() if callable(attributes) else attributes
         ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
@@ -106,8 +103,6 @@ def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> l
         for level, writer in enumerate(writers):
             frame = halve_by_mean(frame) if level else frame
             writer.append(frame)
-    for writer in writers:
-        writer.finish()
     return list(zip(low.tolist(), high.tolist(), strict=True))
 
 

@@ -10,7 +10,7 @@ from sidewinder.errors import UserError
 from sidewinder.store.image import open_image
 from sidewinder.store.metadata import image_label_attributes, labels_attributes, multiscales
 from sidewinder.store.pyramid import halve_by_choice, level_shapes
-from sidewinder.store.shards import FrameWriter, create_array, open_array, open_group
+from sidewinder.store.shards import level_writers, open_array, open_group
 
 NAME = "cells"
 
@@ -38,19 +38,14 @@ def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, larges
     dtype = np.dtype(np.uint16 if largest_label <= np.iinfo(np.uint16).max else np.uint32)
     labels = zarr.create_group(Path(image_path) / "labels", zarr_format=3)
     group = labels.create_group(NAME)
-    writers = [
-        FrameWriter(create_array(group, str(level), shape=(n_frames, *shape), dtype=dtype))
-        for level, shape in enumerate(shapes)
-    ]
-    for frame in frames:
-        if frame.size and (frame.min() < 0 or frame.max() > largest_label):
-            raise ValueError(f"labels {frame.min()}..{frame.max()} where 0..{largest_label} were announced")
-        level_frame = frame.astype(dtype)
-        for writer in writers:
-            writer.append(level_frame)
-            level_frame = halve_by_choice(level_frame)
-    for writer in writers:
-        writer.finish()
+    with level_writers(group, [(n_frames, *shape) for shape in shapes], dtype) as writers:
+        for frame in frames:
+            if frame.size and (frame.min() < 0 or frame.max() > largest_label):
+                raise ValueError(f"labels {frame.min()}..{frame.max()} where 0..{largest_label} were announced")
+            level_frame = frame.astype(dtype)
+            for writer in writers:
+                writer.append(level_frame)
+                level_frame = halve_by_choice(level_frame)
     multiscale = multiscales("tyx", len(shapes), image.pixel_size_um, image.frame_interval_s)
     group.attrs.update({"ome": image_label_attributes(multiscale), "sidewinder": {}})
     labels.attrs["ome"] = labels_attributes([NAME])

@@ -1,10 +1,13 @@
 """Arrays of frames in which every shard is written once, whole, by one process.
 
 Parts of a shard that are written one after the other cost a read, a decode and an encode each; written by two processes
-they lose data without an error (zarr-python #3682). So a shard holds whole frames, and frames are gathered until a
-shard is full.
+they lose data without an error (zarr-python #3682). So a shard holds whole frames, or whole rows of chunks of a frame
+that is too large for one, and frames are gathered until a shard is full.
 """
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from math import ceil, prod
 from pathlib import Path
 
@@ -41,20 +44,24 @@ def create_array(
     Returns
     -------
     zarr.Array
-        Chunks of one plane, at most `CHUNK_PX` wide; shards of whole frames, about `SHARD_BYTES` before compression.
+        Chunks of one plane, at most `CHUNK_PX` wide; shards of whole frames, or of the full width of a larger one, of
+        about `SHARD_BYTES` before compression.
     """
     dtype = np.dtype(dtype).newbyteorder("=")
     n_frames, *frame_shape = shape
     plane_chunk = tuple(_even_part(n, CHUNK_PX) for n in frame_shape[-2:])
     frames_that_fit = max(1, SHARD_BYTES // (prod(frame_shape) * dtype.itemsize))
     shard_frames = _even_part(n_frames, frames_that_fit) if n_frames else 1
-    whole_plane = tuple(ceil(n / c) * c for n, c in zip(frame_shape[-2:], plane_chunk, strict=True))
+    rows, width = (ceil(n / c) * c for n, c in zip(frame_shape[-2:], plane_chunk, strict=True))
+    if prod(frame_shape) * dtype.itemsize > SHARD_BYTES:
+        bytes_a_row = prod(frame_shape[:-2]) * width * dtype.itemsize
+        rows = max(1, SHARD_BYTES // bytes_a_row // plane_chunk[0]) * plane_chunk[0]
     return group.create_array(
         name,
         shape=shape,
         dtype=dtype,
         chunks=(1,) * (len(shape) - 2) + plane_chunk,
-        shards=(shard_frames, *frame_shape[:-2], *whole_plane),
+        shards=(shard_frames, *frame_shape[:-2], rows, width),
         # level 3 takes four times as long; it packs noisy 16-bit frames no better, smooth 8-bit ones by 8 %
         compressors=BloscCodec(cname="zstd", clevel=1, shuffle=shuffle),
         dimension_names=("t", *"cyx"[-len(frame_shape) :]),
@@ -69,7 +76,10 @@ def _even_part(length: int, largest: int) -> int:
 
 
 class FrameWriter:
-    """Gathers frames and writes each shard of an array once, whole; holds one shard in memory.
+    """Gathers rows of frames and writes each shard of an array once, whole, while the next one is gathered.
+
+    Holds two shards in memory. Used in a `with` block, whose end waits for the last shard and raises ValueError if
+    frames are missing.
 
     Parameters
     ----------
@@ -79,34 +89,82 @@ class FrameWriter:
 
     def __init__(self, array: zarr.Array) -> None:
         self.array = array
-        self.n_written = 0
-        self.n_waiting = 0
-        self.buffer = np.empty((array.shards[0], *array.shape[1:]), array.dtype)
+        self.n_frames, *_, self.height, _ = array.shape
+        self.shard_frames, self.shard_rows = array.shards[0], min(array.shards[-2], self.height)
+        # the frame and the row that come next
+        self.frame = self.row = 0
+        self.buffer = self._empty()
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="shards")
+        self.behind: Future[None] | None = None
 
-    def append(self, frame: np.ndarray) -> None:
-        """Take the next frame, in the array's frame shape and in a dtype that the array's can hold without loss."""
-        if self.n_written + self.n_waiting >= self.array.shape[0]:
-            raise ValueError(f"more frames than the {self.array.shape[0]} that were announced")
-        if frame.shape != self.array.shape[1:]:
-            raise ValueError(f"a frame of shape {frame.shape} in an array of frames of shape {self.array.shape[1:]}")
-        if not np.can_cast(frame.dtype, self.array.dtype, "safe"):
-            raise ValueError(f"a frame of {frame.dtype} does not fit into an array of {self.array.dtype}")
-        self.buffer[self.n_waiting] = frame
-        self.n_waiting += 1
-        if self.n_waiting == len(self.buffer):
-            self._write()
+    def __enter__(self) -> "FrameWriter":
+        return self
 
-    def finish(self) -> None:
-        """Write the last shard; raises ValueError if frames are missing."""
-        if self.n_waiting:
-            self._write()
-        if self.n_written != self.array.shape[0]:
-            raise ValueError(f"{self.n_written} frames where {self.array.shape[0]} were announced")
+    def __exit__(self, error: type[BaseException] | None, *_) -> None:
+        try:
+            if error is None:
+                self._wait()
+                if self.frame != self.n_frames:
+                    raise ValueError(f"{self.frame} frames where {self.n_frames} were announced")
+        finally:
+            self.pool.shutdown()
 
-    def _write(self) -> None:
-        stop = self.n_written + self.n_waiting
-        self.array[self.n_written : stop] = self.buffer[: self.n_waiting]
-        self.n_written, self.n_waiting = stop, 0
+    def append(self, rows: np.ndarray) -> None:
+        """Take the next rows of a frame, or all of it, in a dtype that the array's can hold without loss."""
+        *planes, n_rows, width = rows.shape
+        if self.frame >= self.n_frames:
+            raise ValueError(f"more frames than the {self.n_frames} that were announced")
+        if (*planes, width) != (*self.array.shape[1:-2], self.array.shape[-1]) or self.row + n_rows > self.height:
+            raise ValueError(f"rows of shape {rows.shape} in an array of frames of shape {self.array.shape[1:]}")
+        if not np.can_cast(rows.dtype, self.array.dtype, "safe"):
+            raise ValueError(f"a frame of {rows.dtype} does not fit into an array of {self.array.dtype}")
+        taken = 0
+        while taken < n_rows:
+            place = self.row % self.shard_rows
+            n = min(n_rows - taken, self.shard_rows - place, self.height - self.row)
+            self.buffer[self.frame % self.shard_frames, ..., place : place + n, :] = rows[..., taken : taken + n, :]
+            taken += n
+            self._advance(n)
+
+    def _advance(self, n_rows: int) -> None:
+        """Go on by some rows, and write the shard that they have filled."""
+        first_frame = self.frame // self.shard_frames * self.shard_frames
+        first_row = self.row // self.shard_rows * self.shard_rows
+        self.row += n_rows
+        if self.row == self.height:
+            self.frame, last_row = self.frame + 1, self.row
+            self.row = 0
+            full = self.frame % self.shard_frames == 0 or self.frame == self.n_frames
+        else:
+            last_row, full = self.row, self.row % self.shard_rows == 0
+        if full:
+            n_frames = max(self.frame - first_frame, 1)
+            self._write((slice(first_frame, first_frame + n_frames), ..., slice(first_row, last_row), slice(None)))
+
+    def _write(self, place: tuple) -> None:
+        """Write what was gathered, on a thread, once the shard before it is written."""
+        self._wait()
+        frames, _, rows, _ = place
+        shard = self.buffer[: frames.stop - frames.start, ..., : rows.stop - rows.start, :]
+        self.behind = self.pool.submit(self.array.__setitem__, place, shard)
+        self.buffer = self._empty()
+
+    def _wait(self) -> None:
+        if self.behind is not None:
+            self.behind.result()
+
+    def _empty(self) -> np.ndarray:
+        return np.empty(
+            (self.shard_frames, *self.array.shape[1:-2], self.shard_rows, self.array.shape[-1]), self.array.dtype
+        )
+
+
+@contextmanager
+def level_writers(group: zarr.Group, shapes: Sequence[tuple[int, ...]], dtype: np.dtype) -> Iterator[list[FrameWriter]]:
+    """Give a writer for each level of a pyramid, in arrays called 0, 1, ... of the given shapes."""
+    with ExitStack() as stack:
+        arrays = (create_array(group, str(level), shape=shape, dtype=dtype) for level, shape in enumerate(shapes))
+        yield [stack.enter_context(FrameWriter(array)) for array in arrays]
 
 
 def open_group(path: str | Path) -> tuple[zarr.Group, dict]:

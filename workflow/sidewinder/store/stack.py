@@ -36,14 +36,15 @@ def write_stack(
     dtype: np.dtype,
     attributes: dict,
 ) -> None:
-    """Write frames into one Zarr array, shard by shard, atomically.
+    """Write frames into one Zarr array, shard by shard, atomically; holds two shards in memory.
 
     Parameters
     ----------
     path : str or Path
         The store's name; what stands there is replaced.
     frames : iterable of ndarray
-        `n_frames` frames of `frame_shape`, in a dtype that `dtype` holds without loss.
+        `n_frames` frames of `frame_shape`, whole or in pieces of consecutive rows, in a dtype that `dtype` holds
+        without loss.
     n_frames : int
         May be 0.
     frame_shape : tuple of int
@@ -62,10 +63,10 @@ def write_stack(
         group = zarr.create_group(temporary, zarr_format=3)
         # bitshuffle packs probabilities 5-20 % smaller and twice as fast as shuffle, but labels up to 50 % larger
         shuffle = "bitshuffle" if np.dtype(dtype).itemsize == 1 else "shuffle"
-        writer = FrameWriter(create_array(group, "data", shape=(n_frames, *frame_shape), dtype=dtype, shuffle=shuffle))
-        for frame in frames:
-            writer.append(frame)
-        writer.finish()
+        array = create_array(group, "data", shape=(n_frames, *frame_shape), dtype=dtype, shuffle=shuffle)
+        with FrameWriter(array) as writer:
+            for frame in frames:
+                writer.append(frame)
         group.attrs["sidewinder"] = attributes
 
 

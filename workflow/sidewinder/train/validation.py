@@ -29,7 +29,7 @@ def validate(network: UNet, frames: list[AnnotatedFrame]) -> dict[str, float]:
     """
     copy = UNet(network.architecture)
     copy.load_state_dict(network.state_dict())
-    engine = Engine(Model(copy.eval(), Normalization(), CLASSES, {}), TILE_PX)
+    engine = Engine(Model(copy.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
     folders: dict[str, list[AnnotatedFrame]] = {}
     for frame in frames:
         folders.setdefault(frame.source, []).append(frame)
@@ -42,7 +42,7 @@ def _seg(engine: Engine, frames: list[AnnotatedFrame]) -> float:
 
     references, overlaps = [], []
     for frame in frames:
-        labels = segment_frame(as_uint8(engine.probabilities(frame.image[None])[1:]), InstanceSettings())
+        labels = segment_frame(engine.probabilities(frame.image[None]), InstanceSettings())
         matches = match_frame(frame.labels, labels)
         references.append(matches.labels_ref)
         overlaps.append(matches.ious)
