@@ -1,7 +1,7 @@
 from job import job
 
 with job() as snakemake:
-    from sidewinder.preprocess import convert
+    from sidewinder.preprocess.convert import convert
 
     convert(
         snakemake.params.source,

@@ -111,6 +111,25 @@ def test_a_skip_that_is_switched_off_hands_nothing_over():
             assert (network(image, off) - network(image)).abs().max() > 1e-3
 
 
+WHOLE = (slice(0, 200), slice(0, 232))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("keep", [WHOLE, (slice(64, 160), slice(100, 131)), (slice(0, 9), slice(231, 232))])
+def test_a_part_of_the_map_is_the_part_of_the_whole_map(depth, keep):
+    torch.manual_seed(0)
+    network = UNet(Architecture(depth=depth, base_width=4)).eval()
+    image = torch.rand(2, 1, 200, 232)
+    with torch.no_grad():
+        torch.testing.assert_close(network(image, keep=keep), network(image)[..., keep[0], keep[1]], rtol=0, atol=1e-6)
+
+
+def test_a_part_needs_no_more_than_its_blocks_reach():
+    assert Architecture(depth=3).needed(64, 128, 512) == [(64, 128), (31, 65), (14, 34), (6, 18)]
+    # at the window's ends there is nothing more
+    assert Architecture(depth=2).needed(0, 512, 512) == [(0, 512), (0, 256), (0, 128)]
+
+
 def test_switches_for_another_depth_are_refused():
     with pytest.raises(ValueError, match="2 skip connections are switched, not 3"):
         UNet(Architecture(depth=2, base_width=1))(torch.zeros(1, 1, 8, 8), (True, True, True))

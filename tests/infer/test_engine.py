@@ -77,7 +77,7 @@ def test_a_wrong_halo_would_show():
     result = np.empty_like(whole)
     for tile in (tile for band in bands((128, 128), 80, 16, 8) for tile in band):
         (values,) = short.run([torch.from_numpy(read_window(frame, tile)[None])], [tile]).numpy()
-        result[:, tile.y.core, tile.x.core] = values[:, tile.y.core_in_window, tile.x.core_in_window]
+        result[:, tile.y.core, tile.x.core] = values
     assert np.abs(result - whole).max() > 1e-5
 
 
@@ -96,11 +96,11 @@ class SmallCard:
         self.seen: list[tuple[int, ...]] = []
         engine.network = self
 
-    def __call__(self, windows: torch.Tensor, skips) -> torch.Tensor:
+    def __call__(self, windows: torch.Tensor, skips, keep) -> torch.Tensor:
         self.seen.append((len(windows), *windows.shape[2:]))
         if windows[:, 0].numel() > self.largest_px:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory, mocked")
-        return self.network(windows, skips)
+        return self.network(windows, skips, keep)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_out_of_memory_with_one_tile_halves_the_tile_and_changes_nothing(no_pair
 def test_a_card_that_holds_no_tile_is_a_user_s_error(monkeypatch, said):
     engine = Engine(model(), tile_px=64)
 
-    def no_card(windows, skips):
+    def no_card(windows, skips, keep):
         raise RuntimeError(said)
 
     monkeypatch.setattr(engine, "network", no_card)
@@ -152,7 +152,7 @@ def test_a_card_that_holds_no_tile_is_a_user_s_error(monkeypatch, said):
 def test_other_errors_of_the_network_are_not_taken_for_want_of_memory(monkeypatch):
     engine = Engine(model(), tile_px=64)
 
-    def broken(windows, skips):
+    def broken(windows, skips, keep):
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     monkeypatch.setattr(engine, "network", broken)

@@ -13,6 +13,7 @@ from sidewinder.infer.memory import (
     LARGEST_TILE_PX,
     check_tile,
     choose_batch,
+    choose_readers,
     choose_tile,
     frames_bytes,
     free_bytes,
@@ -70,6 +71,12 @@ def test_a_batch_fills_the_card_and_no_more_than_pays():
     assert choose_batch(32, 1000**2, 0) == 1
     assert choose_batch(32, 1000**2, 5.5 * tile_bytes(32, 1000**2, value_bytes=2)) == 5
     assert choose_batch(32, 1000**2, 2**40) == memory.BATCH_PX // 1000**2
+
+
+def test_threads_read_ahead_no_more_than_memory_is_worth():
+    assert choose_readers(8, 2048**2) == 8
+    assert choose_readers(8, 2176 * 16384) == 1
+    assert choose_readers(8, 2 * memory.READ_AHEAD_PX) == 1
 
 
 @pytest.mark.parametrize(

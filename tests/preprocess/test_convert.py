@@ -11,7 +11,8 @@ import zarr
 from ome_zarr_models.v05 import Image as OmeImage
 
 from sidewinder.errors import UserError
-from sidewinder.preprocess import QUANTILES_PERCENT, convert, quantile
+from sidewinder.preprocess import QUANTILES_PERCENT, quantile
+from sidewinder.preprocess.convert import convert
 from sidewinder.store import open_image
 from sidewinder.store import shards as shards_module
 

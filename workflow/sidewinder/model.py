@@ -6,6 +6,7 @@ image, what the classes are, what the model was trained on and how it scored.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 
@@ -60,13 +61,23 @@ class Normalization:
         """
         if isinstance(image, np.ndarray):
             return self.apply(torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)), low, high).numpy()
-        black, white = (np.asarray(limit, dtype=np.float64) for limit in (low, high))
-        scale = np.divide(1.0, white - black, out=np.zeros_like(black), where=white > black)
-        black, scale = (
-            torch.as_tensor(value, dtype=torch.float32, device=image.device).reshape(-1, *[1] * (2 * value.ndim))
-            for value in (black, scale)
-        )
+        limits = (tuple(np.atleast_1d(limit).tolist()) for limit in (low, high))
+        black, scale = _black_and_scale(*limits, image.device)
         return (image.to(torch.float32) - black).mul_(scale).clamp_(min=0).pow_(self.gamma)
+
+
+@lru_cache(maxsize=4)
+def _black_and_scale(
+    low: tuple[float, ...], high: tuple[float, ...], device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What is subtracted and what is multiplied by, (1,) or (C, 1, 1).
+
+    Kept, for sending them to a GPU waits until all that was launched there is done.
+    """
+    black, white = (torch.tensor(limit, dtype=torch.float64) for limit in (low, high))
+    scale = torch.where(white > black, 1 / (white - black), 0)
+    shape = (-1, 1, 1) if len(low) > 1 else (1,)
+    return tuple(value.to(torch.float32).reshape(shape).to(device) for value in (black, scale))
 
 
 @dataclass(frozen=True)

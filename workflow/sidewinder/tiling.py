@@ -121,6 +121,14 @@ def bands(shape_yx: tuple[int, int], tile_px: int, halo_px: int, stride_px: int)
     return [[Tile(y, x) for x in columns] for y in rows]
 
 
+def common_core(tiles: list[Tile]) -> tuple[slice, slice]:
+    """The part of their windows, rows and columns, in which the cores of some tiles lie."""
+    return tuple(
+        slice(min(core.start for core in cores), max(core.stop for core in cores))
+        for cores in ([getattr(tile, axis).core_in_window for tile in tiles] for axis in "yx")
+    )
+
+
 def halves(tile: Tile, halo_px: int, stride_px: int) -> list[Tile]:
     """Cut a tile in two whose windows lie inside of its own, across the axis that saves more.
 

@@ -92,6 +92,31 @@ class Architecture:
             start, stop = 2 * start - REACH_OF_BLOCK_PX, 2 * stop + REACH_OF_BLOCK_PX
         return start, stop
 
+    def needed(self, start: int, stop: int, size: int) -> list[tuple[int, int]]:
+        """What of each level's result the map needs from `start` to `stop`, along one axis.
+
+        The expanding path has to compute no more than this: each block reaches two pixels further, the level below
+        sees half as many pixels.
+
+        Parameters
+        ----------
+        start, stop : int
+            Half-open interval of the map.
+        size : int
+            Length of the axis, a multiple of the stride.
+
+        Returns
+        -------
+        intervals : list of (int, int)
+            In pixels of each level, the finest first and the bottleneck last; the first is (start, stop).
+        """
+        intervals = [(start, stop)]
+        for _ in range(self.depth):
+            start, stop = max(start - REACH_OF_BLOCK_PX, 0), min(stop + REACH_OF_BLOCK_PX, size)
+            start, stop, size = start // 2, -(-stop // 2), size // 2
+            intervals.append((start, stop))
+        return intervals
+
     @property
     def receptive_field_px(self) -> int:
         """The width of image that the best-informed output pixel sees; it depends on the pixel's place in the grid."""
@@ -127,7 +152,8 @@ class UNet(nn.Module):
     -----
     `forward` takes float tensors (N, in_channels, Y, X) with sides that are multiples of `stride_px` and returns
     logits (N, n_classes, Y, X). Its `skips`, one truth value a level, finest first, switches skip connections off: the
-    expanding path then finds zeros in place of that level's detail. By default all that the network has are on.
+    expanding path then finds zeros in place of that level's detail. By default all that the network has are on. Its
+    `keep`, two slices, asks for a part of the map (rows, columns): only what that part needs is computed and returned.
     """
 
     def __init__(self, architecture: Architecture) -> None:
@@ -155,7 +181,12 @@ class UNet(nn.Module):
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
 
-    def forward(self, image: torch.Tensor, skips: tuple[bool, ...] | None = None) -> torch.Tensor:
+    def forward(
+        self,
+        image: torch.Tensor,
+        skips: tuple[bool, ...] | None = None,
+        keep: tuple[slice, slice] | None = None,
+    ) -> torch.Tensor:
         if skips is not None and len(skips) != self.architecture.depth:
             raise ValueError(f"{self.architecture.depth} skip connections are switched, not {len(skips)}")
         detail = []
@@ -164,15 +195,40 @@ class UNet(nn.Module):
             features = block(features if level == 0 else self.pool(features))
             if level < self.architecture.depth:
                 detail.append(features)
+        needed = _needed(self.architecture, image, keep)
+        features = _crop(features, needed[-1])
         for level in reversed(range(self.architecture.depth)):
             features = self.up[level](features)
-            handed_over = detail.pop()
+            above = [(2 * start, 2 * stop) for start, stop in needed[level + 1]]
+            handed_over = _crop(detail.pop(), above)
             if self.architecture.skips[level]:
                 off = skips is not None and not skips[level]
                 features = torch.cat([torch.zeros_like(handed_over) if off else handed_over, features], dim=1)
             del handed_over
             features = self.expanding[level](features)
+            # the outermost pixels of a part saw zeros in place of what lies around it
+            within = [(n[0] - a[0], n[1] - a[0]) for n, a in zip(needed[level], above, strict=True)]
+            features = _crop(features, within)
         return self.last(features)
+
+
+# of both axes, the part of a level's result that is needed
+Part = list[tuple[int, int]]
+
+
+def _needed(architecture: Architecture, image: torch.Tensor, keep: tuple[slice, slice] | None) -> list[Part]:
+    """The parts that are needed of each level, the finest first."""
+    sizes = image.shape[-2:]
+    wanted = [(0, size) if keep is None else (keep[axis].start, keep[axis].stop) for axis, size in enumerate(sizes)]
+    axes = (architecture.needed(*interval, size) for interval, size in zip(wanted, sizes, strict=True))
+    return [list(part) for part in zip(*axes, strict=True)]
+
+
+def _crop(features: torch.Tensor, part: Part) -> torch.Tensor:
+    """A part of features (N, C, Y, X); what is needed as a whole stays as it is, for training remembers each step."""
+    if part == [(0, size) for size in features.shape[-2:]]:
+        return features
+    return features[..., slice(*part[0]), slice(*part[1])]
 
 
 def fold_batch_norm(network: UNet) -> UNet:

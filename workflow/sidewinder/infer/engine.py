@@ -1,7 +1,8 @@
 """The network over windows of frames, on the CPU or a GPU; what does not fit is cut into smaller pieces."""
 
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ import torch
 from sidewinder.errors import UserError
 from sidewinder.infer.precision import half_if_exact
 from sidewinder.model import Model
-from sidewinder.tiling import Tile, bands, halves, read_window
+from sidewinder.tiling import Tile, bands, common_core, halves, read_window
 from sidewinder.unet import fold_batch_norm
 
 log = logging.getLogger("sidewinder")
@@ -19,6 +20,9 @@ log = logging.getLogger("sidewinder")
 FEW_VALUES = 20480
 # what PyTorch, cuDNN and cuBLAS say
 OUT_OF_MEMORY = ("out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
+
+# which windows of a batch, they, their tiles, and where what comes of them goes
+Part = tuple[slice, list[torch.Tensor], list[Tile], list[slice]]
 
 
 class Engine:
@@ -85,7 +89,7 @@ class Engine:
             (values,) = self.run([torch.from_numpy(read_window(frame, tile)[None])], [tile]).cpu().numpy()
             if result is None:
                 result = np.empty((len(values), *frame.shape[1:]), values.dtype)
-            result[:, tile.y.core, tile.x.core] = values[:, tile.y.core_in_window, tile.x.core_in_window]
+            result[:, tile.y.core, tile.x.core] = values
         return result
 
     def run(self, windows: list[torch.Tensor], tiles: list[Tile]) -> torch.Tensor:
@@ -100,8 +104,9 @@ class Engine:
 
         Returns
         -------
-        probabilities : Tensor, shape (N, n_classes, y, x)
-            On the engine's device; right where the cores are, anything around them.
+        probabilities : Tensor, shape (N, n_classes, y', x')
+            Of the part of the windows in which their cores lie (`common_core`), on the engine's device; right where the
+            cores are, anything around them.
 
         Raises
         ------
@@ -112,7 +117,7 @@ class Engine:
         n_px = len(windows) * height * width
         if n_px < self.too_many_px:
             try:
-                return self._forward(windows)
+                return self._forward(windows, common_core(tiles))
             except RuntimeError as error:
                 if not isinstance(error, torch.cuda.OutOfMemoryError) and not any(
                     s in str(error) for s in OUT_OF_MEMORY
@@ -122,54 +127,65 @@ class Engine:
             torch.cuda.empty_cache()
             self.too_many_px = n_px
             log.info("infer: %d x %d x %d px do not fit on the GPU; going on with halves", len(windows), height, width)
-        if len(tiles) > 1:
-            half = len(tiles) // 2
-            return torch.cat([self.run(windows[:half], tiles[:half]), self.run(windows[half:], tiles[half:])])
-        return self._run_halves(windows[0], tiles[0])
+        return self._run_parts(windows, tiles)
 
     def check_finite(self) -> None:
         """Refuse what has been computed so far if values did not fit into half precision; raises UserError."""
         if not self._finite.item():
             raise UserError("the model's values are too large for the GPU's half precision; set infer.device to cpu")
 
-    def _run_halves(self, window: torch.Tensor, tile: Tile) -> torch.Tensor:
-        """The probabilities of one window, from smaller ones that lie in it."""
+    def _run_parts(self, windows: list[torch.Tensor], tiles: list[Tile]) -> torch.Tensor:
+        """As `run`, in two parts: half of the windows each, or half of the only window."""
+        rows, columns = common_core(tiles)
+        shape = (rows.stop - rows.start, columns.stop - columns.start)
         result = None
-        for part in halves(tile, self.architecture.halo_px, self.architecture.stride_px):
-            y, x = (
-                slice(cut.window_start - whole.window_start, cut.window_stop - whole.window_start)
-                for cut, whole in ((part.y, tile.y), (part.x, tile.x))
-            )
-            (values,) = self.run([window[:, :, y, x]], [part])
+        for which, some, of_them, place in self._parts(windows, tiles):
+            values = self.run(some, of_them)
             if result is None:
-                result = values.new_empty((1, len(values), *window.shape[2:]))
-            core = values[:, part.y.core_in_window, part.x.core_in_window]
-            result[0, :, y, x][:, part.y.core_in_window, part.x.core_in_window] = core
+                result = values.new_empty((len(tiles), values.shape[1], *shape))
+            result[which, :, place[0], place[1]] = values
         if result is None:
+            y, x = windows[0].shape[2:]
             raise UserError(
-                f"the GPU's memory does not hold a window of {tile.y.window_px} x {tile.x.window_px} px, the smallest "
-                "that this model can be cut into; end what else runs on the GPU, or set infer.device to cpu"
+                f"the GPU's memory does not hold a window of {y} x {x} px, the smallest that this model can be cut "
+                "into; end what else runs on the GPU, or set infer.device to cpu"
             )
         return result
 
+    def _parts(self, windows: list[torch.Tensor], tiles: list[Tile]) -> Iterator[Part]:
+        """Two parts, or none where the only window cannot be cut."""
+        if len(tiles) > 1:
+            whole = common_core(tiles)
+            for which in (slice(0, len(tiles) // 2), slice(len(tiles) // 2, len(tiles))):
+                own = common_core(tiles[which])
+                place = [slice(o.start - w.start, o.stop - w.start) for o, w in zip(own, whole, strict=True)]
+                yield which, windows[which], tiles[which], place
+            return
+        (tile,), (window,) = tiles, windows
+        for part in halves(tile, self.architecture.halo_px, self.architecture.stride_px):
+            axes = ((part.y, tile.y), (part.x, tile.x))
+            y, x = (slice(p.window_start - t.window_start, p.window_stop - t.window_start) for p, t in axes)
+            place = [slice(p.core_start - t.core_start, p.core_stop - t.core_start) for p, t in axes]
+            yield slice(0, 1), [window[:, :, y, x]], [part], place
+
     @torch.inference_mode()
-    def _forward(self, windows: list[torch.Tensor]) -> torch.Tensor:
-        """The network over windows, all at once."""
+    def _forward(self, windows: list[torch.Tensor], keep: tuple[slice, slice]) -> torch.Tensor:
+        """The network over windows, all at once, for a part of them."""
         prepared = [self.prepare(window.to(self.device, non_blocking=True)).to(self.dtype) for window in windows]
         image = torch.cat(prepared).contiguous(memory_format=torch.channels_last)
-        if self.device == "cpu" and len(image) == 1 and self._is_small(image):
+        if self.device == "cpu" and len(image) == 1 and self._is_small(image.shape[1], keep):
             # a second one, for the rounding's sake
             image = image.repeat(2, 1, 1, 1)
-        probabilities = torch.softmax(self.network(image, self.skips).float(), dim=1)
+        probabilities = torch.softmax(self.network(image, self.skips, keep).float(), dim=1)
         if self.dtype == torch.float16:
             self._finite &= probabilities.isfinite().all()
         return self.finish(probabilities[: len(windows)])
 
-    def _is_small(self, image: torch.Tensor) -> bool:
-        """Whether a convolution of the network gets so few values of an image that they would be rounded otherwise."""
+    def _is_small(self, n_channels: int, keep: tuple[slice, slice]) -> bool:
+        """Whether a convolution of the network may get so few values of an image that it would round otherwise."""
         widths = self.architecture.widths[:-1]
-        values_a_pixel = min(image.shape[1], *(width / 4 ** (level + 1) for level, width in enumerate(widths)))
-        return values_a_pixel * image.shape[-2] * image.shape[-1] <= FEW_VALUES
+        values_a_pixel = min(n_channels, *(width / 4 ** (level + 1) for level, width in enumerate(widths)))
+        return values_a_pixel * math.prod(part.stop - part.start for part in keep) <= FEW_VALUES
 
 
 def as_uint8(probabilities: torch.Tensor) -> torch.Tensor:

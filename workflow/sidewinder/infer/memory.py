@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from sidewinder.unet import Architecture
 
 # the network and the frames on their way may take this share of what is free; the rest is for others on the machine
-SHARE_OF_FREE = 0.7
-# two of its windows cover 4096 pixels at 1.11 times their area; whole frames up to 2144 pixels pass without a halo
+SHARE_OF_FREE = 0.85
+# two of its windows cover 4096 pixels, and whole frames up to 2144 pixels pass without a halo
 LARGEST_TILE_PX = 2176
 # feature maps of the finest level, as multiples of the base width, that the forward pass of one window takes, with what
-# the allocator wastes between them; 7.2 to 9.9 in benchmarks/inference.py
+# the allocator wastes between them (benchmarks/inference.py)
 WIDTHS_ALIVE = 10
 # float32 values a pixel besides them: the window, grey and normalised, logits, probabilities, maps
 VALUES_ALIVE = 16
@@ -30,6 +30,8 @@ ROWS_ALIVE = 4
 SHARDS_BYTES = 3 * 64 * 2**20
 # pixels in a batch that keep any card busy while the next one is launched
 BATCH_PX = 2**24
+# pixels that threads read ahead for a GPU, besides those of the batch
+READ_AHEAD_PX = 2**26
 # Linux's limits on a control group, version 2 and version 1: the limit, what is used, and the part of it that is only
 # a cache of files
 CGROUP_FILES = (
@@ -203,3 +205,8 @@ def choose_batch(base_width: int, window_px: int, available_bytes: float) -> int
     """How many windows of so many pixels a GPU takes at once, in half precision: what fits, and no more than pays."""
     fits = available_bytes // tile_bytes(base_width, window_px, value_bytes=2)
     return int(max(1, min(fits, BATCH_PX // window_px)))
+
+
+def choose_readers(threads: int, band_px: int) -> int:
+    """How many threads read rows of windows of so many pixels ahead for a GPU."""
+    return max(1, min(threads, READ_AHEAD_PX // band_px))

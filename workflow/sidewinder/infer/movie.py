@@ -1,7 +1,7 @@
 """The stage `infer`: a block of a movie's frames to maps."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sidewinder.infer.memory import (
     SHARE_OF_FREE,
     check_tile,
     choose_batch,
+    choose_readers,
     choose_tile,
     frames_bytes,
     free_bytes,
@@ -83,15 +84,10 @@ def infer_movie(
     network_shape = _network_shape(movie, loaded)
     device = choose_device(device, gpu_asked)
     tile_px = _tile(loaded, tile, device, (len(frames), *network_shape), movie.data.dtype.itemsize)
-    limits = loaded.normalization
-    low, high = (
-        [quantile(movie.attributes["statistics"], index, percent) for index in channels]
-        for percent in (limits.low_percent, limits.high_percent)
-    )
-    engine = Engine(loaded, tile_px, device, prepare=lambda windows: limits.apply(windows, low, high), finish=as_uint8)
+    log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
+    engine = Engine(loaded, tile_px, device, prepare=_normalising(movie, loaded, channels), finish=as_uint8)
     rescaled = network_shape != tuple(shape)
     source = Source(movie.data, channels, Rescaling(shape, network_shape) if rescaled else None, pinned=device != "cpu")
-    log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
     rows = _maps(engine, source, frames, network_shape, threads)
     if rescaled:
         rows = map(RowsBack(network_shape, shape).take, rows)
@@ -122,6 +118,16 @@ def _channels(movie: Image, model: Model, channel: str) -> list[int]:
             "column channel, separated by commas, in the model's order"
         )
     return channels
+
+
+def _normalising(movie: Image, model: Model, channels: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+    """What makes the network's input of grey values (..., C, Y, X), by the quantiles of the whole movie."""
+    normalization = model.normalization
+    low, high = (
+        [quantile(movie.attributes["statistics"], index, percent) for index in channels]
+        for percent in (normalization.low_percent, normalization.high_percent)
+    )
+    return lambda windows: normalization.apply(windows, low, high)
 
 
 def _network_shape(movie: Image, model: Model) -> tuple[int, int]:
@@ -168,7 +174,7 @@ def _maps(engine: Engine, source: Source, frames: range, shape: tuple[int, int],
     batch, n_readers = 1, 1
     if engine.device != "cpu":
         batch = choose_batch(engine.architecture.base_width, of_frame[0][0].window_px, free_gpu_bytes(engine.device))
-        n_readers = threads
+        n_readers = choose_readers(threads, sum(tile.window_px for tile in of_frame[0]))
     jobs = [(frame, band) for frame in frames for band in of_frame]
     rows = map_bands(engine, source, jobs, batch, n_readers)
     for _ in progress(frames, len(frames), "infer"):

@@ -11,7 +11,7 @@ import torch
 
 from sidewinder.infer.engine import Engine
 from sidewinder.infer.source import Source
-from sidewinder.tiling import Tile
+from sidewinder.tiling import Tile, common_core
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -107,18 +107,23 @@ def _to_host(values: torch.Tensor) -> tuple[torch.Tensor, torch.cuda.Event | Non
 
 
 def _values(results: Iterable[Launched]) -> Iterator[tuple[Tile, np.ndarray]]:
-    """What came out of each window, once it has arrived."""
+    """What came out of each window's core, once it has arrived."""
     for tiles, host, arrived in results:
         if arrived is not None:
             arrived.synchronize()
-        yield from zip(tiles, host.numpy(), strict=True)
+        whole = common_core(tiles)
+        for tile, values in zip(tiles, host.numpy(), strict=True):
+            y, x = (
+                slice(own.start - of_all.start, own.stop - of_all.start)
+                for own, of_all in zip(common_core([tile]), whole, strict=True)
+            )
+            yield tile, values[:, y, x]
 
 
 def _joined(results: Iterable[tuple[Tile, np.ndarray]], width: int) -> Iterator[np.ndarray]:
     """The cores of each row of tiles, put together."""
     rows = None
-    for tile, values in results:
-        core = values[:, tile.y.core_in_window, tile.x.core_in_window]
+    for tile, core in results:
         if rows is None:
             rows = np.empty((*core.shape[:2], width), core.dtype)
         rows[:, :, tile.x.core] = core

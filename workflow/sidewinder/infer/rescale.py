@@ -5,10 +5,14 @@ become smaller, an average over what a pixel covers where they become larger (so
 belong to the pixel's place in the frame, not in the piece.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy import sparse
 
 from sidewinder.errors import UserError
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 # pixels that differ by more are a mistake in the metadata rather than a microscope
 LARGEST_FACTOR = 16
@@ -43,7 +47,7 @@ def scaled_shape(shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_si
     return tuple(max(1, round(side * factor)) for side in shape_yx)
 
 
-def weights(size_px: int, new_size_px: int) -> sparse.csr_array:
+def weights(size_px: int, new_size_px: int) -> "sparse.csr_array":
     """How an axis is resampled.
 
     Parameters
@@ -56,6 +60,9 @@ def weights(size_px: int, new_size_px: int) -> sparse.csr_array:
     weights : csr_array, shape (new_size_px, size_px), float32
         Rows sum to 1; the columns of a row are in order.
     """
+    # a fifth of a second, and few movies are rescaled
+    from scipy import sparse
+
     ratio = size_px / new_size_px
     reach = max(ratio, 1.0)
     centres = (np.arange(new_size_px) + 0.5) * ratio - 0.5

@@ -1,7 +1,9 @@
-"""From any raw movie to the one form that all later stages read, with the statistics that normalise it."""
+"""From any raw movie to the one form that all later stages read, with the statistics that normalise it.
+
+`convert` is not imported here: it reads raw movies, and what reads them takes a second to load.
+"""
 
 from sidewinder.preprocess.channels import channel_indices
-from sidewinder.preprocess.convert import convert
 from sidewinder.preprocess.statistics import QUANTILES_PERCENT, quantile
 
-__all__ = ["QUANTILES_PERCENT", "channel_indices", "convert", "quantile"]
+__all__ = ["QUANTILES_PERCENT", "channel_indices", "quantile"]

@@ -1,0 +1,170 @@
+"""The stage `infer` on a GPU: against the network alone, against the card's limits, and with too little memory.
+
+    python benchmarks/gpu.py [folder]
+
+prints the table of docs/inference.md. The stage's rate and its start-up come from movies of two lengths: what is the
+same for both is the start-up. The limits of the card are measured, too: a large matrix product, and a large copy.
+"""
+
+import logging
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from inference import make_model, make_movie, normalised
+
+SIDE_PX = 2048
+LENGTHS = (40, 440)
+# share of the card's memory for the run that must go on with smaller pieces
+LITTLE = 0.02
+ROWS = (
+    "network alone, 2048 x 2048, half precision: million pixels a second",
+    "&nbsp; arithmetic: TFLOP/s; share of a matrix product's",
+    "&nbsp; memory, if each convolution read and wrote once: TB/s; share of a copy's",
+    "&nbsp; largest difference of the maps to float32, 0 to 255",
+    "stage, from sharded Zarr to maps: million pixels a second; share of the network alone (at least 85 %)",
+    "&nbsp; start-up: seconds; share of a movie of 200 frames",
+    "&nbsp; with 2 % of the memory: what happened; largest difference of the maps",
+)
+STAGE = """
+import json, logging, sys, time
+sys.path.insert(0, sys.argv[1])
+logging.basicConfig(level=logging.INFO)
+if sys.argv[5] != "1":
+    import torch
+    torch.cuda.set_per_process_memory_fraction(float(sys.argv[5]))
+from sidewinder.infer.movie import infer_movie
+infer_movie(*sys.argv[2:5], channel="0", block=0, n_blocks=1, tile="auto", device="cuda", gpu_asked=True, threads=8)
+"""
+
+
+def seconds_of(run, at_least: float = 2.0) -> float:
+    """Of one pass, over as many as take long enough, with the card's queue empty before and after."""
+    run()
+    torch.cuda.synchronize()
+    passes, start = 0, time.perf_counter()
+    while time.perf_counter() - start < at_least:
+        run()
+        passes += 1
+        torch.cuda.synchronize()
+    return (time.perf_counter() - start) / passes
+
+
+def network_alone(model: Path, movie: Path) -> tuple[float, float, float, float]:
+    """Million pixels of frames a second in half precision; FLOP and bytes a pixel; largest difference of the maps."""
+    from sidewinder.infer.device import free_gpu_bytes
+    from sidewinder.infer.engine import Engine, as_uint8
+    from sidewinder.infer.memory import choose_batch
+    from sidewinder.model import load_model
+
+    loaded = load_model(model)
+    frame = normalised(movie, loaded)[None]
+    engine = Engine(loaded, 2176, "cuda", finish=as_uint8)
+    ((tile,),) = engine.bands(frame.shape[1:])
+    batch = choose_batch(engine.architecture.base_width, tile.window_px, free_gpu_bytes("cuda"))
+    side = tile.y.window_px
+    window = torch.from_numpy(np.pad(frame, ((0, 0), (16, side - SIDE_PX - 16), (16, side - SIDE_PX - 16)), "reflect"))
+    on_card = [window[None].cuda()] * batch
+    flops, values = _work(engine.network, side)
+    seconds = seconds_of(lambda: engine.run(on_card, [tile] * batch))
+    half = engine.run(on_card[:1], [tile]).int()
+    exact = Engine(load_model(model), 2176, "cpu", finish=as_uint8).run([window[None]], [tile]).int().cuda()
+    difference = (half - exact).abs()
+    print(f"half precision: {(difference > 0).float().mean().item():.2%} of values differ", file=sys.stderr)
+    return batch * SIDE_PX**2 / 1e6 / seconds, flops / SIDE_PX**2, 2 * values / SIDE_PX**2, difference.max().item()
+
+
+def _work(network: torch.nn.Module, side_px: int) -> tuple[float, float]:
+    """FLOP of the convolutions, and values that they read and write, of one window."""
+    flops = values = 0.0
+
+    def count(layer, inputs, output):
+        nonlocal flops, values
+        # an up-convolution's weights are applied once an input pixel, a convolution's once an output pixel
+        place = inputs[0] if isinstance(layer, torch.nn.ConvTranspose2d) else output
+        flops += 2.0 * layer.weight.numel() * place.shape[0] * place.shape[2] * place.shape[3]
+        values += inputs[0].numel() + output.numel()
+
+    kinds = (torch.nn.Conv2d, torch.nn.ConvTranspose2d)
+    hooks = [layer.register_forward_hook(count) for layer in network.modules() if isinstance(layer, kinds)]
+    parameter = next(network.parameters())
+    with torch.inference_mode():
+        network(torch.zeros(1, 1, side_px, side_px, dtype=parameter.dtype, device=parameter.device))
+    for hook in hooks:
+        hook.remove()
+    return flops, values
+
+
+def limits() -> tuple[float, float]:
+    """TFLOP/s of a matrix product and TB/s of a copy, both in half precision."""
+    a = torch.randn(8192, 8192, device="cuda", dtype=torch.float16)
+    product = seconds_of(lambda: a @ a)
+    b = torch.empty(2**31, dtype=torch.float16, device="cuda")
+    copied = seconds_of(lambda: b[: 2**30].copy_(b[2**30 :]))
+    return 2 * 8192**3 / product / 1e12, 2 * 2 * 2**30 / copied / 1e12
+
+
+def stage_seconds(model: Path, movie: Path, fraction: float = 1) -> tuple[float, np.ndarray, str]:
+    """The whole job, from the start of Python to its end; the first frame's maps; what it said."""
+    from sidewinder.store import open_stack
+
+    output = movie.with_name("maps.zarr")
+    package = Path(__file__).resolve().parents[1] / "workflow"
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", STAGE, package, movie, model, output, str(fraction)],
+        text=True, stderr=subprocess.PIPE, check=False,
+    )  # fmt: skip
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    return seconds, open_stack(output).data[0], done.stderr
+
+
+def measure(folder: Path, movies: list[Path], base_width: int, tflops: float, tbytes: float) -> list[str]:
+    """The column of one network, in the order of `ROWS`."""
+    model = make_model(folder, base_width)
+    rate, flops, moved, difference = network_alone(model, movies[0])
+    stage_seconds(model, movies[0])  # fills the caches of files
+    (short, maps, _), (long, _, _) = (stage_seconds(model, movie) for movie in movies)
+    per_frame = (long - short) / (LENGTHS[1] - LENGTHS[0])
+    start_up = short - LENGTHS[0] * per_frame
+    of_stage = SIDE_PX**2 / 1e6 / per_frame
+    _, in_little, said = stage_seconds(model, movies[0], LITTLE)
+    halved = "cut in halves" if "going on with halves" in said else "it fitted"
+    return [
+        f"{rate:.0f}",
+        f"{rate * flops / 1e6:.0f}; {rate * flops / 1e6 / tflops:.0%}",
+        f"{rate * moved / 1e6:.2f}; {rate * moved / 1e6 / tbytes:.0%}",
+        f"{difference:.0f}",
+        f"{of_stage:.0f}; {of_stage / rate:.0%}",
+        f"{start_up:.1f}; {start_up / (start_up + 200 * per_frame):.0%}",
+        f"{halved}; {np.abs(in_little.astype(int) - maps).max()}",
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    if not torch.cuda.is_available():
+        raise SystemExit("no GPU here that PyTorch can use: nothing to measure")
+    logging.basicConfig(level=logging.INFO)
+    folder = Path(tempfile.mkdtemp() if len(sys.argv) == 1 else sys.argv[1]).resolve()
+    folder.mkdir(exist_ok=True)
+    tflops, tbytes = limits()
+    movies = []
+    for length in LENGTHS:
+        (folder / str(length)).mkdir(exist_ok=True)
+        movies.append(make_movie(folder / str(length), SIDE_PX, length))
+    print(f"{torch.cuda.get_device_name()}; PyTorch {torch.__version__}; {tflops:.0f} TFLOP/s, {tbytes:.2f} TB/s\n")
+    print("| |base 16|base 32|\n|---|---|---|")
+    columns = [measure(folder, movies, base_width, tflops, tbytes) for base_width in (16, 32)]
+    for row, *cells in zip(ROWS, *columns, strict=True):
+        print(f"|{row}|{'|'.join(cells)}|")
+
+
+if __name__ == "__main__":
+    main()
