@@ -1,10 +1,10 @@
 """The stage `infer` against the bare network, other engines and MONAI's sliding window, and its memory.
 
-    python benchmarks/inference.py [folder]
+    python benchmarks/inference.py [folder [base widths]]
 
-prints the table of docs/inference.md. Runners take turns, each in a process of its own with the same number of threads;
-a ratio is the median over the rounds. Peers that are not installed are left out; they are no dependencies of the
-project: pip install monai openvino onnxruntime onnx. Where there is a GPU, its table follows (benchmarks/gpu.py).
+prints the tables of docs/inference.md. Runners take turns, each in a process of its own with the same number of
+threads; a ratio is the median over the rounds. Peers that are not installed are left out; they are no dependencies of
+the project: pip install monai openvino onnxruntime onnx. What a GPU does is measured by benchmarks/gpu.py.
 """
 
 import multiprocessing
@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -178,7 +177,13 @@ def stage(model: Path, movie: Path, engine: str | None = None, tile: str | int =
     from sidewinder.store import open_stack
 
     if engine is not None:
-        make = cache(lambda shape, keep: other_engine(engine, model, shape, keep))
+        made = {}
+
+        def make(shape, keep):
+            key = (shape, *((part.start, part.stop) for part in keep))
+            if key not in made:
+                made[key] = other_engine(engine, model, shape, keep)
+            return made[key]
 
         class Other(module.Engine):
             def __init__(self, *arguments, **keywords):
@@ -316,6 +321,12 @@ def measure(folder: Path, base_width: int) -> dict[str, str]:
     return column
 
 
+def peak_bytes() -> int:
+    """This process's own peak memory; getrusage would count its parent's before the start, too."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+
+
 def huge(folder: Path, model: Path) -> dict[str, str]:
     """A frame of 16,384 x 16,384 pixels under a hard limit."""
     movie = make_movie(folder, HUGE_PX, 1)
@@ -342,8 +353,7 @@ def _limited(pipe, model: Path, movie: Path) -> None:
     run = stage(model, movie)
     start = time.perf_counter()
     run()
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    pipe.send((time.perf_counter() - start, peak_mb, tiles[0]))
+    pipe.send((time.perf_counter() - start, peak_bytes() / 1e6, tiles[0]))
 
 
 def host_side(folder: Path) -> str:
@@ -398,6 +408,7 @@ def memory_rows() -> list[str]:
         (4, 16, 1056),
         (4, 16, 2144),
         (4, 32, 1056),
+        (4, 32, 2144),
         (4, 64, 1056),
         (2, 8, 2144),
         (6, 8, 2176),
@@ -425,23 +436,23 @@ def _peak(pipe, depth: int, base_width: int, side_px: int) -> None:
     network = UNet(Architecture(depth=depth, base_width=base_width)).eval()
     engine = Engine(Model(network, Normalization(), (), {}), side_px, finish=as_uint8)
     engine.probabilities(np.zeros((1, 64, 64), np.float32))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_bytes()
     ((tile,),) = engine.bands((side_px - 2 * engine.architecture.stride_px,) * 2)
     for _ in range(4):
         engine.run([torch.rand(1, 1, tile.y.window_px, tile.x.window_px)], [tile])
-    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    pipe.send((peak, tile_bytes(base_width, tile.window_px)))
+    pipe.send((peak_bytes() - before, tile_bytes(base_width, tile.window_px)))
 
 
 def main() -> None:
     """Print the tables."""
     folder = Path(tempfile.mkdtemp() if len(sys.argv) == 1 else sys.argv[1]).resolve()
-    columns = {"shipped, base 16": measure(folder, 16), "random weights, base 32": measure(folder, 32)}
-    print(f"| |{'|'.join(columns)}|\n|---|{'---|' * len(columns)}")
-    for row in next(iter(columns.values())):
-        print(f"|{row}|{'|'.join(column[row] for column in columns.values())}|")
-    print(f"\nstart-up, s; import torch, s: {start_up(folder)}")
-    print(f"without the network, million pixels a second: {host_side(folder)}")
+    widths = [int(width) for width in sys.argv[2:]] or list(ROUNDS)
+    columns = [measure(folder, width) for width in widths]
+    print(f"| |{'|'.join(f'base {width}' for width in widths)}|\n|---|{'---|' * len(columns)}")
+    for row in columns[0]:
+        print(f"|{row}|{'|'.join(column[row] for column in columns)}|")
+    print(f"|start-up of a job; of it `import torch`, s|{'|'.join([start_up(folder)] * len(columns))}|")
+    print(f"|the stage without a network: million pixels a second|{'|'.join([host_side(folder)] * len(columns))}|")
     print("\n|depth, base width|window, px|peak, MB|estimate, MB|share|\n|---|---|---|---|---|")
     print("\n".join(memory_rows()))
 

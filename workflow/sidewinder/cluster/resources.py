@@ -112,8 +112,8 @@ def size_of_raw(path: str, position: str | None) -> Size | None:
 
 
 def _shards_mb(size: Size, bytes_written: int) -> float:
-    """The shards of all levels of a pyramid, which are gathered in memory before they are written."""
-    return 85 * min(1.0, size.shape[0] * size.plane_mpx * bytes_written / 64)
+    """The shards of all levels of a pyramid: those that are gathered in memory, and those that are being written."""
+    return 1.33 * min(2 * 64.0, size.shape[0] * size.plane_mpx * bytes_written)
 
 
 # peak memory of each stage, in MB
