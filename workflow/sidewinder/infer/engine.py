@@ -18,8 +18,8 @@ log = logging.getLogger("sidewinder")
 # up to so many values PyTorch computes the convolution of a single image on the CPU in another way than that of a
 # larger one, or of several images (aten/src/ATen/native/Convolution.cpp, use_mkldnn), and rounds otherwise
 FEW_VALUES = 20480
-# what PyTorch, cuDNN and cuBLAS say
-OUT_OF_MEMORY = ("out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
+# what PyTorch says for CUDA and for the CPU, cuDNN and cuBLAS
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
 
 # which windows of a batch, they, their tiles, and where what comes of them goes
 Part = tuple[slice, list[torch.Tensor], list[Tile], list[slice]]
@@ -111,7 +111,7 @@ class Engine:
         Raises
         ------
         UserError
-            If the GPU's memory does not even hold the smallest piece.
+            If memory does not even hold the smallest piece.
         """
         *_, height, width = windows[0].shape
         n_px = len(windows) * height * width
@@ -119,14 +119,12 @@ class Engine:
             try:
                 return self._forward(windows, common_core(tiles))
             except RuntimeError as error:
-                if not isinstance(error, torch.cuda.OutOfMemoryError) and not any(
-                    s in str(error) for s in OUT_OF_MEMORY
-                ):
+                if not any(said in str(error) for said in OUT_OF_MEMORY):
                     raise
             # behind the except clause, for the error holds on to the tensors that took the memory
             torch.cuda.empty_cache()
             self.too_many_px = n_px
-            log.info("infer: %d x %d x %d px do not fit on the GPU; going on with halves", len(windows), height, width)
+            log.info("infer: %d x %d x %d px do not fit into memory; going on with halves", len(windows), height, width)
         return self._run_parts(windows, tiles)
 
     def check_finite(self) -> None:
@@ -147,8 +145,8 @@ class Engine:
         if result is None:
             y, x = windows[0].shape[2:]
             raise UserError(
-                f"the GPU's memory does not hold a window of {y} x {x} px, the smallest that this model can be cut "
-                "into; end what else runs on the GPU, or set infer.device to cpu"
+                f"the memory of {self.device} does not hold a window of {y} x {x} px, the smallest that this model can "
+                "be cut into; give the job more memory, or end what else runs on the GPU"
             )
         return result
 
