@@ -129,6 +129,12 @@ def common_core(tiles: list[Tile]) -> tuple[slice, slice]:
     )
 
 
+def core_within(some: list[Tile], tiles: list[Tile]) -> tuple[slice, slice]:
+    """Where the common core of some of the tiles lies in that of all of them."""
+    pairs = zip(common_core(some), common_core(tiles), strict=True)
+    return tuple(slice(own.start - whole.start, own.stop - whole.start) for own, whole in pairs)
+
+
 def halves(tile: Tile, halo_px: int, stride_px: int) -> list[Tile]:
     """Cut a tile in two whose windows lie inside of its own, across the axis that saves more.
 

@@ -10,7 +10,7 @@ import torch
 from sidewinder.errors import UserError
 from sidewinder.infer.precision import half_if_exact
 from sidewinder.model import Model
-from sidewinder.tiling import Tile, bands, common_core, halves, read_window
+from sidewinder.tiling import Tile, bands, common_core, core_within, halves, read_window
 from sidewinder.unet import fold_batch_norm
 
 log = logging.getLogger("sidewinder")
@@ -22,7 +22,7 @@ FEW_VALUES = 20480
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
 
 # which windows of a batch, they, their tiles, and where what comes of them goes
-Part = tuple[slice, list[torch.Tensor], list[Tile], list[slice]]
+Part = tuple[slice, list[torch.Tensor], list[Tile], tuple[slice, slice]]
 
 
 class Engine:
@@ -153,17 +153,14 @@ class Engine:
     def _parts(self, windows: list[torch.Tensor], tiles: list[Tile]) -> Iterator[Part]:
         """Two parts, or none where the only window cannot be cut."""
         if len(tiles) > 1:
-            whole = common_core(tiles)
             for which in (slice(0, len(tiles) // 2), slice(len(tiles) // 2, len(tiles))):
-                own = common_core(tiles[which])
-                place = [slice(o.start - w.start, o.stop - w.start) for o, w in zip(own, whole, strict=True)]
-                yield which, windows[which], tiles[which], place
+                yield which, windows[which], tiles[which], core_within(tiles[which], tiles)
             return
         (tile,), (window,) = tiles, windows
         for part in halves(tile, self.architecture.halo_px, self.architecture.stride_px):
             axes = ((part.y, tile.y), (part.x, tile.x))
             y, x = (slice(p.window_start - t.window_start, p.window_stop - t.window_start) for p, t in axes)
-            place = [slice(p.core_start - t.core_start, p.core_stop - t.core_start) for p, t in axes]
+            place = tuple(slice(p.core_start - t.core_start, p.core_stop - t.core_start) for p, t in axes)
             yield slice(0, 1), [window[:, :, y, x]], [part], place
 
     @torch.inference_mode()

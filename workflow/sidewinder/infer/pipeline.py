@@ -11,7 +11,7 @@ import torch
 
 from sidewinder.infer.engine import Engine
 from sidewinder.infer.source import Source
-from sidewinder.tiling import Tile, common_core
+from sidewinder.tiling import Tile, core_within
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -111,12 +111,8 @@ def _values(results: Iterable[Launched]) -> Iterator[tuple[Tile, np.ndarray]]:
     for tiles, host, arrived in results:
         if arrived is not None:
             arrived.synchronize()
-        whole = common_core(tiles)
         for tile, values in zip(tiles, host.numpy(), strict=True):
-            y, x = (
-                slice(own.start - of_all.start, own.stop - of_all.start)
-                for own, of_all in zip(common_core([tile]), whole, strict=True)
-            )
+            y, x = core_within([tile], tiles)
             yield tile, values[:, y, x]
 
 
