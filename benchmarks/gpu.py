@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from inference import make_model, make_movie, normalised
+from material import make_model, make_movie, normalised
 
 SIDE_PX = 2048
 LENGTHS = (40, 440)
@@ -147,17 +147,12 @@ def measure(folder: Path, movies: list[Path], base_width: int, tflops: float, tb
     ]
 
 
-def main() -> None:
+def measure_all(folder: Path) -> None:
     """Print the table."""
-    if not torch.cuda.is_available():
-        raise SystemExit("no GPU here that PyTorch can use: nothing to measure")
-    logging.basicConfig(level=logging.INFO)
-    folder = Path(tempfile.mkdtemp() if len(sys.argv) == 1 else sys.argv[1]).resolve()
-    folder.mkdir(exist_ok=True)
     tflops, tbytes = limits()
     movies = []
     for length in LENGTHS:
-        (folder / str(length)).mkdir(exist_ok=True)
+        (folder / str(length)).mkdir(parents=True, exist_ok=True)
         movies.append(make_movie(folder / str(length), SIDE_PX, length))
     print(f"{torch.cuda.get_device_name()}; PyTorch {torch.__version__}; {tflops:.0f} TFLOP/s, {tbytes:.2f} TB/s\n")
     print("| |base 16|base 32|\n|---|---|---|")
@@ -167,4 +162,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if not torch.cuda.is_available():
+        raise SystemExit("no GPU here that PyTorch can use: nothing to measure")
+    logging.basicConfig(level=logging.INFO)
+    measure_all(Path(tempfile.mkdtemp() if len(sys.argv) == 1 else sys.argv[1]).resolve())
