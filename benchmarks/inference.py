@@ -23,7 +23,7 @@ from material import CHECKOUT, make_model, make_movie
 from turns import ratio, take_turns
 
 # of each base width, of small frames and of large ones
-ROUNDS, ROUNDS_LARGE = {16: 5, 32: 3}, {16: 3, 32: 2}
+ROUNDS, ROUNDS_LARGE = {16: 5, 32: 5}, {16: 3, 32: 2}
 SMALL_PX, LARGE_PX = 1024, 4096
 
 
