@@ -44,6 +44,7 @@ include: "workflow/rules/overlay.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/experiment.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/annotate.smk"
 
 
 localrules:

@@ -10,6 +10,7 @@ if __name__ == "__main__":
             snakemake.input.image,
             snakemake.output.labels,
             snakemake.output.cells,
+            snakemake.output.doubt,
             settings=snakemake.params.settings,
             threads=snakemake.threads,
         )

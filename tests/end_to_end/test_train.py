@@ -1,14 +1,18 @@
 """A user's own model: annotated frames in, a model folder out, used by its path."""
 
+import shutil
+
 import numpy as np
 import tifffile
 import yaml
 
-from sidewinder.model import load_model
+from sidewinder.model import Normalization, load_model
 from sidewinder.simulate import training_frames
+from sidewinder.train.annotations import read_annotations
 
 
-def test_train_a_model_and_use_it(workflow):
+def test_train_a_model_use_it_and_be_told_what_to_annotate_next(workflow, monkeypatch):
+    monkeypatch.chdir(workflow.folder)
     images, labels = training_frames(7, seed=3, shape=(96, 96))
     for folder, stacks, prefix in (("01", images, "t"), ("SEG", labels, "man_seg")):
         (workflow.folder / folder).mkdir()
@@ -23,10 +27,26 @@ def test_train_a_model_and_use_it(workflow):
     assert result.returncode == 0, result.stdout[-3000:]
     assert "train: 3/3 iterations, loss " in result.stdout
     card = yaml.safe_load((workflow.folder / "models/mine/card.yaml").read_text())
-    assert card["training"]["annotated_frames"] == 6
-    assert list(card["scores"]) == ["01"]
+    assert card["trained_on"] == ["SEG: 6 frames", "simulated: 2 frames"]
+    assert list(card["scores"]["SEG_of_frames_kept_from_training"]) == ["SEG"]
+    assert (workflow.folder / "models/mine/training.html").is_file()
     assert load_model(workflow.folder / "models/mine").network.architecture.base_width == 2
     maps = "results/work/own/maps-0.zarr"
     result = workflow.run(maps, "--notemp", "--config", "model=models/mine", "movies=movies.tsv")
     assert result.returncode == 0, result.stdout[-3000:]
     assert (workflow.folder / maps / "zarr.json").is_file()
+    shutil.rmtree(workflow.folder / maps)
+    suggest = ("annotate", "--config", "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}")
+    result = workflow.run(*suggest)
+    assert result.returncode == 0, result.stdout[-3000:]
+    assert "0 regions corrected, 1 wait, 1 of them new" in result.stdout
+    labels = tifffile.imread(workflow.folder / "annotate/own/suggested/0001.tif")
+    assert labels.shape == (64, 64)
+    # saved by a person, and taken back by the same command
+    tifffile.imwrite(workflow.folder / "annotate/own/corrected/0001.tif", labels)
+    result = workflow.run(*suggest)
+    assert result.returncode == 0, result.stdout[-3000:]
+    # seven frames of 96 px have no second region that does not overlap the first
+    assert "1 regions corrected, 0 wait, 0 of them new" in result.stdout
+    (frame,) = read_annotations(workflow.folder / "annotate/annotations.tsv", Normalization())
+    np.testing.assert_array_equal(frame.labels, labels)

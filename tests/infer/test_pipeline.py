@@ -1,6 +1,4 @@
-"""Read ahead in order, pooled across frames, put together as if each window had passed alone."""
-
-import threading
+"""Pooled across frames, put together as if each window had passed alone."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,7 @@ import torch
 import zarr
 
 from sidewinder.infer.engine import Engine, as_uint8
-from sidewinder.infer.pipeline import ahead, map_bands
+from sidewinder.infer.pipeline import map_bands
 from sidewinder.infer.rescale import Rescaling
 from sidewinder.infer.source import Source
 from sidewinder.model import Model, Normalization
@@ -25,41 +23,6 @@ def engine(**keywords) -> Engine:
     torch.manual_seed(0)
     network = UNet(Architecture(depth=2, base_width=4)).eval()
     return Engine(Model(network, Normalization(), ("background", "cell", "border"), {}), finish=as_uint8, **keywords)
-
-
-def test_results_come_in_the_order_of_the_jobs_though_threads_end_in_another():
-    last_done = threading.Event()
-
-    def job(number):
-        if number == 3:
-            last_done.set()
-        else:
-            assert last_done.wait(10)
-        return 10 * number
-
-    assert list(ahead(job, range(4), n_threads=4)) == [0, 10, 20, 30]
-
-
-def test_no_more_than_the_threads_hold_is_read_ahead():
-    read = []
-    results = ahead(lambda number: read.append(number), range(100), n_threads=3)
-    for _ in range(5):
-        next(results)
-    results.close()
-    # the fifth is handed out, and three more at most are under way
-    assert len(read) <= 5 + 3
-
-
-def test_an_error_of_a_thread_is_raised_where_its_result_would_come():
-    def job(number):
-        if number == 2:
-            raise OSError("frame 2 cannot be read")
-        return number
-
-    results = ahead(job, range(100), n_threads=2)
-    assert [next(results), next(results)] == [0, 1]
-    with pytest.raises(OSError, match="frame 2"):
-        next(results)
 
 
 @pytest.mark.parametrize("batch", [1, 5, 100])

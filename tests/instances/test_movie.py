@@ -33,7 +33,7 @@ def block(tmp_path):
 def run(folder, name, threads=1, settings=None):
     segment_movie(
         folder / "maps.zarr", folder / "image.ome.zarr", folder / f"{name}.zarr", folder / f"{name}.parquet",
-        settings=settings or {}, threads=threads,
+        folder / f"{name}.npy", settings=settings or {}, threads=threads,
     )  # fmt: skip
     return open_stack(folder / f"{name}.zarr"), pd.read_parquet(folder / f"{name}.parquet")
 
@@ -54,7 +54,8 @@ def test_processes_change_nothing(block):
     one, cells_of_one = run(folder, "one")
     two, cells_of_two = run(folder, "two", threads=2)
     np.testing.assert_array_equal(one.data[:], two.data[:])
-    assert (folder / "one.parquet").read_bytes() == (folder / "two.parquet").read_bytes()
+    for kind in ("parquet", "npy"):
+        assert (folder / f"one.{kind}").read_bytes() == (folder / f"two.{kind}").read_bytes()
     pd.testing.assert_frame_equal(cells_of_one, cells_of_two)
 
 
@@ -70,6 +71,7 @@ def test_an_empty_block_has_the_same_columns(block):
     assert len(empty) == 0
     assert list(empty.columns) == list(cells.columns)
     assert list(empty.dtypes) == list(cells.dtypes)
+    assert np.load(folder / "empty.npy").shape == (0, *np.load(folder / "one.npy").shape[1:])
 
 
 def test_unknown_settings_leave_nothing_behind(block):

@@ -25,10 +25,11 @@ def write(folder, name, array):
     tifffile.imwrite(folder / name, array)
 
 
-def say(folder, complete):
-    """A sheet with this cell in its column `complete`."""
-    row = f"{folder}/01\t{folder}/SEG\t\t{complete}"
-    (folder / "sheet.tsv").write_text(f"images\tlabels\tmarkers\tcomplete\n{row}\n")
+def say(folder, complete, **cells):
+    """A sheet of one row."""
+    cells = {"images": folder / "01", "labels": folder / "SEG", "complete": complete} | cells
+    lines = ("\t".join(map(str, line)) for line in (cells.keys(), cells.values()))
+    (folder / "sheet.tsv").write_text("\n".join(lines) + "\n")
 
 
 def test_an_unlabelled_neighbour_is_not_called_background():
@@ -63,6 +64,34 @@ def test_which_frames_are_complete(tmp_path, monkeypatch, complete, markers, exp
     assert abs(frame.diameter_px - 22) < 1.5
 
 
+def test_frames_and_their_use(tmp_path):
+    image, truth = scene()
+    for number in (3, 4, 7, 12):
+        write(tmp_path / "01", f"t{number:03}.tif", image)
+        write(tmp_path / "SEG", f"man_seg{number:03}.tif", truth)
+    say(tmp_path, "yes", frames="3-5, 12", use="validate", pixel_size_um="0.65")
+    frames = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    assert [frame.name[-7:] for frame in frames] == ["003.tif", "004.tif", "012.tif"]
+    assert all(frame.validate and frame.pixel_size_um == 0.65 for frame in frames)
+    assert {frame.source for frame in frames} == {str(tmp_path / "SEG")}
+    say(tmp_path, "yes")
+    frames = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    assert len(frames) == 4
+    assert not any(frame.validate or frame.pixel_size_um for frame in frames)
+
+
+def test_at_the_border_only_what_is_annotated_is_known(tmp_path):
+    image, truth = scene()
+    truth[40, :] = np.where(truth[40], truth[40], 9)  # a cell that reaches both edges
+    write(tmp_path / "01", "t003.tif", image)
+    write(tmp_path / "SEG", "man_seg003.tif", truth)
+    say(tmp_path, "yes", border_px="10")
+    (frame,) = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    expected = np.zeros(truth.shape, bool)
+    expected[10:70, 10:110] = True
+    np.testing.assert_array_equal(frame.known, expected | (truth > 0))
+
+
 def test_a_frame_with_a_marker_but_no_mask_is_not_complete(tmp_path):
     image, truth = scene()
     write(tmp_path / "01", "t003.tif", image)
@@ -90,6 +119,11 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
     [
         (lambda folder: (folder / "sheet.tsv").unlink(), "cannot be read"),
         (lambda folder: (folder / "sheet.tsv").write_text("a\tb\n1\t2\n"), "columns are images, labels"),
+        (lambda folder: say(folder, "yes", frames="7"), "has no annotated frame of 7"),
+        (lambda folder: say(folder, "yes", frames="3-x"), "found '3-x'; expected numbers and ranges"),
+        (lambda folder: say(folder, "yes", use="test"), "found 'test'; allowed are train and validate"),
+        (lambda folder: say(folder, "yes", pixel_size_um="-1"), "pixel_size_um: found '-1'; expected a number above 0"),
+        (lambda folder: say(folder, "yes", movie=str(folder / "none.zarr")), "none.zarr"),
         (lambda folder: (folder / "01" / "t003.tif").rename(folder / "01" / "t009.tif"), "has the number 3"),
         (lambda folder: (folder / "01" / "t003.tif").write_bytes(b"nothing"), "not a readable TIFF"),
         (lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((9, 9), np.uint16)), r"shape \(9, 9\)"),

@@ -1,20 +1,24 @@
-"""Training: it learns, goes on after a kill as if nothing had happened, and refuses what it cannot use."""
+"""From annotated frames to a model folder, and what is refused."""
+
+import csv
 
 import numpy as np
 import pytest
-import torch
 
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization, load_model, save_model
-from sidewinder.train import run
-from sidewinder.train.run import TrainSettings, draw_batch, first_network, fit, schedule, train
-from sidewinder.unet import UNet
+from sidewinder.train.annotations import AnnotatedFrame
+from sidewinder.train.run import collect_frames, few_of_each, first_network, model_pixel_size_um, train
+from sidewinder.train.settings import Recipe, TrainSettings
 
 SMALL = {"simulated_frames": 6, "iterations": 6, "batch": 2, "crop_px": 64, "base_width": 4, "depth": 2}
 
 
-def weights(network: UNet) -> np.ndarray:
-    return np.concatenate([parameter.detach().numpy().ravel() for parameter in network.parameters()])
+def frame(source: str, number: int = 0, pixel_size_um: float | None = None, validate: bool = False) -> AnnotatedFrame:
+    labels = np.zeros((40, 40), np.int32)
+    labels[10:20, 10:20] = 1
+    known = np.ones((40, 40), bool)
+    return AnnotatedFrame(f"{source}/{number}", labels.astype(np.float32), labels, known, True, pixel_size_um, validate)
 
 
 def test_a_model_folder_comes_out(tmp_path):
@@ -22,104 +26,80 @@ def test_a_model_folder_comes_out(tmp_path):
     model = load_model(tmp_path / "mine")
     assert model.classes == ("background", "cell", "border")
     assert model.card["training"]["iterations"] == 6
-    assert model.card["trained_on"] == ["simulated"]
-    assert model.card["scores"].keys() == {"simulated"}
+    assert model.card["trained_on"] == ["simulated: 6 frames"]
+    assert model.card["scores"]["SEG_of_frames_kept_from_training"].keys() == {"simulated"}
+    assert model.pixel_size_um is None
     assert not (tmp_path / "mine.checkpoint").exists()
+    rows = list(csv.DictReader((tmp_path / "mine/training.csv").open()))
+    assert [row["iteration"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert float(rows[-1]["SEG_simulated"]) == model.card["scores"]["SEG_of_frames_kept_from_training"]["simulated"]
+    page = (tmp_path / "mine/training.html").read_text()
+    # the curves, and four pictures of each of three frames
+    assert page.count("data:image/png;base64,") == 1
+    assert page.count("data:image/jpeg;base64,") == 4 * 3
+    assert "http" not in page
 
 
-def test_the_loss_falls(monkeypatch, tmp_path):
-    losses = []
-    step, draw = run._step, run.draw_batch
-    monkeypatch.setattr(run, "_step", lambda *arguments: losses.append(step(*arguments)) or losses[-1])
-    # the same crops again and again: chance of the draw plays no part
-    monkeypatch.setattr(run, "draw_batch", lambda *arguments: draw(*arguments[:-1], 0))
-    settings = TrainSettings(**SMALL | {"iterations": 60})
-    _, _, simulated = run.collect_frames(settings, Normalization())
-    fit(first_network(settings)[0], [], simulated, settings, tmp_path / "none")
-    assert losses[-1] < 0.7 * losses[0]
-
-
-def test_a_killed_training_goes_on_as_if_nothing_had_happened(monkeypatch, tmp_path):
-    monkeypatch.setattr(run, "ITERATIONS_BETWEEN_CHECKPOINTS", 3)
-    settings = TrainSettings(**SMALL)
-    _, _, simulated = run.collect_frames(settings, Normalization())
-
-    def undisturbed():
-        network, _ = first_network(settings)
-        fit(network, [], simulated, settings, tmp_path / "one")
-        return weights(network)
-
-    expected = undisturbed()
-    draw = run.draw_batch
-
-    def killed(training, simulated, settings, iteration):
-        if iteration == 4:
-            raise KeyboardInterrupt
-        return draw(training, simulated, settings, iteration)
-
-    monkeypatch.setattr(run, "draw_batch", killed)
-    with pytest.raises(KeyboardInterrupt):
-        fit(first_network(settings)[0], [], simulated, settings, tmp_path / "two")
-    drawn = []
-    monkeypatch.setattr(run, "draw_batch", lambda *arguments: drawn.append(arguments[-1]) or draw(*arguments))
-    network, _ = first_network(settings)
-    fit(network, [], simulated, settings, tmp_path / "two")
-    assert drawn == [3, 4, 5]
-    np.testing.assert_array_equal(weights(network), expected)
-
-
-def test_a_checkpoint_of_other_settings_is_not_continued(monkeypatch, tmp_path):
-    monkeypatch.setattr(run, "ITERATIONS_BETWEEN_CHECKPOINTS", 3)
-    settings = TrainSettings(**SMALL)
-    _, _, simulated = run.collect_frames(settings, Normalization())
-    fit(first_network(settings)[0], [], simulated, settings, tmp_path / "one")
-    assert (tmp_path / "one" / "state.safetensors").is_file()
-    drawn = []
-    draw = run.draw_batch
-    monkeypatch.setattr(run, "draw_batch", lambda *arguments: drawn.append(arguments[-1]) or draw(*arguments))
-    other = TrainSettings(**SMALL | {"seed": 5})
-    fit(first_network(other)[0], [], simulated, other, tmp_path / "one")
-    assert drawn[0] == 0
+def test_the_same_settings_make_the_same_model(tmp_path):
+    for name in ("one", "two"):
+        train(SMALL, tmp_path / name)
+    for file in ("weights.safetensors", "card.yaml", "training.csv", "training.html"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 
 
 def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path):
-    network, _ = first_network(TrainSettings(**SMALL))
+    network, _ = first_network(TrainSettings(**SMALL), Recipe())
     classes = ("background", "cell", "border")
     save_model(tmp_path / "first", network, Normalization(0.5, 99.9, 0.7), classes, {})
-    again, normalization = first_network(TrainSettings(start_from=str(tmp_path / "first"), seed=9))
+    again, normalization = first_network(
+        TrainSettings(start_from=str(tmp_path / "first"), seed=9), Recipe(drop_out=0.1)
+    )
     assert normalization == Normalization(0.5, 99.9, 0.7)
-    np.testing.assert_allclose(weights(again), weights(network), rtol=1e-3, atol=1e-6)
+    assert again.drop_out == 0.1
+    for first, second in zip(network.parameters(), again.parameters(), strict=True):
+        np.testing.assert_allclose(first.detach(), second.detach(), rtol=1e-3, atol=1e-6)
     save_model(tmp_path / "other", network, Normalization(), ("background", "cell", "rim"), {})
     with pytest.raises(UserError, match="its classes are"):
-        first_network(TrainSettings(start_from=str(tmp_path / "other")))
+        first_network(TrainSettings(start_from=str(tmp_path / "other")), Recipe())
 
 
-def test_unknown_pixels_do_not_count():
-    settings = TrainSettings(**SMALL)
-    _, _, (frame, *_) = run.collect_frames(settings, Normalization())
-    unknown = frame.__class__(frame.name, frame.image, frame.labels, np.zeros_like(frame.known), 20.0, True)
-    _, _, weights_of_batch = draw_batch([unknown], [], settings, 0)
-    assert (weights_of_batch == 0).all()
+def test_frames_to_validate_are_those_the_sheet_names_else_every_sixth(monkeypatch):
+    frames = [frame("a", number) for number in range(13)]
+    monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: frames)
+    training, validation, _ = collect_frames(TrainSettings(annotations="sheet"), Normalization())
+    assert [each.name for each in validation] == ["a/5", "a/11"]
+    assert len(training) == 11
+    frames[3] = frame("a", 3, validate=True)
+    training, validation, _ = collect_frames(TrainSettings(annotations="sheet"), Normalization())
+    assert validation == [frames[3]]
+    assert len(training) == 12
 
 
-def test_the_learning_rate_rises_and_falls():
-    rates = [schedule(iteration, 1000) for iteration in range(1000)]
-    assert rates[0] < 0.05
-    assert max(rates) > 0.99
-    assert rates[-1] < 1e-4
-    assert np.argmax(rates) < 60
+@pytest.mark.parametrize(
+    ("wanted", "sizes", "expected"),
+    [("auto", (0.2, 0.8), 0.4), ("auto", (0.2, None), None), (0.65, (0.2, None), 0.65), (None, (0.2, 0.8), None)],
+)
+def test_the_model_s_pixel_size(wanted, sizes, expected):
+    frames = [frame(name, pixel_size_um=size) for name, size in zip("ab", sizes, strict=True)]
+    # a long movie counts as much as a short one
+    frames += [frame("a", number, sizes[0]) for number in range(1, 9)]
+    assert model_pixel_size_um(TrainSettings(pixel_size_um=wanted), frames) == expected
+
+
+def test_some_frames_of_each_set_are_looked_at():
+    frames = [frame("a", number) for number in range(10)] + [frame("b", number) for number in range(2)]
+    assert [each.name for each in few_of_each(frames)] == ["a/0", "a/4", "a/8", "b/0", "b/1"]
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"epochs": 3}, "known keys"),
+        ({"epochs": 3}, "unknown epochs; known are annotations, simulated_frames"),
         ({"simulated_frames": 0}, "nothing to learn from"),
         (SMALL | {"crop_px": 65}, "not a multiple of 4"),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path, settings, message):
-    torch.manual_seed(0)
     with pytest.raises(UserError, match=message):
         train(settings, tmp_path / "mine")
     assert not (tmp_path / "mine").exists()

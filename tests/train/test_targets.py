@@ -7,9 +7,7 @@ from sidewinder.train.targets import (
     BACKGROUND,
     BORDER,
     CELL,
-    CLASS_WEIGHTS,
     GAP_SIGMA_PX,
-    GAP_WEIGHT,
     class_targets,
     weight_map,
 )
@@ -46,16 +44,21 @@ def test_weights_are_equation_2_by_brute_force():
     labels[45:55, 45:60] = 7
     classes = class_targets(labels)
     distances = np.sort([ndi.distance_transform_edt(labels != label) for label in (1, 2, 7)], axis=0)
-    expected = CLASS_WEIGHTS[classes] + GAP_WEIGHT * np.exp(
-        -((distances[0] + distances[1]) ** 2) / (2 * GAP_SIGMA_PX**2)
-    )
+    expected = np.array([1, 1, 2])[classes] + 6 * np.exp(-((distances[0] + distances[1]) ** 2) / (2 * GAP_SIGMA_PX**2))
+    weights = weight_map(labels, classes, gap_weight=6, border_weight=2)
     # beyond three sigma the term is left out
-    assert np.abs(weight_map(labels, classes) - expected).max() < GAP_WEIGHT * np.exp(-4.5)
-    assert weight_map(labels, classes)[30, 42] > 4 * weight_map(labels, classes)[30, 25]
+    assert np.abs(weights - expected).max() < 6 * np.exp(-4.5)
+    assert weights[30, 42] > 4 * weights[30, 25]
+
+
+def test_without_gaps_weights_are_those_of_the_classes():
+    classes = class_targets(two_cells(4))
+    weights = weight_map(two_cells(4), classes, gap_weight=0, border_weight=3)
+    np.testing.assert_array_equal(weights, np.array([1, 1, 3])[classes])
 
 
 def test_no_cells():
     labels = np.zeros((20, 20), np.int32)
     classes = class_targets(labels)
     assert (classes == BACKGROUND).all()
-    np.testing.assert_array_equal(weight_map(labels, classes), 1)
+    np.testing.assert_array_equal(weight_map(labels, classes, gap_weight=6, border_weight=2), 1)

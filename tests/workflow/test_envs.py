@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 # conda's name -> the name in the lock file and in imports, where they differ
-LOCK_NAMES = {"pytorch": "torch", "dask-core": "dask"}
+LOCK_NAMES = {"pytorch": "torch", "dask-core": "dask", "matplotlib-base": "matplotlib"}
 IMPORT_NAMES = {
     "dask-core": "dask",
+    "matplotlib-base": "matplotlib",
     "ome-zarr-models": "ome_zarr_models",
     "pillow": "PIL",
     "py-ctcmetrics": "ctc_metrics",
@@ -76,7 +77,7 @@ def imported_names(path: Path) -> list[str]:
 def test_each_job_finds_what_it_imports(checkout):
     rules = "\n".join(path.read_text() for path in (checkout / "workflow" / "rules").glob("*.smk"))
     jobs = re.findall(r'conda:\n +"../../envs/(\w+)\.yaml".+?script:\n +"../../scripts/(\w+\.py)"', rules, re.DOTALL)
-    assert len(jobs) == 12
+    assert len(jobs) == 13
     assert {script for environment, script in jobs if environment == "gpu"} == {"infer.py", "train.py"}
     for environment, script in jobs:
         there = packages(checkout / "envs" / f"{environment}.yaml")

@@ -1,6 +1,7 @@
 # What all rules look up. What can be tested without Snakemake is in the package.
 import os
 import sys
+from glob import glob
 from pathlib import Path
 
 sys.path.insert(0, f"{workflow.basedir}/workflow")
@@ -90,6 +91,15 @@ def of_blocks(pattern):
             f"{results}/work/{file}" for file in plan.block_files(movie, pattern)
         ]
     )
+
+
+def of_every_movie(pattern):
+    """A file of each movie's intermediate ones, once a block if it has a block's number in its name; a function."""
+    return lambda wildcards: [
+        f"{results}/work/{file}"
+        for movie in plan.rows
+        for file in dict.fromkeys(plan.block_files(movie, pattern))
+    ]
 
 
 def of_all_movies(name=None):

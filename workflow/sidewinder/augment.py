@@ -13,37 +13,49 @@ import torch
 import torch.nn.functional as F
 from scipy import ndimage as ndi
 
+from sidewinder.tiling import mirrored
+
 Rng = np.random.Generator
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far crops are changed.
+    """How far crops are changed; 0 switches a change off.
 
     Parameters
     ----------
     elastic_px : float
         Standard deviation of the displacements on the coarse grid; the paper's is 10 px.
-    diameter_px : tuple of float
-        The crop is zoomed so that its cells' typical diameter is log-uniform in this range ...
+    rotation : bool
+        Whether crops are turned by any angle, and mirrored.
+    stretch : float
+        Standard deviation of the logarithm of each axis's length.
     zoom : tuple of float
-        ... but never by a factor outside of this one.
+        Between which factors crops are zoomed at all.
+    contrast : float
+        How much contrast, brightness, gamma and the evenness of the light change.
+    blur, noise : float
+        Share of the crops that are made less sharp, and noisier.
     """
 
     elastic_px: float = 6.0
-    diameter_px: tuple[float, float] = (14.0, 70.0)
-    zoom: tuple[float, float] = (0.45, 1.8)
+    rotation: bool = True
+    stretch: float = 0.08
+    zoom: tuple[float, float] = (0.3, 2.5)
+    contrast: float = 1.0
+    blur: float = 0.3
+    noise: float = 0.5
 
 
-def random_zoom(diameter_px: float, augmentation: Augmentation, rng: Rng) -> float:
-    """Draw the zoom that brings cells of this diameter to a diameter drawn from the range.
+def random_zoom(lowest: float, highest: float, augmentation: Augmentation, rng: Rng) -> float:
+    """Draw a zoom, log-uniformly.
 
     Parameters
     ----------
-    diameter_px : float
-        Typical diameter of the cells in the annotated frame; NaN where there are none.
+    lowest, highest : float
+        The range that is wanted.
     augmentation : Augmentation
-        The ranges.
+        Its `zoom` is the range that is allowed.
     rng : numpy.random.Generator
         Source of chance.
 
@@ -52,14 +64,11 @@ def random_zoom(diameter_px: float, augmentation: Augmentation, rng: Rng) -> flo
     zoom : float
         Size after over size before.
     """
-    low, high = np.log(augmentation.diameter_px)
-    wanted = np.exp(rng.uniform(low, high)) if np.isfinite(diameter_px) else 1.0
-    zoom = wanted / diameter_px if np.isfinite(diameter_px) else np.exp(rng.uniform(*np.log(augmentation.zoom)))
-    return float(np.clip(zoom, *augmentation.zoom))
+    return float(np.clip(np.exp(rng.uniform(np.log(lowest), np.log(highest))), *augmentation.zoom))
 
 
-def sampling_grid(crop_px: int, centre_yx: np.ndarray, zoom: float, elastic_px: float, rng: Rng) -> np.ndarray:
-    """Where each pixel of the crop is taken from: rotation, mirror, zoom, some shear, and elastic displacement.
+def sampling_grid(crop_px: int, centre_yx: np.ndarray, zoom: float, augmentation: Augmentation, rng: Rng) -> np.ndarray:
+    """Where each pixel of the crop is taken from: rotation, mirror, zoom, some stretch, and elastic displacement.
 
     Parameters
     ----------
@@ -69,8 +78,8 @@ def sampling_grid(crop_px: int, centre_yx: np.ndarray, zoom: float, elastic_px: 
         The crop's centre in the frame, in pixels.
     zoom : float
         Size after over size before.
-    elastic_px : float
-        Standard deviation of the displacement on a coarse 3 x 3 grid, in pixels of the crop.
+    augmentation : Augmentation
+        How far crops are deformed.
     rng : numpy.random.Generator
         Source of chance.
 
@@ -79,18 +88,20 @@ def sampling_grid(crop_px: int, centre_yx: np.ndarray, zoom: float, elastic_px: 
     coordinates : ndarray, shape (2, crop_px, crop_px), float32
         y and x in the frame.
     """
-    angle = rng.uniform(0, 2 * np.pi)
+    angle, mirror = rng.uniform(0, 2 * np.pi), rng.choice([-1.0, 1.0])
+    if not augmentation.rotation:
+        angle, mirror = 0.0, 1.0
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    stretch = np.diag(np.exp(rng.normal(0, 0.08, size=2))) @ np.diag([1.0, rng.choice([-1.0, 1.0])])
+    stretch = np.diag(np.exp(rng.normal(0, augmentation.stretch, size=2))) @ np.diag([1.0, mirror])
     axis = np.arange(crop_px) - (crop_px - 1) / 2
     offsets = np.stack(np.meshgrid(axis, axis, indexing="ij")).reshape(2, -1)
-    coarse = torch.from_numpy(rng.normal(0, elastic_px, size=(1, 2, 3, 3)))
+    coarse = torch.from_numpy(rng.normal(0, augmentation.elastic_px, size=(1, 2, 3, 3)))
     fine = F.interpolate(coarse, size=(crop_px, crop_px), mode="bicubic", align_corners=True)[0].numpy()
     offsets = rotation @ stretch @ (offsets + fine.reshape(2, -1)) / zoom
     return (offsets.reshape(2, crop_px, crop_px) + np.asarray(centre_yx)[:, None, None]).astype(np.float32)
 
 
-def warp(frame: np.ndarray, coordinates: np.ndarray, *, labels: bool) -> np.ndarray:
+def warp(frame: np.ndarray, coordinates: np.ndarray, *, labels: bool, zoom: float = 1.0) -> np.ndarray:
     """Sample a frame at the given places, mirrored at its edges.
 
     Parameters
@@ -101,22 +112,34 @@ def warp(frame: np.ndarray, coordinates: np.ndarray, *, labels: bool) -> np.ndar
         Where to sample.
     labels : bool
         Take the nearest pixel in place of interpolating.
+    zoom : float
+        Below 1, an image is smoothed by as much as it would be if it were made smaller with `sidewinder.infer.rescale`.
 
     Returns
     -------
     crop : ndarray, shape (y, x), dtype of `frame`
         The sampled values.
     """
-    return ndi.map_coordinates(frame, coordinates, order=0 if labels else 1, mode="mirror", prefilter=False)
+    first = np.floor(coordinates.min(axis=(1, 2))).astype(int) - 2
+    behind = np.ceil(coordinates.max(axis=(1, 2))).astype(int) + 3
+    rows, columns = (mirrored(first[axis], behind[axis], frame.shape[axis]) for axis in (0, 1))
+    region = frame[rows[:, None], columns]
+    if not labels and zoom < 1:
+        # a triangle of half width r has the variance r^2 / 6; interpolating does as much as one of r = 1
+        region = ndi.gaussian_filter(region, np.sqrt((zoom**-2 - 1) / 6), mode="mirror", truncate=3)
+    inside = coordinates - first[:, None, None].astype(np.float32)
+    return ndi.map_coordinates(region, inside, order=0 if labels else 1, mode="mirror", prefilter=False)
 
 
-def relight(image: np.ndarray, rng: Rng) -> np.ndarray:
+def relight(image: np.ndarray, augmentation: Augmentation, rng: Rng) -> np.ndarray:
     """Change contrast, gamma, evenness of the light, sharpness and noise of a normalised image.
 
     Parameters
     ----------
     image : ndarray, shape (Y, X), float32
-        Normalised: background near 0, bright cells near 1.
+        Normalised: its dark end near 0, its bright end near 1.
+    augmentation : Augmentation
+        How much is changed.
     rng : numpy.random.Generator
         Source of chance.
 
@@ -126,13 +149,13 @@ def relight(image: np.ndarray, rng: Rng) -> np.ndarray:
         Not below 0.
     """
     image = image.astype(np.float32)
-    if rng.random() < 0.3:
-        image = ndi.gaussian_filter(image, rng.uniform(0.3, 1.6))
-    if rng.random() < 0.3:
+    if rng.random() < augmentation.blur:
+        image = ndi.gaussian_filter(image, rng.uniform(0.3, 1.6), truncate=3)
+    if rng.random() < 0.3 * augmentation.contrast:
         image = image * _slope(image.shape, rng)
-    image = np.maximum(image, 0) ** np.exp(rng.normal(0, 0.25))
-    image = image * np.exp(rng.normal(0, 0.3)) + rng.normal(0, 0.05)
-    if rng.random() < 0.5:
+    image = np.maximum(image, 0) ** np.float32(np.exp(augmentation.contrast * rng.normal(0, 0.25)))
+    image = image * np.exp(augmentation.contrast * rng.normal(0, 0.3)) + augmentation.contrast * rng.normal(0, 0.05)
+    if rng.random() < augmentation.noise:
         noise = rng.normal(0, rng.uniform(0.005, 0.08), size=image.shape)
         # half of the noise is as fine as the pixels, half as coarse as a camera's or a resampled image's
         image = image + (noise if rng.random() < 0.5 else 2.0 * ndi.gaussian_filter(noise, 0.8))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.functional import dropout
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 # two 3 x 3 convolutions reach two pixels to each side
@@ -147,6 +148,9 @@ class UNet(nn.Module):
     ----------
     architecture : Architecture
         Its depth, width, channels, classes and skip connections.
+    drop_out : float
+        In training, the share of values that is dropped at the end of the contracting path: behind its last level and
+        the bottleneck (section 3.1 of the paper).
 
     Notes
     -----
@@ -156,9 +160,10 @@ class UNet(nn.Module):
     `keep`, two slices, asks for a part of the map (rows, columns): only what that part needs is computed and returned.
     """
 
-    def __init__(self, architecture: Architecture) -> None:
+    def __init__(self, architecture: Architecture, drop_out: float = 0.0) -> None:
         super().__init__()
         self.architecture = architecture
+        self.drop_out = drop_out
         widths = architecture.widths
         self.contracting = nn.ModuleList(
             _block(before, width) for before, width in zip((architecture.in_channels, *widths), widths, strict=False)
@@ -193,6 +198,8 @@ class UNet(nn.Module):
         features = image
         for level, block in enumerate(self.contracting):
             features = block(features if level == 0 else self.pool(features))
+            if level >= self.architecture.depth - 1:
+                features = dropout(features, self.drop_out, self.training)
             if level < self.architecture.depth:
                 detail.append(features)
         needed = _needed(self.architecture, image, keep)

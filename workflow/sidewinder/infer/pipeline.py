@@ -1,54 +1,21 @@
 """Windows of many frames through the network: read ahead on threads, pooled into batches, put together in order."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 import torch
 
+from sidewinder.ahead import ahead
 from sidewinder.infer.engine import Engine
 from sidewinder.infer.source import Source
 from sidewinder.tiling import Tile, core_within
 
-Job = TypeVar("Job")
-Result = TypeVar("Result")
 # a batch's tiles, what comes out of it, and what tells when that has arrived
 Launched = tuple[list[Tile], torch.Tensor, torch.cuda.Event | None]
 # batches launched on a GPU before the results of the first are waited for
 IN_FLIGHT = 2
-
-
-def ahead(function: Callable[[Job], Result], jobs: Iterable[Job], n_threads: int) -> Iterator[Result]:
-    """Apply a function on threads, ahead of who takes the results, in the order of the jobs.
-
-    Parameters
-    ----------
-    function : callable
-        Of one job.
-    jobs : iterable
-        Taken as threads get free.
-    n_threads : int
-        As many results, and one that is about to be taken, are in memory.
-
-    Yields
-    ------
-    result
-        Of each job, in order; an error is raised in its place.
-    """
-    with ThreadPoolExecutor(n_threads, thread_name_prefix="ahead") as pool:
-        jobs = iter(jobs)
-        waiting: deque[Future[Result]] = deque(pool.submit(function, job) for job in islice(jobs, n_threads))
-        try:
-            while waiting:
-                result = waiting.popleft().result()
-                waiting.extend(pool.submit(function, job) for job in islice(jobs, 1))
-                yield result
-                del result
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def map_bands(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sidewinder.instances.doubt import CELL_PX, doubt_grid
 from sidewinder.instances.segment import InstanceSettings, segment_frame
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
@@ -15,12 +16,16 @@ from sidewinder.store import atomic_file, open_image, open_stack, write_stack
 # frames handed out ahead of the slowest worker: bounds memory, keeps workers busy
 FRAMES_AHEAD_PER_WORKER = 4
 
+# labels (Y, X), cells, doubt
+OfFrame = tuple[np.ndarray, pd.DataFrame, np.ndarray]
+
 
 def segment_movie(
     maps: str | Path,
     image: str | Path,
     labels_output: str | Path,
     cells_output: str | Path,
+    doubt_output: str | Path,
     *,
     settings: dict,
     threads: int,
@@ -37,6 +42,8 @@ def segment_movie(
         Labels: uint32 (n_frames, Y, X), from 1 in each frame.
     cells_output : path
         Parquet: `frame` (of the movie), then the columns of `measure_frame`; one row a cell a frame.
+    doubt_output : path
+        Where the model is in doubt: `doubt_grid` of each frame, uint8 (n_frames, y, x), as NumPy's .npy.
     settings : dict
         Fields of `InstanceSettings`.
     threads : int
@@ -48,10 +55,12 @@ def segment_movie(
     names = movie.channel_names
     jobs = ((stack.data, movie.data, names, index, first + index, chosen) for index in range(n_frames))
     tables: list[pd.DataFrame] = []
+    doubts = [np.empty((0, *(-(-side // CELL_PX) for side in movie.data.shape[-2:])), np.uint8)]
 
     def labels() -> Iterator[np.ndarray]:
-        for frame, cells in progress(_in_order(jobs, threads), n_frames, "instances"):
+        for frame, cells, doubt in progress(_in_order(jobs, threads), n_frames, "instances"):
             tables.append(cells)
+            doubts.append(doubt[None])
             yield frame
 
     attributes = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
@@ -61,14 +70,17 @@ def segment_movie(
     no_cells = _with_frame(first, measure_frame(np.zeros((1, 1), int), movie.data[0, :, :1, :1], names))
     with atomic_file(cells_output) as temporary:
         pd.concat(tables or [no_cells], ignore_index=True).to_parquet(temporary, index=False)
+    with atomic_file(doubt_output) as temporary, open(temporary, "wb") as file:
+        np.save(file, np.concatenate(doubts))
 
 
-def _one_frame(job: tuple) -> tuple[np.ndarray, pd.DataFrame]:
-    """Labels and cells of one frame."""
-    maps, image, channel_names, index, frame, settings = job
-    labels = segment_frame(maps[index], settings)
+def _one_frame(job: tuple) -> OfFrame:
+    """Labels, cells and doubt of one frame."""
+    stack, image, channel_names, index, frame, settings = job
+    maps = stack[index]
+    labels = segment_frame(maps, settings)
     cells = measure_frame(labels, image[frame], channel_names)
-    return labels.astype(np.uint32), _with_frame(frame, cells)
+    return labels.astype(np.uint32), _with_frame(frame, cells), doubt_grid(maps)
 
 
 def _with_frame(frame: int, cells: pd.DataFrame) -> pd.DataFrame:
@@ -77,7 +89,7 @@ def _with_frame(frame: int, cells: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
-def _in_order(jobs: Iterator[tuple], workers: int) -> Iterator[tuple[np.ndarray, pd.DataFrame]]:
+def _in_order(jobs: Iterator[tuple], workers: int) -> Iterator[OfFrame]:
     """Results in the order of the jobs, with a bounded number of them under way."""
     if workers < 2:
         yield from map(_one_frame, jobs)

@@ -8,6 +8,7 @@ only where it looks unlike that cell; everything else is left out of the loss.
 import csv
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,10 @@ from scipy import ndimage as ndi
 
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
+from sidewinder.preprocess import channel_indices, quantile
+from sidewinder.store import open_image
 
-COLUMNS = ("images", "labels", "markers", "complete")
+COLUMNS = ("images", "labels", "markers", "complete", "frames", "use", "pixel_size_um", "border_px", "movie", "channel")
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
 # quantiles of a long movie are taken from this many of its frames
@@ -38,48 +41,38 @@ class AnnotatedFrame:
         Instances; 0 is background or unknown.
     known : ndarray, shape (Y, X), bool
         The pixels whose class is known.
-    diameter_px : float
-        Median equivalent diameter of the cells; NaN without cells.
     complete : bool
         Whether every cell of the frame is annotated.
+    pixel_size_um : float or None
+        As far as it is known.
+    validate : bool
+        Whether the frame is kept from training.
     """
 
     name: str
     image: np.ndarray
     labels: np.ndarray
     known: np.ndarray
-    diameter_px: float
     complete: bool
+    pixel_size_um: float | None = None
+    validate: bool = False
 
-    @property
+    @cached_property
+    def boxes(self) -> dict[int, tuple[slice, slice]]:
+        """Each cell's bounding box, by its label."""
+        found = enumerate(ndi.find_objects(self.labels), start=1)
+        return {label: box for label, box in found if box is not None}
+
+    @cached_property
+    def diameter_px(self) -> float:
+        """Median equivalent diameter of the cells; NaN without cells."""
+        area_px = np.bincount(self.labels.ravel())[1:]
+        return float(np.median(2 * np.sqrt(area_px[area_px > 0] / np.pi))) if area_px.any() else float("nan")
+
+    @cached_property
     def source(self) -> str:
         """The folder that it comes from: what is trained on, scored and drawn from alike."""
         return str(Path(self.name).parent)
-
-
-def annotated_frame(name: str, image: np.ndarray, labels: np.ndarray, *, complete: bool) -> AnnotatedFrame:
-    """Put an annotated frame together.
-
-    Parameters
-    ----------
-    name : str
-        Where it comes from.
-    image : ndarray, shape (Y, X), float32
-        Normalised.
-    labels : ndarray, shape (Y, X), int
-        Instances.
-    complete : bool
-        Whether every cell is annotated.
-
-    Returns
-    -------
-    frame : AnnotatedFrame
-        With its known pixels and typical diameter.
-    """
-    area_px = np.bincount(labels.ravel())[1:]
-    diameter_px = float(np.median(2 * np.sqrt(area_px[area_px > 0] / np.pi))) if area_px.any() else float("nan")
-    known = np.ones(labels.shape, bool) if complete else known_pixels(image, labels)
-    return AnnotatedFrame(name, image, labels.astype(np.int32), known, diameter_px, complete)
 
 
 def known_pixels(image: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -122,10 +115,7 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
     Parameters
     ----------
     sheet : path
-        Tab-separated, with the columns `images` (folder of numbered TIFF frames), `labels` (folder of numbered
-        instance TIFFs, such as `01_GT/SEG`), `markers` (optional: folder of tracking markers, such as `01_GT/TRA`)
-        and `complete`: `yes`, `no`, `auto` (a frame is complete if each of its markers has a mask) or the numbers of
-        the complete frames, parted by commas. Paths are relative to the working directory.
+        Tab-separated; its columns are described in docs/training.md. Paths are relative to the working directory.
     normalization : Normalization
         Applied with the quantiles of each row's whole folder.
 
@@ -144,36 +134,83 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
     except OSError as error:
         raise UserError(f"{sheet}: the sheet of annotations cannot be read ({error.strerror})") from error
     reader = csv.DictReader(lines, delimiter="\t")
-    if not {"images", "labels"} <= set(reader.fieldnames or ()):
-        raise UserError(f"{sheet}: the columns are {', '.join(COLUMNS)}, parted by tabs; found {reader.fieldnames}")
-    rows = list(reader)
-    if not all((row["images"] or "").strip() and (row["labels"] or "").strip() for row in rows):
+    columns = reader.fieldnames or ()
+    if not {"images", "labels"} <= set(columns) <= set(COLUMNS):
+        raise UserError(f"{sheet}: the columns are {', '.join(COLUMNS)}, parted by tabs; found {', '.join(columns)}")
+    rows = [{name: (row[name] or "").strip() for name in columns} for row in reader]
+    if not all(row["images"] and row["labels"] for row in rows):
         raise UserError(f"{sheet}: a row without images or labels; each names a folder, parted by a tab")
-    return [frame for row in rows for frame in _read_row(row, normalization)]
+    return [frame for row in rows for frame in _read_row(sheet, row, normalization)]
 
 
-def _read_row(row: dict, normalization: Normalization) -> list[AnnotatedFrame]:
+def _read_row(sheet: str | Path, row: dict[str, str], normalization: Normalization) -> list[AnnotatedFrame]:
     """The annotated frames of one row of the sheet."""
     images, labels = _numbered_tiffs(row["images"]), _numbered_tiffs(row["labels"])
-    markers = _numbered_tiffs(row["markers"]) if (row.get("markers") or "").strip() else {}
-    low, high = _quantiles(list(images.values()), normalization)
+    markers = _numbered_tiffs(row["markers"]) if row.get("markers") else {}
+    wanted = _frames(sheet, row)
+    pixel_size_um, border_px = (_number(sheet, row, column) for column in ("pixel_size_um", "border_px"))
+    if row.get("use", "") not in ("", "train", "validate"):
+        raise UserError(f"{sheet}, use: found {row['use']!r}; allowed are train and validate")
+    if row.get("movie"):
+        low, high, pixel_size_um = _of_movie(row, normalization, pixel_size_um)
+    else:
+        low, high = _quantiles(list(images.values()), normalization)
     frames = []
     for number, path in labels.items():
+        if wanted is not None and number not in wanted:
+            continue
         if number not in images:
             raise UserError(f"{path}: no image in {row['images']} has the number {number}")
-        image, mask = _read(images[number]), _read(path)
+        image, mask = _read(images[number]), _read(path).astype(np.int32)
         if image.shape != mask.shape:
             raise UserError(f"{path}: shape {mask.shape}, but its image {images[number]} has {image.shape}")
         complete = _is_complete(row.get("complete") or "auto", number, mask, markers)
-        frames.append(
-            annotated_frame(str(images[number]), normalization.apply(image, low, high), mask, complete=complete)
-        )
+        image = normalization.apply(image, low, high)
+        known = np.ones(mask.shape, bool) if complete else known_pixels(image, mask)
+        if border_px:
+            known &= (mask > 0) | _inside(mask.shape, int(border_px))
+        validate = row.get("use") == "validate"
+        frames.append(AnnotatedFrame(str(path), image, mask, known, complete, pixel_size_um, validate))
+    if not frames:
+        raise UserError(f"{sheet}, frames: {row['labels']} has no annotated frame of {row['frames']}")
     return frames
+
+
+def _frames(sheet: str | Path, row: dict[str, str]) -> set[int] | None:
+    """The numbers in the column `frames`, such as 0-49,60; None for all."""
+    if not row.get("frames"):
+        return None
+    wanted: set[int] = set()
+    for part in row["frames"].replace(" ", "").split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        if match is None:
+            raise UserError(f"{sheet}, frames: found {row['frames']!r}; expected numbers and ranges such as 0-49,60")
+        wanted.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return wanted
+
+
+def _number(sheet: str | Path, row: dict[str, str], column: str) -> float | None:
+    """A cell that holds a number above 0, or nothing."""
+    if not row.get(column):
+        return None
+    try:
+        value = float(row[column])
+    except ValueError:
+        value = 0.0
+    if not 0 < value < np.inf:
+        raise UserError(f"{sheet}, {column}: found {row[column]!r}; expected a number above 0, or nothing")
+    return value
+
+
+def _inside(shape: tuple[int, int], border_px: int) -> np.ndarray:
+    """All but a band along the frame's edges, in which cells may not be annotated (CTC's field of interest)."""
+    inside = np.zeros(shape, bool)
+    inside[border_px:-border_px, border_px:-border_px] = True
+    return inside
 
 
 def _is_complete(rule: str, number: int, mask: np.ndarray, markers: dict[int, Path]) -> bool:
     """Apply the sheet's `complete` column to one frame."""
-    rule = rule.strip()
     if rule in ("yes", "no"):
         return rule == "yes"
     if rule != "auto":
@@ -185,6 +222,17 @@ def _is_complete(rule: str, number: int, mask: np.ndarray, markers: dict[int, Pa
         return False
     marked = _read(markers[number])
     return all((mask[marked == marker] > 0).any() for marker in np.unique(marked[marked > 0]))
+
+
+def _of_movie(
+    row: dict[str, str], normalization: Normalization, pixel_size_um: float | None
+) -> tuple[float, float, float | None]:
+    """Low and high quantile of a preprocessed movie, and its pixel size if the sheet gives none."""
+    movie = open_image(row["movie"])
+    (channel, *_) = channel_indices(movie.channel_names, row.get("channel") or "0")
+    percents = (normalization.low_percent, normalization.high_percent)
+    low, high = (quantile(movie.attributes["statistics"], channel, percent) for percent in percents)
+    return low, high, pixel_size_um or movie.pixel_size_um
 
 
 def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, float]:

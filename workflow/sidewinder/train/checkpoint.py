@@ -6,7 +6,8 @@ Tensors only, in safetensors: nothing pickled is ever read.
 import hashlib
 import json
 import shutil
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -14,52 +15,79 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from sidewinder.store import atomic_folder
+from sidewinder.train.history import History
 from sidewinder.unet import UNet
 
 FILE = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
-def fingerprint(settings) -> str:
+@dataclass
+class State:
+    """A training under way.
+
+    Parameters
+    ----------
+    network, average : UNet
+        The weights, and their running average.
+    optimizer : torch.optim.AdamW
+        Its parameters are the network's, in their order.
+    history : History
+        Losses and scores until now.
+    """
+
+    network: UNet
+    average: UNet
+    optimizer: torch.optim.AdamW
+    history: History
+
+
+def fingerprint(settings: Sequence) -> str:
     """A short text that changes with any setting, so that a checkpoint is never continued with others."""
-    return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([asdict(each) for each in settings], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def save_checkpoint(folder: Path, network: UNet, optimizer: torch.optim.AdamW, settings, iteration: int) -> None:
-    """Write weights, the optimizer's moments and the iteration.
+def save_checkpoint(folder: Path, state: State, settings: Sequence, iteration: int) -> None:
+    """Write where a training stands.
 
     Parameters
     ----------
     folder : Path
         The checkpoint folder; replaced.
-    network : UNet
-        In training.
-    optimizer : torch.optim.AdamW
-        Its parameters are the network's, in their order.
-    settings : dataclass
+    state : State
+        The training.
+    settings : sequence of dataclasses
         Of the training.
     iteration : int
         How many are done.
     """
-    tensors = {f"network.{name}": tensor.contiguous() for name, tensor in network.state_dict().items()}
-    for index, parameter in enumerate(network.parameters()):
+    tensors = {
+        f"{name}.{key}": tensor
+        for name, network in (("network", state.network), ("average", state.average))
+        for key, tensor in network.state_dict().items()
+    }
+    for index, parameter in enumerate(state.network.parameters()):
         for moment in MOMENTS:
-            tensors[f"optimizer.{index}.{moment}"] = optimizer.state[parameter][moment].contiguous()
+            tensors[f"optimizer.{index}.{moment}"] = state.optimizer.state[parameter][moment]
     with atomic_folder(folder) as temporary:
         temporary.mkdir(exist_ok=True)
-        metadata = {"iteration": str(iteration), "settings": fingerprint(settings)}
-        save_file({name: tensor.cpu() for name, tensor in tensors.items()}, temporary / FILE, metadata)
+        metadata = {
+            "iteration": str(iteration), "settings": fingerprint(settings), "history": state.history.as_text(),
+        }  # fmt: skip
+        save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, temporary / FILE, metadata)
 
 
-def load_checkpoint(folder: Path, network: UNet, optimizer: torch.optim.AdamW, settings) -> int:
+def load_checkpoint(folder: Path, state: State, settings: Sequence) -> int:
     """Take up a training where its checkpoint left it.
 
     Parameters
     ----------
     folder : Path
         The checkpoint folder.
-    network, optimizer, settings
-        As in `save_checkpoint`; network and optimizer are changed in place.
+    state : State
+        Changed in place.
+    settings : sequence of dataclasses
+        As in `save_checkpoint`.
 
     Returns
     -------
@@ -68,18 +96,19 @@ def load_checkpoint(folder: Path, network: UNet, optimizer: torch.optim.AdamW, s
     """
     if not (folder / FILE).is_file():
         return 0
-    device = next(network.parameters()).device
+    device = next(state.network.parameters()).device
     with safe_open(folder / FILE, "pt", device=str(device)) as file:
-        if file.metadata()["settings"] != fingerprint(settings):
+        metadata = file.metadata()
+        if metadata["settings"] != fingerprint(settings):
             return 0
-        prefix = "network."
-        names = [name for name in file.keys() if name.startswith(prefix)]
-        network.load_state_dict({name.removeprefix(prefix): file.get_tensor(name) for name in names})
-        for index, parameter in enumerate(network.parameters()):
-            state = {moment: file.get_tensor(f"optimizer.{index}.{moment}") for moment in MOMENTS}
+        for name, network in (("network", state.network), ("average", state.average)):
+            network.load_state_dict({key: file.get_tensor(f"{name}.{key}") for key in network.state_dict()})
+        for index, parameter in enumerate(state.network.parameters()):
+            moments = {moment: file.get_tensor(f"optimizer.{index}.{moment}") for moment in MOMENTS}
             # AdamW counts its steps on the CPU
-            optimizer.state[parameter] = state | {"step": state["step"].cpu()}
-        return int(file.metadata()["iteration"])
+            state.optimizer.state[parameter] = moments | {"step": moments["step"].cpu()}
+    state.history = History.from_text(metadata["history"])
+    return int(metadata["iteration"])
 
 
 def remove_checkpoint(folder: Path) -> None:

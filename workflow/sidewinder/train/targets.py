@@ -18,10 +18,8 @@ BACKGROUND, CELL, BORDER = range(3)
 # the ring is this share of the cell's diameter wide, within these bounds
 RING_SHARE = 0.05
 RING_PX = (2.0, 4.0)
-# equation 2; the class weights make up for the ring's small area
-GAP_WEIGHT = 6.0
+# of equation 2
 GAP_SIGMA_PX = 5.0
-CLASS_WEIGHTS = np.array([1.0, 1.0, 2.0], dtype=np.float32)
 
 
 def class_targets(labels: np.ndarray) -> np.ndarray:
@@ -45,7 +43,7 @@ def class_targets(labels: np.ndarray) -> np.ndarray:
     return classes.astype(np.int64)
 
 
-def weight_map(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def weight_map(labels: np.ndarray, classes: np.ndarray, gap_weight: float, border_weight: float) -> np.ndarray:
     """Weights of the loss: the class's own, and more where two cells are close.
 
     Parameters
@@ -54,15 +52,21 @@ def weight_map(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
         Instances.
     classes : ndarray, shape (Y, X), int
         From `class_targets`.
+    gap_weight : float
+        w_0 of equation 2.
+    border_weight : float
+        Of the class border, to make up for its small area; the others weigh 1.
 
     Returns
     -------
     weights : ndarray, shape (Y, X), float32
         Equation 2 of the paper, per pixel.
     """
-    first, second = _two_nearest_distances(labels, reach_px=int(3 * GAP_SIGMA_PX))
-    gap = GAP_WEIGHT * np.exp(-((first + second) ** 2) / (2 * GAP_SIGMA_PX**2))
-    return (CLASS_WEIGHTS[classes] + gap).astype(np.float32)
+    weights = np.where(classes == BORDER, border_weight, 1.0)
+    if gap_weight:
+        first, second = _two_nearest_distances(labels, reach_px=int(3 * GAP_SIGMA_PX))
+        weights += gap_weight * np.exp(-((first + second) ** 2) / (2 * GAP_SIGMA_PX**2))
+    return weights.astype(np.float32)
 
 
 def _diameters(labels: np.ndarray) -> np.ndarray:

@@ -1,49 +1,60 @@
 """How a freshly trained network does on frames that it has not seen."""
 
-from sidewinder.evaluate import match_frame
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from sidewinder.evaluate import Matches, match_frame
 from sidewinder.infer.engine import Engine, as_uint8
+from sidewinder.infer.frame import frame_maps
+from sidewinder.infer.rescale import scaled_shape
 from sidewinder.instances.segment import InstanceSettings, segment_frame
 from sidewinder.model import Model, Normalization
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.targets import CLASSES
 from sidewinder.unet import UNet
 
-# validation frames are small enough to pass in tiles of this size
+# the frames are in memory anyway
 TILE_PX = 1024
 
 
-def validate(network: UNet, frames: list[AnnotatedFrame]) -> dict[str, float]:
-    """SEG of each data set among the frames, by the Cell Tracking Challenge's own code.
+def validate(network: UNet, frames: list[AnnotatedFrame], pixel_size_um: float | None) -> dict[str, float]:
+    """SEG of each set among the frames, by the Cell Tracking Challenge's own code.
 
     Parameters
     ----------
     network : UNet
-        In evaluation mode; left as it is.
+        Left as it is.
     frames : list of AnnotatedFrame
         Frames that took no part in training.
+    pixel_size_um : float or None
+        To which frames of a known pixel size are rescaled.
 
     Returns
     -------
     scores : dict of float
         SEG, to three digits, by the folder that the frames come from.
     """
-    copy = UNet(network.architecture)
-    copy.load_state_dict(network.state_dict())
-    engine = Engine(Model(copy.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
-    folders: dict[str, list[AnnotatedFrame]] = {}
+    matches: dict[str, list[Matches]] = {}
+    for frame, labels in zip(frames, segment(network, frames, pixel_size_um), strict=True):
+        matches.setdefault(frame.source, []).append(match_frame(frame.labels, labels))
+    return {source: round(_seg(of_source), 3) for source, of_source in matches.items()}
+
+
+def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: float | None) -> Iterator[np.ndarray]:
+    """The labels, (Y, X) int32, that a network and the default settings of the stage `instances` find in frames."""
+    trained = UNet(network.architecture)
+    trained.load_state_dict(network.state_dict())
+    engine = Engine(Model(trained.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
     for frame in frames:
-        folders.setdefault(frame.source, []).append(frame)
-    return {folder: round(_seg(engine, members), 3) for folder, members in folders.items()}
+        shape = frame.image.shape
+        if pixel_size_um is not None and frame.pixel_size_um is not None:
+            shape = scaled_shape(shape, frame.pixel_size_um, pixel_size_um)
+        yield segment_frame(frame_maps(engine, frame.image[None], shape), InstanceSettings())
 
 
-def _seg(engine: Engine, frames: list[AnnotatedFrame]) -> float:
+def _seg(matches: list[Matches]) -> float:
     """SEG over some frames."""
     from ctc_metrics.metrics.technical.seg import seg
 
-    references, overlaps = [], []
-    for frame in frames:
-        labels = segment_frame(engine.probabilities(frame.image[None]), InstanceSettings())
-        matches = match_frame(frame.labels, labels)
-        references.append(matches.labels_ref)
-        overlaps.append(matches.ious)
-    return seg(references, overlaps)
+    return seg([of_frame.labels_ref for of_frame in matches], [of_frame.ious for of_frame in matches])

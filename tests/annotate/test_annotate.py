@@ -1,0 +1,119 @@
+"""The job: regions out, corrected ones back, mistakes named, nothing lost."""
+
+import numpy as np
+import pytest
+import tifffile
+
+from sidewinder.annotate import annotate
+from sidewinder.annotate.folder import read_regions
+from sidewinder.annotate.run import Movie
+from sidewinder.errors import UserError
+from sidewinder.model import Normalization
+from sidewinder.store import write_image, write_stack
+from sidewinder.train.annotations import read_annotations
+
+SHAPE = (128, 160)
+
+
+@pytest.fixture
+def movie(tmp_path) -> Movie:
+    """Four frames in two blocks of two channels; the model is in doubt in one corner of frame 3."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(100, 900, (4, 2, *SHAPE)).astype(np.uint16)
+    image[:, 1] += 1000
+    statistics = [
+        {"channel": name, "quantiles": {"1": 100.0 + 1000 * index, "99.8": 900.0 + 1000 * index}}
+        for index, name in enumerate("ab")
+    ]
+    write_image(
+        tmp_path / "image.ome.zarr", iter(image), n_frames=4, shape_cyx=(2, *SHAPE), dtype=np.uint16, pixel_size_um=0.5,
+        frame_interval_s=None, channel_names=("a", "b"), attributes={"statistics": statistics},
+    )  # fmt: skip
+    labels = np.zeros((4, *SHAPE), np.uint32)
+    labels[:, 70:90, 100:130] = 7
+    labels[:, 70:90, 130:150] = 9
+    doubt = np.full((4, 4, 5), 5, np.uint8)
+    doubt[3, 2:4, 3:5] = 250
+    for block in (0, 1):
+        here = slice(2 * block, 2 * block + 2)
+        write_stack(
+            tmp_path / f"labels-{block}.zarr", iter(labels[here]), n_frames=2, frame_shape=SHAPE, dtype=np.uint32,
+            attributes={"first_frame": 2 * block, "n_frames": 2, "block": block, "n_blocks": 2},
+        )  # fmt: skip
+        np.save(tmp_path / f"doubt-{block}.npy", doubt[here])
+    stores = [tuple(tmp_path / f"{name}-{block}" for block in (0, 1)) for name in ("labels", "doubt")]
+    labels_of, doubt_of = (
+        tuple(path.with_suffix(end) for path in paths) for paths, end in zip(stores, (".zarr", ".npy"), strict=True)
+    )
+    return Movie(tmp_path / "image.ome.zarr", "b", labels_of, doubt_of)
+
+
+def run(movie, folder, n_regions=1):
+    annotate({"m": movie}, folder, n_regions=n_regions, region_px=64)
+
+
+def test_the_most_doubtful_region_comes_out_as_image_and_labels(movie, tmp_path):
+    run(movie, tmp_path / "out")
+    (region,) = read_regions(tmp_path / "out").values()
+    assert (region.frame, region.y_px, region.x_px) == (3, 64, 96)
+    image = tifffile.imread(tmp_path / "out/m/images/0001.tif")
+    labels = tifffile.imread(tmp_path / "out/m/suggested/0001.tif")
+    assert image.shape == labels.shape == (64, 64)
+    assert 1100 <= image.min() <= image.max() < 1900  # of the channel that is segmented
+    assert labels.dtype == np.uint16
+    assert (labels[6:26, 4:34] == 1).all()
+    assert (labels[6:26, 34:54] == 2).all()
+    assert (tmp_path / "out/m/corrected").is_dir()
+    assert len((tmp_path / "out/annotations.tsv").read_text().splitlines()) == 1
+
+
+def test_what_comes_back_is_trained_on_and_makes_room_for_more(movie, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(movie, "out")
+    labels = tifffile.imread("out/m/suggested/0001.tif")
+    labels[40:60, 40:60] = 3
+    tifffile.imwrite("out/m/corrected/0001.tif", labels)
+    run(movie, "out")
+    assert list(read_regions(tmp_path / "out")) == [1, 2]
+    (frame,) = read_annotations("out/annotations.tsv", Normalization(gamma=1.0))
+    np.testing.assert_array_equal(frame.labels, labels)
+    assert frame.complete
+    assert frame.pixel_size_um == 0.5
+    # normalised by the whole movie's quantiles of that channel
+    image = tifffile.imread("out/m/images/0001.tif")
+    np.testing.assert_allclose(frame.image, np.clip((image - 1100.0) / 800, 0, None), atol=1e-5)
+
+
+def test_again_without_corrections_nothing_changes(movie, tmp_path):
+    run(movie, tmp_path / "out", n_regions=3)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    run(movie, tmp_path / "out", n_regions=3)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    # of frames so close there are but two regions that do not overlap
+    assert len(before) == 2 * 2 + 2
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        (np.zeros((64, 63), np.uint16), r"shape \(64, 63\), but the region is \(64, 64\)"),
+        (np.full((64, 64), 0.5, np.float32), "labels are whole numbers"),
+        (np.full((64, 64), -1, np.int16), "labels are whole numbers"),
+        (b"nothing", "not a readable TIFF"),
+    ],
+)
+def test_what_comes_back_wrong_is_named(movie, tmp_path, saved, message):
+    run(movie, tmp_path / "out")
+    path = tmp_path / "out/m/corrected/0001.tif"
+    path.write_bytes(saved) if isinstance(saved, bytes) else tifffile.imwrite(path, saved)
+    with pytest.raises(UserError, match=f"corrected/0001.tif: {message}"):
+        run(movie, tmp_path / "out")
+
+
+def test_a_label_in_pieces_is_said(movie, tmp_path, caplog):
+    run(movie, tmp_path / "out")
+    labels = np.zeros((64, 64), np.uint16)
+    labels[3:9, 3:9] = labels[30:39, 30:39] = 4
+    tifffile.imwrite(tmp_path / "out/m/corrected/0001.tif", labels)
+    run(movie, tmp_path / "out")
+    assert "label 4 is in 2 pieces" in caplog.text

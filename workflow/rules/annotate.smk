@@ -1,0 +1,32 @@
+# What to annotate next, and what has been annotated; made when asked for: snakemake annotate.
+rule annotate:
+    input:
+        corrected=lambda wildcards: glob(
+            f"{config['annotate']['folder']}/*/corrected/*.tif"
+        ),
+        image=of_every_movie("image.ome.zarr"),
+        labels=of_every_movie("labels-{block}.zarr"),
+        doubt=of_every_movie("doubt-{block}.npy"),
+    output:
+        sheet=local(f"{config['annotate']['folder']}/annotations.tsv"),
+    log:
+        "<logs>/annotate/annotate.log",
+    benchmark:
+        "<benchmarks>/annotate/annotate.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=fixed(1000),
+        runtime=minutes(60),
+        in_turn=1,
+    params:
+        movies=list(plan.rows),
+        channels=[row.channel for row in plan.rows.values()],
+        blocks=[row.blocks for row in plan.rows.values()],
+        regions=config["annotate"]["regions"],
+        region_px=config["annotate"]["region_px"],
+    message:
+        "annotate: {output.sheet}"
+    script:
+        "../../scripts/annotate.py"

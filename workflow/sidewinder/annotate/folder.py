@@ -1,0 +1,110 @@
+"""The folder of regions to annotate: what has been suggested, what has come back.
+
+annotate/regions.tsv                  which region is where
+annotate/{movie}/images/0001.tif      the image of a region, as in the movie
+annotate/{movie}/suggested/0001.tif   labels as the model has them, to be corrected
+annotate/{movie}/corrected/0001.tif   labels as a person has saved them
+annotate/annotations.tsv              the sheet for `snakemake train`
+"""
+
+import csv
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from sidewinder.annotate.regions import Region
+from sidewinder.errors import UserError
+from sidewinder.store import atomic_file
+
+REGIONS, SHEET = "regions.tsv", "annotations.tsv"
+# what Fiji's own flavour of TIFF can hold; other numbers are written as plain TIFF
+IMAGEJ_TYPES = ("uint8", "uint16", "float32")
+IMAGES, SUGGESTED, CORRECTED = "images", "suggested", "corrected"
+
+
+def read_regions(folder: Path) -> dict[int, Region]:
+    """The regions that have been suggested, by number; none where there is no folder yet."""
+    path = folder / REGIONS
+    if not path.is_file():
+        return {}
+    kinds = {field.name: {"str": str, "int": int, "float": float}[field.type.__name__] for field in fields(Region)}
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        return {int(row["number"]): Region(**{name: kind(row[name]) for name, kind in kinds.items()}) for row in rows}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); it is written by `snakemake annotate` only") from error
+
+
+def write_regions(folder: Path, regions: dict[int, Region]) -> None:
+    """Note which regions have been suggested."""
+    with atomic_file(folder / REGIONS) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        names = ["number", *(field.name for field in fields(Region))]
+        writer = csv.DictWriter(file, names, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"number": number} | asdict(region) for number, region in regions.items())
+
+
+def tiff(folder: Path, region: Region, kind: str, number: int) -> Path:
+    """A region's file."""
+    return folder / region.movie / kind / f"{number:04}.tif"
+
+
+def write_tiff(path: Path, values: np.ndarray, pixel_size_um: float | None) -> None:
+    """Write an image or labels, as Fiji and napari read them."""
+    metadata = {"axes": "YX"} | ({"unit": "um"} if pixel_size_um else {})
+    resolution = (1 / pixel_size_um,) * 2 if pixel_size_um else None
+    with atomic_file(path) as temporary:
+        imagej = values.dtype in IMAGEJ_TYPES
+        tifffile.imwrite(temporary, values, imagej=imagej, metadata=metadata, resolution=resolution)
+
+
+def corrected(folder: Path, regions: dict[int, Region]) -> dict[int, np.ndarray]:
+    """The labels that people have saved, by the region's number.
+
+    Raises
+    ------
+    UserError
+        Names the file that is not what it should be.
+    """
+    found = {}
+    for number, region in regions.items():
+        path = tiff(folder, region, CORRECTED, number)
+        if path.is_file():
+            found[number] = _labels(path, region)
+    return found
+
+
+def _labels(path: Path, region: Region) -> np.ndarray:
+    """Corrected labels, checked."""
+    try:
+        labels = np.squeeze(tifffile.imread(path))
+    except (OSError, ValueError, tifffile.TiffFileError) as error:
+        raise UserError(f"{path}: not a readable TIFF file ({error}); save it again") from error
+    shape = (region.height_px, region.width_px)
+    if labels.shape != shape:
+        raise UserError(
+            f"{path}: shape {labels.shape}, but the region is {shape}, (Y, X); correct the labels in {SUGGESTED}"
+        )
+    if labels.min() < 0 or (labels != np.floor(labels)).any():
+        raise UserError(f"{path}: labels are whole numbers from 0; save label images, not probabilities or pictures")
+    return labels.astype(np.int32)
+
+
+def write_sheet(folder: Path, movies: dict[str, tuple[str | Path, str]]) -> None:
+    """Write the sheet for `snakemake train`: a row a movie of which something has come back.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of regions to annotate.
+    movies : dict of str to (path, str)
+        By name, the preprocessed movies and their channels.
+    """
+    lines = ["images\tlabels\tcomplete\tmovie\tchannel"]
+    for name, (image, channel) in movies.items():
+        lines.append(f"{folder / name / IMAGES}\t{folder / name / CORRECTED}\tyes\t{image}\t{channel}")
+    with atomic_file(folder / SHEET) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

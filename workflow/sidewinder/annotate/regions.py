@@ -1,0 +1,147 @@
+"""Which regions of which frames a person should look at next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sidewinder.instances.doubt import CELL_PX
+
+# two regions of a movie that lie on each other are so many frames apart
+FRAMES_APART = 10
+# so many of a movie's frames at most are candidates: the most doubtful region of each, the most doubtful frames
+CANDIDATES_A_MOVIE = 200
+# a cell is the same in the next frame if half of it is covered by a cell there
+COVERED = 0.5
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of a frame.
+
+    Parameters
+    ----------
+    movie : str
+        Its name.
+    frame, y_px, x_px : int
+        The frame and the first row and column.
+    height_px, width_px : int
+        Its size.
+    doubt : float
+        How undecided the model is there, from 0 to 1, and more where cells come and go from frame to frame.
+    """
+
+    movie: str
+    frame: int
+    y_px: int
+    x_px: int
+    height_px: int
+    width_px: int
+    doubt: float
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Its rows and columns."""
+        return slice(self.y_px, self.y_px + self.height_px), slice(self.x_px, self.x_px + self.width_px)
+
+    def is_near(self, other: "Region") -> bool:
+        """Whether another region shows much the same: it overlaps, in a frame close by."""
+        return (
+            self.movie == other.movie
+            and abs(self.frame - other.frame) < FRAMES_APART
+            and abs(self.y_px - other.y_px) < min(self.height_px, other.height_px)
+            and abs(self.x_px - other.x_px) < min(self.width_px, other.width_px)
+        )
+
+
+def candidates(movie: str, doubt: np.ndarray, shape_yx: tuple[int, int], region_px: int) -> list[Region]:
+    """The most doubtful region of each frame of a movie, the most doubtful first.
+
+    Parameters
+    ----------
+    movie : str
+        Its name.
+    doubt : ndarray, shape (T, ceil(Y / CELL_PX), ceil(X / CELL_PX)), uint8
+        From `sidewinder.instances.doubt`.
+    shape_yx : tuple of int
+        Of the frames.
+    region_px : int
+        Side of a region; where frames are smaller, they are the region.
+
+    Returns
+    -------
+    regions : list of Region
+    """
+    sides = [min(region_px, size) for size in shape_yx]
+    steps = [min(-(-side // CELL_PX), cells) for side, cells in zip(sides, doubt.shape[1:], strict=True)]
+    windows = np.lib.stride_tricks.sliding_window_view(doubt, steps, axis=(1, 2)).mean(axis=(3, 4)) / 255
+    best = windows.reshape(len(doubt), -1).argmax(axis=1)
+    found = []
+    for frame, (row, column) in enumerate(zip(*np.unravel_index(best, windows.shape[1:]), strict=True)):
+        y, x = (
+            min(int(cell) * CELL_PX, size - side)
+            for cell, size, side in zip((row, column), shape_yx, sides, strict=True)
+        )
+        found.append(Region(movie, frame, y, x, *sides, round(float(windows[frame, row, column]), 4)))
+    return sorted(found, key=lambda region: (-region.doubt, region.frame))[:CANDIDATES_A_MOVIE]
+
+
+def unstable_share(region: Region, labels: Sequence[np.ndarray]) -> float:
+    """The share of a region's cells that neither the frame before nor the frame after has.
+
+    Parameters
+    ----------
+    region : Region
+        Where to look.
+    labels : sequence of ndarray, shape (Y, X), int
+        Of all frames; read as they are needed.
+
+    Returns
+    -------
+    share : float
+        0 without cells, and in a movie of one frame.
+    """
+    here = labels[region.frame][region.place]
+    cells, area_px = np.unique(here[here > 0], return_counts=True)
+    beside = [frame for frame in (region.frame - 1, region.frame + 1) if 0 <= frame < len(labels)]
+    if not len(cells) or not beside:
+        return 0.0
+    kept = np.zeros(len(cells), bool)
+    for frame in beside:
+        there = labels[frame][region.place]
+        covered = np.bincount(np.searchsorted(cells, here[(here > 0) & (there > 0)]), minlength=len(cells))
+        kept |= covered >= COVERED * area_px
+    return float(1 - kept.mean())
+
+
+def choose(regions: Sequence[Region], earlier: Sequence[Region], n: int) -> list[Region]:
+    """The most doubtful regions that do not show what is shown already.
+
+    Parameters
+    ----------
+    regions : sequence of Region
+        Candidates of all movies.
+    earlier : sequence of Region
+        That have been suggested before.
+    n : int
+        How many to choose; fewer where there are no more.
+
+    Returns
+    -------
+    regions : list of Region
+        The most doubtful first. Movies take turns, so that one bad movie does not take all places.
+    """
+    chosen: list[Region] = []
+    left = sorted(regions, key=lambda region: (-region.doubt, region.movie, region.frame))
+    counts = {region.movie: 0 for region in left}
+    for region in earlier:
+        counts[region.movie] = counts.get(region.movie, 0) + 1
+    while len(chosen) < n:
+        left = [region for region in left if not any(region.is_near(other) for other in (*earlier, *chosen))]
+        if not left:
+            break
+        fewest = min(counts[region.movie] for region in left)
+        taken = next(region for region in left if counts[region.movie] == fewest)
+        counts[taken.movie] += 1
+        chosen.append(taken)
+    return chosen

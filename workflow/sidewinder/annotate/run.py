@@ -1,0 +1,141 @@
+"""The job `annotate`: take back what has been corrected, suggest what to look at next."""
+
+import logging
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage as ndi
+
+from sidewinder.annotate import folder as files
+from sidewinder.annotate.regions import Region, candidates, choose, unstable_share
+from sidewinder.preprocess import channel_indices
+from sidewinder.store import Image, open_image, open_stack
+
+log = logging.getLogger("sidewinder")
+
+
+@dataclass(frozen=True)
+class Movie:
+    """What is known of a movie that has been segmented.
+
+    Parameters
+    ----------
+    image : path
+        The movie as preprocessed.
+    channel : str
+        The channel that was segmented.
+    labels, doubt : sequence of path
+        Of each block, in order.
+    """
+
+    image: str | Path
+    channel: str
+    labels: tuple[str | Path, ...]
+    doubt: tuple[str | Path, ...]
+
+
+class Labels:
+    """The labels of all blocks as one sequence of frames."""
+
+    def __init__(self, stores: tuple[str | Path, ...]) -> None:
+        self.stacks = [open_stack(store) for store in stores]
+        self.firsts = [0, *np.cumsum([stack.attributes["n_frames"] for stack in self.stacks]).tolist()]
+
+    def __len__(self) -> int:
+        return self.firsts[-1]
+
+    def __getitem__(self, frame: int) -> np.ndarray:
+        for stack, (first, behind) in zip(self.stacks, pairwise(self.firsts), strict=True):
+            if first <= frame < behind:
+                return stack.data[frame - first]
+        raise IndexError(frame)
+
+
+def annotate(movies: dict[str, Movie], folder: str | Path, *, n_regions: int, region_px: int) -> None:
+    """Bring a folder of regions to annotate up to date.
+
+    Parameters
+    ----------
+    movies : dict of str to Movie
+        By name.
+    folder : path
+        See `sidewinder.annotate.folder`.
+    n_regions : int
+        How many regions wait to be annotated in the end.
+    region_px : int
+        Their side.
+
+    Raises
+    ------
+    UserError
+        If what has come back is not what it should be.
+    """
+    folder = Path(folder)
+    regions = files.read_regions(folder)
+    done = files.corrected(folder, regions)
+    for number, labels in done.items():
+        _warn_of_pieces(files.tiff(folder, regions[number], files.CORRECTED, number), labels)
+    new = choose(_candidates(movies, region_px), list(regions.values()), n_regions - (len(regions) - len(done)))
+    numbered = dict(enumerate(new, start=max(regions, default=0) + 1))
+    for number, region in numbered.items():
+        _write(folder, number, region, movies[region.movie])
+    # behind the files, so that a region that is noted is there
+    files.write_regions(folder, regions | numbered)
+    back = sorted({regions[number].movie for number in done})
+    files.write_sheet(folder, {name: (movies[name].image, movies[name].channel) for name in back if name in movies})
+    _say(folder, regions | numbered, done, len(numbered))
+
+
+def _candidates(movies: dict[str, Movie], region_px: int) -> list[Region]:
+    """Regions of all movies, more doubtful where cells come and go."""
+    found = []
+    for name, movie in movies.items():
+        shape = open_image(movie.image).data.shape[2:]
+        doubt = np.concatenate([np.load(path) for path in movie.doubt])
+        labels = Labels(movie.labels)
+        for region in candidates(name, doubt, shape, region_px):
+            found.append(replace(region, doubt=round(region.doubt * (1 + unstable_share(region, labels)), 4)))
+    return found
+
+
+def _write(folder: Path, number: int, region: Region, movie: Movie) -> None:
+    """Write a region's image and its labels as the model has them."""
+    image: Image = open_image(movie.image)
+    (channel, *_) = channel_indices(image.channel_names, movie.channel)
+    labels = Labels(movie.labels)[region.frame][region.place]
+    found, numbers = np.unique(labels, return_inverse=True)
+    # from 1 in each region, whether there is background or not
+    labels = (numbers.reshape(labels.shape) + (found[0] > 0)).astype(np.uint16)
+    pixels = image.data[region.frame, channel, *region.place]
+    files.write_tiff(files.tiff(folder, region, files.IMAGES, number), pixels, image.pixel_size_um)
+    files.write_tiff(files.tiff(folder, region, files.SUGGESTED, number), labels, image.pixel_size_um)
+    (folder / region.movie / files.CORRECTED).mkdir(exist_ok=True)
+
+
+def _warn_of_pieces(path: Path, labels: np.ndarray) -> None:
+    """Say which labels are in several pieces: mostly a slip of the brush."""
+    for label, box in enumerate(ndi.find_objects(labels), start=1):
+        if box is not None:
+            _, pieces = ndi.label(labels[box] == label, np.ones((3, 3)))
+            if pieces > 1:
+                log.warning("WARNING: %s: label %d is in %d pieces", path, label, pieces)
+
+
+def _say(folder: Path, regions: dict[int, Region], done: dict[int, np.ndarray], n_new: int) -> None:
+    """Say what there is to do."""
+    waiting = [number for number in regions if number not in done]
+    log.info("%d regions corrected, %d wait, %d of them new", len(done), len(waiting), n_new)
+    for number in waiting:
+        region = regions[number]
+        log.info(
+            "%s, frame %d, row %d, column %d, doubt %.2f",
+            files.tiff(folder, region, files.SUGGESTED, number), region.frame, region.y_px, region.x_px, region.doubt,
+        )  # fmt: skip
+    log.info(
+        "correct the labels in %s over the images in %s and save them under the same name in %s",
+        files.SUGGESTED, files.IMAGES, files.CORRECTED,
+    )  # fmt: skip
+    if done:
+        log.info("then train with annotations: %s", folder / files.SHEET)

@@ -1,0 +1,32 @@
+"""Where a model is in doubt, on a coarse grid: a by-product of the maps, kept when they are gone."""
+
+import numpy as np
+
+# fine enough to place a region to annotate, coarse enough to be kept for every frame
+CELL_PX = 32
+
+
+def doubt_grid(maps: np.ndarray) -> np.ndarray:
+    """How undecided a model is in each square of a frame.
+
+    A pixel's doubt is 1 less the margin between its two likeliest classes (margin sampling; Scheffer et al. 2001,
+    doi:10.1007/3-540-44816-0_31).
+
+    Parameters
+    ----------
+    maps : ndarray, shape (K, Y, X), uint8
+        255 times the probabilities of all classes but the background.
+
+    Returns
+    -------
+    doubt : ndarray, shape (ceil(Y / CELL_PX), ceil(X / CELL_PX)), uint8
+        255 times the mean doubt of each square; squares at the far edges may be cut off.
+    """
+    background = 255 - maps.sum(axis=0, dtype=np.int16)
+    # rounding may leave a step too much or too little
+    classes = np.sort(np.concatenate([maps, np.clip(background, 0, 255)[None]]), axis=0)
+    doubt = 255 - (classes[-1].astype(np.float32) - classes[-2])
+    rows, columns = (np.arange(0, size, CELL_PX) for size in doubt.shape)
+    sums = np.add.reduceat(np.add.reduceat(doubt, rows, axis=0), columns, axis=1)
+    heights, widths = (np.diff([*starts, size]) for starts, size in zip((rows, columns), doubt.shape, strict=True))
+    return np.rint(sums / np.outer(heights, widths)).astype(np.uint8)

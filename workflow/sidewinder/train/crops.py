@@ -1,0 +1,98 @@
+"""Crops of annotated frames, as a network learns from them.
+
+All chance comes from (seed, iteration), so that it does not matter which thread draws a batch, or in which run.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sidewinder.augment import random_zoom, relight, sampling_grid, warp
+from sidewinder.train.annotations import AnnotatedFrame
+from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.train.targets import class_targets, weight_map
+
+# `diameter_px: auto`: by how much cells are made smaller and larger
+OWN_SIZES = (0.75, 1.33)
+# where neither a diameter nor a pixel size is known: frames without cells
+ANY_SIZES = (0.45, 1.8)
+# share of the crops that are at the model's pixel size, as far as it is known
+AT_PIXEL_SIZE = 0.5
+# a complete frame tells more than one with two masks
+WEIGHT_OF_COMPLETE = 4.0
+
+# images (N, 1, y, x) float32, classes (N, y, x) int64 and weights (N, y, x) float32
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Crops:
+    """Where batches come from.
+
+    Parameters
+    ----------
+    annotated, simulated : list of AnnotatedFrame
+        What is learnt from.
+    settings : TrainSettings
+        Size and number of the crops, sizes of cells, seed.
+    recipe : Recipe
+        How they are changed and weighted.
+    pixel_size_um : float or None
+        The model's.
+    """
+
+    annotated: list[AnnotatedFrame]
+    simulated: list[AnnotatedFrame]
+    settings: TrainSettings
+    recipe: Recipe
+    pixel_size_um: float | None
+
+    def batch(self, iteration: int) -> Batch:
+        """The crops of one iteration."""
+        rng = np.random.default_rng((self.settings.seed, iteration))
+        crops = [self._crop(self._pick(rng), rng) for _ in range(self.settings.batch)]
+        images, classes, weights = (np.stack(parts) for parts in zip(*crops, strict=True))
+        return torch.from_numpy(images[:, None]), torch.from_numpy(classes), torch.from_numpy(weights)
+
+    def _pick(self, rng: np.random.Generator) -> AnnotatedFrame:
+        """Draw a frame: each folder as often as any other, so that a long movie does not drown a short one."""
+        simulated = self.simulated and (not self.annotated or rng.random() < self.settings.simulated_share)
+        frames = self.simulated if simulated else self.annotated
+        folders = sorted({frame.source for frame in frames})
+        folder = folders[rng.integers(len(folders))]
+        inside = [frame for frame in frames if frame.source == folder]
+        weights = np.array([WEIGHT_OF_COMPLETE if frame.complete else 1.0 for frame in inside])
+        return inside[rng.choice(len(inside), p=weights / weights.sum())]
+
+    def _crop(self, frame: AnnotatedFrame, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One augmented crop: image float32, classes int64 and weights float32, each (crop_px, crop_px)."""
+        recipe, crop_px = self.recipe, self.settings.crop_px
+        zoom = random_zoom(*self._zooms(frame, rng), recipe.augmentation, rng)
+        centre = _centre(frame, crop_px / 8, rng)
+        grid = sampling_grid(crop_px, centre, zoom, recipe.augmentation, rng)
+        labels, known = (warp(values, grid, labels=True) for values in (frame.labels, frame.known))
+        image = relight(warp(frame.image, grid, labels=False, zoom=zoom), recipe.augmentation, rng)
+        classes = class_targets(labels)
+        return image, classes, weight_map(labels, classes, recipe.gap_weight, recipe.border_weight) * known
+
+    def _zooms(self, frame: AnnotatedFrame, rng: np.random.Generator) -> tuple[float, float]:
+        """Between which zooms a frame's crop is drawn."""
+        sizes_known = frame.pixel_size_um is not None and self.pixel_size_um is not None
+        to_model = frame.pixel_size_um / self.pixel_size_um if sizes_known else 1.0
+        own = tuple(to_model * factor for factor in OWN_SIZES)
+        if self.settings.diameter_px == "auto" or (sizes_known and rng.random() < AT_PIXEL_SIZE):
+            return own
+        if not np.isfinite(frame.diameter_px):
+            return tuple(to_model * factor for factor in ANY_SIZES)
+        return tuple(diameter / frame.diameter_px for diameter in self.settings.diameter_px)
+
+
+def _centre(frame: AnnotatedFrame, spread_px: float, rng: np.random.Generator) -> np.ndarray:
+    """Where a crop lies: anywhere, or near a cell, for on a partly annotated frame nothing else can be learnt from."""
+    if frame.boxes and (not frame.complete or rng.random() < 0.5):
+        label = rng.choice(list(frame.boxes))
+        box = frame.boxes[label]
+        inside = np.argwhere(frame.labels[box] == label) + [side.start for side in box]
+        return inside[rng.integers(len(inside))] + rng.normal(0, spread_px, size=2)
+    return rng.uniform(0, np.array(frame.image.shape) - 1)
