@@ -3,18 +3,11 @@ from job import job
 with job() as snakemake:
     from pathlib import Path
 
-    from sidewinder.annotate import annotate
-    from sidewinder.annotate.run import Movie
+    from sidewinder.annotate import annotate, movies_of_blocks
 
-    labels, doubt = iter(snakemake.input.labels), iter(snakemake.input.doubt)
-    params = snakemake.params
+    files, params = snakemake.input, snakemake.params
     annotate(
-        {
-            name: Movie(image, channel, *(tuple(next(files) for _ in range(blocks)) for files in (labels, doubt)))
-            for name, image, channel, blocks in zip(
-                params.movies, snakemake.input.image, params.channels, params.blocks, strict=True
-            )
-        },
+        movies_of_blocks(params.movies, files.image, params.channels, params.blocks, files.labels, files.doubt),
         Path(snakemake.output.sheet).parent,
         n_regions=params.regions,
         region_px=params.region_px,

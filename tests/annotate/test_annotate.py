@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from sidewinder.annotate import annotate
+from sidewinder.annotate import annotate, movies_of_blocks
 from sidewinder.annotate.folder import read_regions
 from sidewinder.annotate.run import Movie
 from sidewinder.errors import UserError
@@ -117,3 +117,11 @@ def test_a_label_in_pieces_is_said(movie, tmp_path, caplog):
     tifffile.imwrite(tmp_path / "out/m/corrected/0001.tif", labels)
     run(movie, tmp_path / "out")
     assert "label 4 is in 2 pieces" in caplog.text
+
+
+def test_blocks_go_to_their_movies():
+    movies = movies_of_blocks("ab", ["a.zarr", "b.zarr"], ["0", "GFP"], [2, 1], ["a0", "a1", "b0"], ["d0", "d1", "e0"])
+    assert movies == {
+        "a": Movie("a.zarr", "0", ("a0", "a1"), ("d0", "d1")),
+        "b": Movie("b.zarr", "GFP", ("b0",), ("e0",)),
+    }

@@ -6,6 +6,7 @@ from scipy import ndimage as ndi
 
 from sidewinder.errors import UserError
 from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.settings import from_section
 from sidewinder.train.targets import BORDER, CELL, class_targets
 
 SETTINGS = InstanceSettings()
@@ -116,4 +117,4 @@ def test_numbering_follows_reading_order_without_holes():
 
 def test_unknown_settings_are_named():
     with pytest.raises(UserError, match="unknown threshold; known are foreground, seed, min_area_px"):
-        InstanceSettings.from_config({"threshold": 1})
+        from_section(InstanceSettings, "instances", {"threshold": 1})

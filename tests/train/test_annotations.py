@@ -90,6 +90,10 @@ def test_at_the_border_only_what_is_annotated_is_known(tmp_path):
     expected = np.zeros(truth.shape, bool)
     expected[10:70, 10:110] = True
     np.testing.assert_array_equal(frame.known, expected | (truth > 0))
+    say(tmp_path, "yes", border_px="0.5")  # a band is at least a pixel wide
+    (frame,) = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    assert frame.known[1:-1, 1:-1].all()
+    assert not frame.known[0, 5]
 
 
 def test_a_frame_with_a_marker_but_no_mask_is_not_complete(tmp_path):

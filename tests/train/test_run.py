@@ -63,6 +63,16 @@ def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path)
         first_network(TrainSettings(start_from=str(tmp_path / "other")), Recipe())
 
 
+def test_the_crop_fits_the_network_that_is_gone_on_from(tmp_path):
+    train(SMALL, tmp_path / "first")
+    # of depth 2, whatever the settings say
+    more = SMALL | {"crop_px": 68, "depth": 4, "start_from": str(tmp_path / "first")}
+    train(more, tmp_path / "second")
+    assert load_model(tmp_path / "second").network.architecture.depth == 2
+    with pytest.raises(UserError, match="66 is not a multiple of 4"):
+        train(more | {"crop_px": 66}, tmp_path / "third")
+
+
 def test_frames_to_validate_are_those_the_sheet_names_else_every_sixth(monkeypatch):
     frames = [frame("a", number) for number in range(13)]
     monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: frames)

@@ -29,11 +29,13 @@ def read_regions(folder: Path) -> dict[int, Region]:
     path = folder / REGIONS
     if not path.is_file():
         return {}
-    kinds = {field.name: {"str": str, "int": int, "float": float}[field.type.__name__] for field in fields(Region)}
     try:
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
-        return {int(row["number"]): Region(**{name: kind(row[name]) for name, kind in kinds.items()}) for row in rows}
+        return {
+            int(row["number"]): Region(**{field.name: field.type(row[field.name]) for field in fields(Region)})
+            for row in rows
+        }
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error}); it is written by `snakemake annotate` only") from error
 

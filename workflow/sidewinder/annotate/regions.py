@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,14 @@ FRAMES_APART = 10
 CANDIDATES_A_MOVIE = 200
 # a cell is the same in the next frame if half of it is covered by a cell there
 COVERED = 0.5
+
+
+class Frames(Protocol):
+    """An array (T, Y, X), in memory or not."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: tuple[int, slice, slice]) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -86,29 +95,29 @@ def candidates(movie: str, doubt: np.ndarray, shape_yx: tuple[int, int], region_
     return sorted(found, key=lambda region: (-region.doubt, region.frame))[:CANDIDATES_A_MOVIE]
 
 
-def unstable_share(region: Region, labels: Sequence[np.ndarray]) -> float:
+def unstable_share(region: Region, labels: Frames) -> float:
     """The share of a region's cells that neither the frame before nor the frame after has.
 
     Parameters
     ----------
     region : Region
         Where to look.
-    labels : sequence of ndarray, shape (Y, X), int
-        Of all frames; read as they are needed.
+    labels : array-like, shape (T, Y, X), int
+        Of all frames; no more is read than the region.
 
     Returns
     -------
     share : float
         0 without cells, and in a movie of one frame.
     """
-    here = labels[region.frame][region.place]
+    here = labels[region.frame, *region.place]
     cells, area_px = np.unique(here[here > 0], return_counts=True)
     beside = [frame for frame in (region.frame - 1, region.frame + 1) if 0 <= frame < len(labels)]
     if not len(cells) or not beside:
         return 0.0
     kept = np.zeros(len(cells), bool)
     for frame in beside:
-        there = labels[frame][region.place]
+        there = labels[frame, *region.place]
         covered = np.bincount(np.searchsorted(cells, here[(here > 0) & (there > 0)]), minlength=len(cells))
         kept |= covered >= COVERED * area_px
     return float(1 - kept.mean())

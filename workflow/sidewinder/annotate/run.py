@@ -1,8 +1,10 @@
 """The job `annotate`: take back what has been corrected, suggest what to look at next."""
 
 import logging
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +38,24 @@ class Movie:
     doubt: tuple[str | Path, ...]
 
 
+def movies_of_blocks(
+    names: Sequence[str],
+    images: Sequence[str],
+    channels: Sequence[str],
+    n_blocks: Sequence[int],
+    labels: Iterable[str],
+    doubt: Iterable[str],
+) -> dict[str, Movie]:
+    """Put movies together; `labels` and `doubt` are the files of all blocks, movie by movie."""
+    labels, doubt = iter(labels), iter(doubt)
+    return {
+        name: Movie(image, channel, tuple(islice(labels, n)), tuple(islice(doubt, n)))
+        for name, image, channel, n in zip(names, images, channels, n_blocks, strict=True)
+    }
+
+
 class Labels:
-    """The labels of all blocks as one sequence of frames."""
+    """The labels of all blocks as one array (T, Y, X), of which parts of a frame are read."""
 
     def __init__(self, stores: tuple[str | Path, ...]) -> None:
         self.stacks = [open_stack(store) for store in stores]
@@ -46,11 +64,10 @@ class Labels:
     def __len__(self) -> int:
         return self.firsts[-1]
 
-    def __getitem__(self, frame: int) -> np.ndarray:
-        for stack, (first, behind) in zip(self.stacks, pairwise(self.firsts), strict=True):
-            if first <= frame < behind:
-                return stack.data[frame - first]
-        raise IndexError(frame)
+    def __getitem__(self, place: tuple[int, slice, slice]) -> np.ndarray:
+        frame, *rows_and_columns = place
+        block = bisect_right(self.firsts, frame) - 1
+        return self.stacks[block].data[frame - self.firsts[block], *rows_and_columns]
 
 
 def annotate(movies: dict[str, Movie], folder: str | Path, *, n_regions: int, region_px: int) -> None:
@@ -77,7 +94,8 @@ def annotate(movies: dict[str, Movie], folder: str | Path, *, n_regions: int, re
     done = files.corrected(folder, regions)
     for number, labels in done.items():
         _warn_of_pieces(files.tiff(folder, regions[number], files.CORRECTED, number), labels)
-    new = choose(_candidates(movies, region_px), list(regions.values()), n_regions - (len(regions) - len(done)))
+    wanted = n_regions - (len(regions) - len(done))
+    new = choose(_candidates(movies, region_px), list(regions.values()), wanted) if wanted > 0 else []
     numbered = dict(enumerate(new, start=max(regions, default=0) + 1))
     for number, region in numbered.items():
         _write(folder, number, region, movies[region.movie])
@@ -104,7 +122,7 @@ def _write(folder: Path, number: int, region: Region, movie: Movie) -> None:
     """Write a region's image and its labels as the model has them."""
     image: Image = open_image(movie.image)
     (channel, *_) = channel_indices(image.channel_names, movie.channel)
-    labels = Labels(movie.labels)[region.frame][region.place]
+    labels = Labels(movie.labels)[region.frame, *region.place]
     found, numbers = np.unique(labels, return_inverse=True)
     # from 1 in each region, whether there is background or not
     labels = (numbers.reshape(labels.shape) + (found[0] > 0)).astype(np.uint16)

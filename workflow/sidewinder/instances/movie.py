@@ -11,6 +11,7 @@ from sidewinder.instances.doubt import CELL_PX, doubt_grid
 from sidewinder.instances.segment import InstanceSettings, segment_frame
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
+from sidewinder.settings import from_section
 from sidewinder.store import atomic_file, open_image, open_stack, write_stack
 
 # frames handed out ahead of the slowest worker: bounds memory, keeps workers busy
@@ -49,7 +50,7 @@ def segment_movie(
     threads : int
         How many processes work on frames.
     """
-    chosen = InstanceSettings.from_config(settings)
+    chosen = from_section(InstanceSettings, "instances", settings)
     stack, movie = open_stack(maps), open_image(image)
     first, n_frames = stack.attributes["first_frame"], stack.attributes["n_frames"]
     names = movie.channel_names

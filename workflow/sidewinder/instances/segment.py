@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage as ndi
 
-from sidewinder.errors import UserError
-
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
@@ -39,15 +37,6 @@ class InstanceSettings:
     foreground: float = 0.5
     seed: float = 0.5
     min_area_px: str | float = "auto"
-
-    @classmethod
-    def from_config(cls, settings: dict) -> "InstanceSettings":
-        """Settings from the config's mapping; a UserError names what is not known."""
-        unknown = set(settings) - set(cls.__dataclass_fields__)
-        if unknown:
-            known = ", ".join(cls.__dataclass_fields__)
-            raise UserError(f"config, instances: unknown {', '.join(sorted(unknown))}; known are {known}")
-        return cls(**settings)
 
 
 def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:

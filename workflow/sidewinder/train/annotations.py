@@ -6,7 +6,9 @@ only where it looks unlike that cell; everything else is left out of the loss.
 """
 
 import csv
+import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +75,14 @@ class AnnotatedFrame:
     def source(self) -> str:
         """The folder that it comes from: what is trained on, scored and drawn from alike."""
         return str(Path(self.name).parent)
+
+
+def by_source(frames: Iterable[AnnotatedFrame]) -> dict[str, list[AnnotatedFrame]]:
+    """Frames by the folder that they come from, in their order."""
+    sources: dict[str, list[AnnotatedFrame]] = {}
+    for frame in frames:
+        sources.setdefault(frame.source, []).append(frame)
+    return sources
 
 
 def known_pixels(image: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -168,7 +178,7 @@ def _read_row(sheet: str | Path, row: dict[str, str], normalization: Normalizati
         image = normalization.apply(image, low, high)
         known = np.ones(mask.shape, bool) if complete else known_pixels(image, mask)
         if border_px:
-            known &= (mask > 0) | _inside(mask.shape, int(border_px))
+            known &= (mask > 0) | _inside(mask.shape, math.ceil(border_px))
         validate = row.get("use") == "validate"
         frames.append(AnnotatedFrame(str(path), image, mask, known, complete, pixel_size_um, validate))
     if not frames:

@@ -4,12 +4,13 @@ All chance comes from (seed, iteration), so that it does not matter which thread
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 
 from sidewinder.augment import random_zoom, relight, sampling_grid, warp
-from sidewinder.train.annotations import AnnotatedFrame
+from sidewinder.train.annotations import AnnotatedFrame, by_source
 from sidewinder.train.settings import Recipe, TrainSettings
 from sidewinder.train.targets import class_targets, weight_map
 
@@ -55,13 +56,16 @@ class Crops:
         images, classes, weights = (np.stack(parts) for parts in zip(*crops, strict=True))
         return torch.from_numpy(images[:, None]), torch.from_numpy(classes), torch.from_numpy(weights)
 
+    @cached_property
+    def _folders(self) -> tuple[dict[str, list[AnnotatedFrame]], dict[str, list[AnnotatedFrame]]]:
+        """The annotated frames and the simulated ones, by folder."""
+        return by_source(self.annotated), by_source(self.simulated)
+
     def _pick(self, rng: np.random.Generator) -> AnnotatedFrame:
         """Draw a frame: each folder as often as any other, so that a long movie does not drown a short one."""
         simulated = self.simulated and (not self.annotated or rng.random() < self.settings.simulated_share)
-        frames = self.simulated if simulated else self.annotated
-        folders = sorted({frame.source for frame in frames})
-        folder = folders[rng.integers(len(folders))]
-        inside = [frame for frame in frames if frame.source == folder]
+        folders = self._folders[bool(simulated)]
+        inside = folders[sorted(folders)[rng.integers(len(folders))]]
         weights = np.array([WEIGHT_OF_COMPLETE if frame.complete else 1.0 for frame in inside])
         return inside[rng.choice(len(inside), p=weights / weights.sum())]
 

@@ -10,14 +10,15 @@ from sidewinder.errors import UserError
 from sidewinder.infer.memory import keep_freed_memory
 from sidewinder.model import Normalization, load_model, save_model
 from sidewinder.report.training import write_page
+from sidewinder.settings import from_section
 from sidewinder.store import atomic_folder
-from sidewinder.train.annotations import AnnotatedFrame, read_annotations
+from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
 from sidewinder.train.settings import Recipe, TrainSettings
 from sidewinder.train.targets import CLASSES
-from sidewinder.train.validation import segment, validate
+from sidewinder.train.validation import seg_by_source, segment, validate
 from sidewinder.unet import Architecture, UNet
 
 log = logging.getLogger("sidewinder")
@@ -51,23 +52,28 @@ def train(settings: dict, output: str | Path, *, recipe: Recipe | None = None, t
     """
     torch.set_num_threads(threads)
     keep_freed_memory()
-    chosen, recipe = TrainSettings.from_config(settings), recipe or Recipe()
+    chosen, recipe = from_section(TrainSettings, "train", settings), recipe or Recipe()
     network, normalization = first_network(chosen, recipe)
+    stride_px = network.architecture.stride_px
+    if chosen.crop_px % stride_px:
+        raise UserError(f"config, train.crop_px: {chosen.crop_px} is not a multiple of {stride_px}")
     training, validation, simulated = collect_frames(chosen, normalization)
     pixel_size_um = model_pixel_size_um(chosen, training)
     crops = Crops(training, simulated, chosen, recipe, pixel_size_um)
     checkpoint = Path(f"{output}.checkpoint")
     some = few_of_each(validation)
     network, history = fit(network, crops, checkpoint, lambda now: validate(now, some, pixel_size_um), threads)
-    scores = validate(network, validation, pixel_size_um)
+    found = list(segment(network, validation, pixel_size_um))
+    scores = seg_by_source(validation, found)
     log.info("SEG on frames kept from training: %s", scores or "none were kept")
     history.add_scores(chosen.iterations, scores)
     about = {"pixel_size_um": pixel_size_um} | _about(chosen, training + simulated, validation, scores)
     with atomic_folder(output) as temporary:
         save_model(temporary, network, normalization, CLASSES, about)
         history.write(temporary / "training.csv")
-        found = list(segment(network, some, pixel_size_um))
-        write_page(temporary / "training.html", about, history.smooth(), history.scores, some, found)
+        of_frame = {id(frame): labels for frame, labels in zip(validation, found, strict=True)}
+        drawn = [of_frame[id(frame)] for frame in some]
+        write_page(temporary / "training.html", about, history.smooth(), history.scores, some, drawn)
     remove_checkpoint(checkpoint)
 
 
@@ -83,7 +89,7 @@ def first_network(settings: TrainSettings, recipe: Recipe) -> tuple[UNet, Normal
     architecture = Architecture(
         n_classes=len(CLASSES), depth=settings.depth, base_width=settings.base_width, skips=recipe.skips
     )
-    normalization = Normalization(settings.low_percent, settings.high_percent, settings.gamma)
+    normalization = Normalization(gamma=settings.gamma)
     return UNet(architecture, recipe.drop_out), normalization
 
 
@@ -126,19 +132,16 @@ def model_pixel_size_um(settings: TrainSettings, training: list[AnnotatedFrame])
     """The model's pixel size: what the settings say, or the geometric mean of the annotated movies'."""
     if settings.pixel_size_um != "auto":
         return settings.pixel_size_um
-    by_source = {frame.source: frame.pixel_size_um for frame in training}
-    if not by_source or None in by_source.values():
+    sizes_um = {source: of_set[-1].pixel_size_um for source, of_set in by_source(training).items()}
+    if not sizes_um or None in sizes_um.values():
         log.info("the sheet does not give a pixel size everywhere, so the model will take movies as they are")
         return None
-    return float(f"{np.exp(np.mean(np.log(list(by_source.values())))):.4g}")
+    return float(f"{np.exp(np.mean(np.log(list(sizes_um.values())))):.4g}")
 
 
 def few_of_each(frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
     """Some frames of each set, spread evenly."""
-    sets: dict[str, list[AnnotatedFrame]] = {}
-    for frame in frames:
-        sets.setdefault(frame.source, []).append(frame)
-    return [frame for of_set in sets.values() for frame in of_set[:: -(-len(of_set) // LOOKED_AT)]]
+    return [frame for of_set in by_source(frames).values() for frame in of_set[:: -(-len(of_set) // LOOKED_AT)]]
 
 
 def _about(
@@ -150,10 +153,9 @@ def _about(
         object_diameter_px = list(settings.diameter_px)
     else:
         object_diameter_px = [round(float(q), 1) for q in np.percentile(diameters, (5, 95))] if diameters else None
-    counts = {source: sum(frame.source == source for frame in frames) for source in sorted({f.source for f in frames})}
     return {
         "object_diameter_px": object_diameter_px,
-        "trained_on": [f"{source}: {count} frames" for source, count in counts.items()],
+        "trained_on": [f"{source}: {len(of_set)} frames" for source, of_set in sorted(by_source(frames).items())],
         "training": {"iterations": settings.iterations, "batch": settings.batch, "crop_px": settings.crop_px,
                      "learning_rate": settings.learning_rate, "seed": settings.seed,
                      "start_from": settings.start_from},

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from sidewinder.augment import Augmentation
-from sidewinder.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,8 @@ class TrainSettings:
     diameter_px : "auto" or sequence of float
         Between which diameters, in pixels of the model, cells are zoomed in training: the range that the model is for.
         `auto`: a third more or less than they have.
-    gamma, low_percent, high_percent : float
-        How grey values are normalised, see `sidewinder.model.Normalization`.
+    gamma : float
+        Of the normalisation, see `sidewinder.model.Normalization`.
     iterations, batch, crop_px : int
         Length of the training, crops an iteration, side of a crop.
     base_width, depth : int
@@ -46,8 +45,6 @@ class TrainSettings:
     pixel_size_um: str | float | None = "auto"
     diameter_px: str | tuple[float, float] = "auto"
     gamma: float = 0.5
-    low_percent: float = 1.0
-    high_percent: float = 99.8
     iterations: int = 1500
     batch: int = 4
     crop_px: int = 256
@@ -57,18 +54,6 @@ class TrainSettings:
     learning_rate: float = 2e-3
     seed: int = 0
     about: dict | None = None
-
-    @classmethod
-    def from_config(cls, settings: dict) -> "TrainSettings":
-        """Settings from the config's mapping; a UserError names what is not known."""
-        unknown = set(settings) - set(cls.__dataclass_fields__)
-        if unknown:
-            known = ", ".join(cls.__dataclass_fields__)
-            raise UserError(f"config, train: unknown {', '.join(sorted(unknown))}; known are {known}")
-        chosen = cls(**settings)
-        if chosen.crop_px % 2**chosen.depth:
-            raise UserError(f"config, train.crop_px: {chosen.crop_px} is not a multiple of {2**chosen.depth}")
-        return chosen
 
 
 @dataclass(frozen=True)

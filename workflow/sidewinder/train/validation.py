@@ -19,16 +19,19 @@ TILE_PX = 1024
 
 
 def validate(network: UNet, frames: list[AnnotatedFrame], pixel_size_um: float | None) -> dict[str, float]:
+    """Segment frames and score them; see `segment` and `seg_by_source`."""
+    return seg_by_source(frames, segment(network, frames, pixel_size_um))
+
+
+def seg_by_source(frames: Iterable[AnnotatedFrame], found: Iterable[np.ndarray]) -> dict[str, float]:
     """SEG of each set among the frames, by the Cell Tracking Challenge's own code.
 
     Parameters
     ----------
-    network : UNet
-        Left as it is.
-    frames : list of AnnotatedFrame
+    frames : iterable of AnnotatedFrame
         Frames that took no part in training.
-    pixel_size_um : float or None
-        To which frames of a known pixel size are rescaled.
+    found : iterable of ndarray, shape (Y, X), int
+        What was found in each.
 
     Returns
     -------
@@ -36,13 +39,28 @@ def validate(network: UNet, frames: list[AnnotatedFrame], pixel_size_um: float |
         SEG, to three digits, by the folder that the frames come from.
     """
     matches: dict[str, list[Matches]] = {}
-    for frame, labels in zip(frames, segment(network, frames, pixel_size_um), strict=True):
+    for frame, labels in zip(frames, found, strict=True):
         matches.setdefault(frame.source, []).append(match_frame(frame.labels, labels))
     return {source: round(_seg(of_source), 3) for source, of_source in matches.items()}
 
 
 def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: float | None) -> Iterator[np.ndarray]:
-    """The labels, (Y, X) int32, that a network and the default settings of the stage `instances` find in frames."""
+    """What a network and the default settings of the stage `instances` find in frames.
+
+    Parameters
+    ----------
+    network : UNet
+        Left as it is.
+    frames : iterable of AnnotatedFrame
+        Any.
+    pixel_size_um : float or None
+        To which frames of a known pixel size are rescaled.
+
+    Yields
+    ------
+    labels : ndarray, shape (Y, X), int32
+        Of each frame.
+    """
     trained = UNet(network.architecture)
     trained.load_state_dict(network.state_dict())
     engine = Engine(Model(trained.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
