@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage as ndi
 
+from sidewinder.instances.necks import part_at_necks
+
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
@@ -69,7 +71,7 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
 
 
 def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
-    """Pieces of the cell class; a piece that a higher probability parts into cell-sized ones becomes those."""
+    """Pieces of the cell class; one that a higher probability or its shape parts into cell-sized ones becomes those."""
     seeds, _ = ndi.label(cell >= 255 * lowest, EIGHT_NEIGHBOURS)
     smallest = SHARE_OF_TYPICAL_SEED * _typical_area(np.bincount(seeds.ravel())[1:])
     for share in STEPS_TO_CERTAINTY:
@@ -83,7 +85,7 @@ def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
         keep = (large & parted[parent])[finer]
         seeds = np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds)
         seeds = np.unique(seeds, return_inverse=True)[1].reshape(seeds.shape)
-    return seeds
+    return part_at_necks(seeds, smallest)
 
 
 def _split(inside: np.ndarray, seeds: np.ndarray) -> np.ndarray:

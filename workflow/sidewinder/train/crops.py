@@ -18,8 +18,9 @@ from sidewinder.train.targets import class_targets, weight_map
 OWN_SIZES = (0.75, 1.33)
 # where neither a diameter nor a pixel size is known: frames without cells
 ANY_SIZES = (0.45, 1.8)
-# share of the crops that are at the model's pixel size, as far as it is known
-AT_PIXEL_SIZE = 0.5
+# share of the crops in which cells are as large as the model will see them in this movie: rescaled to its pixel size,
+# or as they are where that of the movie is not known
+AT_OWN_SIZE = 0.5
 # a complete frame tells more than one with two masks
 WEIGHT_OF_COMPLETE = 4.0
 
@@ -85,7 +86,7 @@ class Crops:
         sizes_known = frame.pixel_size_um is not None and self.pixel_size_um is not None
         to_model = frame.pixel_size_um / self.pixel_size_um if sizes_known else 1.0
         own = tuple(to_model * factor for factor in OWN_SIZES)
-        if self.settings.diameter_px == "auto" or (sizes_known and rng.random() < AT_PIXEL_SIZE):
+        if self.settings.diameter_px == "auto" or rng.random() < AT_OWN_SIZE:
             return own
         if not np.isfinite(frame.diameter_px):
             return tuple(to_model * factor for factor in ANY_SIZES)
