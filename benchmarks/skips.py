@@ -1,0 +1,105 @@
+"""What skip connections are for: the same network with none, with one, with all of them.
+
+    python benchmarks/skips.py [folder [threads]]
+
+prints the table of docs/training.md and draws docs/images/skips.png. Trained like benchmarks/ablations.py, but on all
+sets. SEG says how many cells are found and how well they fit; the boundary score how exactly outlines are met: F1 of
+the pixels on outlines that lie within one pixel of an outline of the other (Csurka et al. 2013).
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage as ndi
+from trained import NUCLEI, PHASE, Frames, folder_and_threads, frames_of, print_table, scored, trained
+
+from sidewinder.model import load_model
+from sidewinder.train.annotations import by_source
+from sidewinder.train.settings import Recipe
+from sidewinder.train.validation import segment
+
+# finest first
+NETWORKS = {
+    "none": (False,) * 4,
+    "the coarsest": (False, False, False, True),
+    "the finest": (True, False, False, False),
+    "all": (True,) * 4,
+}
+TOLERANCE_PX = 1.0
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "skips.png"
+SHOWN_PX = 160
+
+
+def outlines(labels: np.ndarray) -> np.ndarray:
+    """Pixels that have another label beside them, inside of cells."""
+    lowest, highest = (extremum(labels, 3, mode="nearest") for extremum in (ndi.minimum_filter, ndi.maximum_filter))
+    return (labels > 0) & (lowest != highest)
+
+
+def boundary_f1(truth: np.ndarray, found: np.ndarray, known: np.ndarray) -> float:
+    """F1 of the outlines, where the truth is known."""
+    true, ours = outlines(truth) & known, outlines(found) & known
+    if not true.any() or not ours.any():
+        return float(true.any() == ours.any())
+    near_true, near_ours = (ndi.distance_transform_edt(~line) <= TOLERANCE_PX for line in (true, ours))
+    precision, recall = near_true[ours].mean(), near_ours[true].mean()
+    return 2 * precision * recall / max(precision + recall, 1e-9)
+
+
+def boundaries(network, pixel_size_um: float, frames: Frames) -> dict[str, float]:
+    """The boundary score, by set."""
+    scores = {}
+    for source, of_set in by_source(frames.scored).items():
+        found = segment(network, of_set, pixel_size_um)
+        values = [boundary_f1(one.labels, labels, one.known) for one, labels in zip(of_set, found, strict=True)]
+        scores[f"{Path(source).parts[-3]}, boundary"] = float(np.mean(values))
+    return scores
+
+
+def draw(networks: dict[str, Path], pixel_size_um: float, frames: Frames) -> None:
+    """One piece of a frame as each network parts it."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    (frame,) = [one for one in frames.scored if "T98G" in one.source][:1]
+    window = _busiest(frame.labels)
+    pictures = {"truth": frame.labels}
+    for name, path in networks.items():
+        (pictures[name],) = segment(load_model(path).network, [frame], pixel_size_um)
+    figure, axes = plt.subplots(1, len(pictures), figsize=(2.6 * len(pictures), 2.9), layout="constrained")
+    for ax, (name, labels) in zip(axes, pictures.items(), strict=True):
+        ax.imshow(frame.image[window], cmap="gray", vmin=0, vmax=1.2)
+        ax.imshow(np.ma.masked_equal(outlines(labels[window]), False), cmap="autumn", interpolation="nearest")
+        ax.set(title=name if name == "truth" else f"skips: {name}", xticks=[], yticks=[])
+    figure.savefig(PICTURE, dpi=110)
+
+
+def _busiest(labels: np.ndarray) -> tuple[slice, slice]:
+    """The window with the most outlines."""
+    density = ndi.uniform_filter(outlines(labels).astype(np.float32), SHOWN_PX)
+    half = SHOWN_PX // 2
+    inner = density[half:-half, half:-half]
+    y, x = np.unravel_index(inner.argmax(), inner.shape)
+    return slice(y, y + SHOWN_PX), slice(x, x + SHOWN_PX)
+
+
+def main() -> None:
+    """Print the table, draw the picture."""
+    folder, threads = folder_and_threads()
+    rows, networks = {}, {}
+    for name, skips in NETWORKS.items():
+        rows[name] = {}
+        for settings, sheet in ((NUCLEI, "nuclei.tsv"), (PHASE, "phase.tsv")):
+            frames = frames_of(sheet, settings)
+            networks[name] = trained(folder, settings, replace(Recipe(), skips=skips), frames, threads)
+            rows[name] |= scored(folder, settings, replace(Recipe(), skips=skips), frames, threads)
+            rows[name] |= boundaries(load_model(networks[name]).network, settings.pixel_size_um, frames)
+    print_table("skip connections", rows)
+    draw(networks, PHASE.pixel_size_um, frames)
+
+
+if __name__ == "__main__":
+    main()
