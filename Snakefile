@@ -45,6 +45,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/experiment.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/annotate.smk"
+include: "workflow/rules/package.smk"
 
 
 localrules:

@@ -89,9 +89,23 @@ def test_models_are_found_by_name_and_by_path(shipped):
     assert plan.model_input("b") == ["own/card.yaml", "own/weights.safetensors"]
 
 
+def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
+    Path("theirs.zip").touch()
+    Path("theirs/parts").mkdir(parents=True)
+    for name in ("a.txt", "rdf.yaml", "parts/weights.pt"):
+        Path("theirs", name).touch()
+    plan = plan_of(shipped, Row(2, "a", "x", model="theirs.zip"), Row(3, "b", "x", model="./theirs/"))
+    plan.check_models("s.tsv")
+    assert plan.model_input("a") == ["theirs.zip"]
+    assert plan.model_input("b") == ["theirs/rdf.yaml", "theirs/a.txt", "theirs/parts/weights.pt"]
+    assert [plan.model_of(plan.model_input(movie)[0]) for movie in "ab"] == ["theirs.zip", "theirs"]
+    assert plan.base_width("a") == plan.base_width("b") == 64
+
+
 @pytest.mark.parametrize(
     ("row", "model", "expected"),
     [
+        (Row(7, "a", "x"), "gone.zip", "config: model: 'gone.zip' is no model: there is no file gone.zip"),
         (
             Row(7, "a", "x", model="nucleii"),
             "nuclei",

@@ -251,7 +251,16 @@ def test_of_10_000_movies_only_those_that_have_begun_cost_a_few_calls(experiment
 def test_stages_leave_what_the_rules_say(checkout):
     rules = "\n".join(path.read_text() for path in (checkout / "workflow" / "rules").glob("*.smk"))
     outputs = {rule: text.split("log:")[0] for rule, text in re.findall(r"rule (\w+):(.*?)script:", rules, re.DOTALL)}
-    assert set(outputs) == {"preprocess", *BLOCKWISE, *PRODUCTS, "experiment", "simulate", "train", "annotate"}
+    assert set(outputs) == {
+        "preprocess",
+        *BLOCKWISE,
+        *PRODUCTS,
+        "experiment",
+        "simulate",
+        "train",
+        "annotate",
+        "package",
+    }
     assert f'"<results>/work/{{movie}}/{IMAGE}"' in outputs["preprocess"].split("output:")[1]
     for stage, name in BLOCKWISE.items():
         assert f'"<results>/work/{{movie}}/{name}"' in outputs[stage].split("output:")[1]

@@ -8,10 +8,11 @@ import yaml
 
 from sidewinder.model import Normalization, load_model
 from sidewinder.simulate import training_frames
+from sidewinder.store import open_stack
 from sidewinder.train.annotations import read_annotations
 
 
-def test_train_a_model_use_it_and_be_told_what_to_annotate_next(workflow, monkeypatch):
+def test_train_a_model_use_it_pack_it_and_be_told_what_to_annotate_next(workflow, monkeypatch):
     monkeypatch.chdir(workflow.folder)
     images, labels = training_frames(7, seed=3, shape=(96, 96))
     for folder, stacks, prefix in (("01", images, "t"), ("SEG", labels, "man_seg")):
@@ -35,6 +36,14 @@ def test_train_a_model_use_it_and_be_told_what_to_annotate_next(workflow, monkey
     result = workflow.run(maps, "--notemp", "--config", "model=models/mine", "movies=movies.tsv")
     assert result.returncode == 0, result.stdout[-3000:]
     assert (workflow.folder / maps / "zarr.json").is_file()
+    shutil.rmtree(workflow.folder / maps)
+    # as a package for others, which is a model for us, too
+    result = workflow.run("package", "--config", "model=models/mine", "movies=movies.tsv")
+    assert result.returncode == 0, result.stdout[-3000:]
+    package = "results/mine.bioimageio.zip"
+    result = workflow.run(maps, "--notemp", "--config", f"model={package}", "movies=movies.tsv")
+    assert result.returncode == 0, result.stdout[-3000:]
+    assert open_stack(workflow.folder / maps).attributes["model"] == "mine.bioimageio.zip"
     shutil.rmtree(workflow.folder / maps)
     suggest = ("annotate", "--config", "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}")
     result = workflow.run(*suggest)

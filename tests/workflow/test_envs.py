@@ -9,8 +9,14 @@ import pytest
 import yaml
 
 # conda's name -> the name in the lock file and in imports, where they differ
-LOCK_NAMES = {"pytorch": "torch", "dask-core": "dask", "matplotlib-base": "matplotlib"}
+LOCK_NAMES = {
+    "pytorch": "torch",
+    "dask-core": "dask",
+    "matplotlib-base": "matplotlib",
+    "bioimageio.spec": "bioimageio-spec",
+}
 IMPORT_NAMES = {
+    "bioimageio.spec": "bioimageio",
     "dask-core": "dask",
     "matplotlib-base": "matplotlib",
     "ome-zarr-models": "ome_zarr_models",
@@ -20,7 +26,7 @@ IMPORT_NAMES = {
     "pyyaml": "yaml",
     "scikit-image": "skimage",
 }
-ALONG = {"geff_spec": "geff", "donfig": "zarr"}  # come with another
+ALONG = {"geff_spec": "geff", "donfig": "zarr", "loguru": "bioimageio"}  # come with another
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +83,8 @@ def imported_names(path: Path) -> list[str]:
 def test_each_job_finds_what_it_imports(checkout):
     rules = "\n".join(path.read_text() for path in (checkout / "workflow" / "rules").glob("*.smk"))
     jobs = re.findall(r'conda:\n +"../../envs/(\w+)\.yaml".+?script:\n +"../../scripts/(\w+\.py)"', rules, re.DOTALL)
-    assert len(jobs) == 13
-    assert {script for environment, script in jobs if environment == "gpu"} == {"infer.py", "train.py"}
+    assert len(jobs) == 14
+    assert {script for environment, script in jobs if environment == "gpu"} == {"infer.py", "train.py", "package.py"}
     for environment, script in jobs:
         there = packages(checkout / "envs" / f"{environment}.yaml")
         has = {IMPORT_NAMES.get(package, package.replace("-", "_")) for package in there}

@@ -68,15 +68,15 @@ def cell(column):
     return of_movie(lambda movie: getattr(plan.row(movie), column))
 
 
-def from_outside(look_up):
+def outside(paths):
     """Files that are no results: where the path is a URL from that store, else from the file system, never from where
     `--default-storage-provider` puts the results."""
+    return [storage(path) if is_url(path) else local(path) for path in paths]
 
-    def files(wildcards):
-        paths = checked(look_up, wildcards.movie)
-        return [storage(path) if is_url(path) else local(path) for path in paths]
 
-    return files
+def from_outside(look_up):
+    """Files of a movie that are no results."""
+    return lambda wildcards: outside(checked(look_up, wildcards.movie))
 
 
 def fetched_or(look_up):

@@ -18,7 +18,7 @@ rule infer:
         runtime=runtime("infer"),
         in_turn=1,
     params:
-        model=lambda wildcards, input: os.path.dirname(input[0]),
+        model=lambda wildcards, input: plan.model_of(input[0]),
         channel=cell("channel"),
         n_blocks=cell("blocks"),
     message:

@@ -86,23 +86,26 @@ class Model:
 
     Parameters
     ----------
-    network : UNet
+    network : UNet, or PackagedNetwork of sidewinder.exchange
         In evaluation mode, on the CPU.
-    normalization : Normalization
-        Of its input.
+    normalization : Normalization or None
+        Of its input; None where the network itself says what is done.
     classes : tuple of str
         Names of its output channels.
     card : dict
         The whole card, for people.
     pixel_size_um : float or None
         To which frames are rescaled; None where they are taken as they are.
+    window_px : int or None
+        The only side of windows that the network takes; None where it takes any on its grid.
     """
 
     network: UNet
-    normalization: Normalization
+    normalization: Normalization | None
     classes: tuple[str, ...]
     card: dict
     pixel_size_um: float | None = None
+    window_px: int | None = None
 
 
 def save_model(

@@ -10,6 +10,7 @@ import yaml
 
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
+from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.sheet import Row
 
 # the movies that the rule `simulate` makes, and their truth
@@ -62,17 +63,31 @@ class Plan:
         return [os.path.normpath(truth)] if _is_simulated(truth) else []
 
     def model_folder(self, movie: str) -> str:
-        """The folder of the model that segments a movie."""
-        return self._folder(self.row(movie).model or self.config["model"])
+        """The folder, or the package, of the model that segments a movie."""
+        return self.folder_of(self.row(movie).model or self.config["model"])
 
     def model_input(self, movie: str) -> list[str]:
-        """The files of that model."""
-        folder = self.model_folder(movie)
+        """The files of that model; the first lies in its folder, or is the package."""
+        return self.files_of(self.model_folder(movie))
+
+    def files_of(self, folder: str) -> list[str]:
+        """The files of a model."""
+        if folder.endswith(".zip"):
+            return [folder]
+        if is_package(folder):
+            inside = [path for path in Path(folder).rglob("*") if path.is_file()]
+            return [str(path) for path in sorted(inside, key=lambda path: (path.name not in DESCRIPTIONS, path))]
         return [f"{folder}/{name}" for name in MODEL_FILES]
+
+    @staticmethod
+    def model_of(first_input: str) -> str:
+        """The model, by the first of its files."""
+        return first_input if first_input.endswith(".zip") else os.path.dirname(first_input)
 
     def base_width(self, movie: str) -> int:
         """Channels of the first level of the network that segments a movie."""
-        return _base_width(self.model_folder(movie)) or self.config["train"]["base_width"]
+        model = self.model_folder(movie)
+        return ASSUMED_BASE_WIDTH if is_package(model) else _base_width(model) or self.config["train"]["base_width"]
 
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
@@ -115,22 +130,27 @@ class Plan:
         UserError
             Names the first movie, the folder and the models that have a name.
         """
-        in_making = self._folder(self.config["train"]["model"])
+        in_making = self.folder_of(self.config["train"]["model"])
         for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
-            folder = self._folder(value)
+            folder = self.folder_of(value)
             missing = [name for name in MODEL_FILES if not os.path.isfile(f"{folder}/{name}")]
+            if is_package(folder) and os.path.exists(folder):
+                continue
             if missing and not is_url(folder) and folder != in_making:
                 row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
                 raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
 
-    def _folder(self, value: str) -> str:
-        """A model's folder; what has no slash is the name of a shipped one."""
+    def folder_of(self, value: str) -> str:
+        """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""
         if is_url(value):
             return value.rstrip("/")
-        return str(self.shipped_models / value) if "/" not in value else os.path.normpath(os.path.expanduser(value))
+        named = "/" not in value and not value.endswith(".zip")
+        return str(self.shipped_models / value) if named else os.path.normpath(os.path.expanduser(value))
 
     def _why(self, folder: str, missing: list[str]) -> str:
+        if folder.endswith(".zip"):
+            return f"there is no file {folder}"
         if os.path.isdir(folder):
             return f"the folder {folder} lacks {' and '.join(missing)}"
         names = sorted(path.name for path in self.shipped_models.glob("*") if (path / MODEL_FILES[0]).is_file())

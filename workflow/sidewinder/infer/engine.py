@@ -11,7 +11,7 @@ from sidewinder.errors import UserError
 from sidewinder.infer.precision import half_if_exact
 from sidewinder.model import Model
 from sidewinder.tiling import Tile, bands, common_core, core_within, halves, read_window
-from sidewinder.unet import fold_batch_norm
+from sidewinder.unet import UNet, fold_batch_norm
 
 log = logging.getLogger("sidewinder")
 
@@ -56,12 +56,10 @@ class Engine:
         self.device = device
         self.skips = skips
         self.prepare, self.finish = prepare, finish
-        self.network = fold_batch_norm(model.network).to(device, memory_format=torch.channels_last)
         if device != "cpu":
             # 10 bits of mantissa are no single precision
             torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-            self.network = half_if_exact(self.network)
-        self.dtype = next(self.network.parameters()).dtype
+        self.network, self.dtype = _made_ready(model.network, device)
         # what has turned out not to fit
         self.too_many_px: float = float("inf")
         # whether any value was too large for half precision, known without waiting for the GPU
@@ -179,8 +177,19 @@ class Engine:
     def _is_small(self, n_channels: int, keep: tuple[slice, slice]) -> bool:
         """Whether a convolution of the network may get so few values of an image that it would round otherwise."""
         widths = self.architecture.widths[:-1]
-        values_a_pixel = min(n_channels, *(width / 4 ** (level + 1) for level, width in enumerate(widths)))
+        values_a_pixel = min([n_channels, *(width / 4 ** (level + 1) for level, width in enumerate(widths))])
         return values_a_pixel * math.prod(part.stop - part.start for part in keep) <= FEW_VALUES
+
+
+def _made_ready(network: torch.nn.Module, device: str) -> tuple[torch.nn.Module, torch.dtype]:
+    """A network on its device, and the type of its input."""
+    if not isinstance(network, UNet):
+        # a package of others moves to the device of its input, and is not to be looked into
+        return network, torch.float32
+    network = fold_batch_norm(network).to(device, memory_format=torch.channels_last)
+    if device != "cpu":
+        network = half_if_exact(network)
+    return network, next(network.parameters()).dtype
 
 
 def as_uint8(probabilities: torch.Tensor) -> torch.Tensor:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import zarr
 
 from sidewinder.errors import UserError
+from sidewinder.exchange.description import is_package
+from sidewinder.exchange.network import load_package
 from sidewinder.infer.device import choose_device, free_gpu_bytes
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.memory import (
@@ -32,6 +35,9 @@ from sidewinder.store import Image, open_image, write_stack
 from sidewinder.tiling import bands
 
 log = logging.getLogger("sidewinder")
+
+# 64 MiB a channel
+SAMPLE_PX = 2**24
 
 
 def infer_movie(
@@ -77,7 +83,7 @@ def infer_movie(
     """
     torch.set_num_threads(threads)
     keep_freed_memory()
-    movie, loaded = open_image(image), load_model(model)
+    movie, loaded = open_image(image), load_package(model) if is_package(model) else load_model(model)
     n_frames, _, *shape = movie.data.shape
     frames = range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
     channels = _channels(movie, loaded, channel)
@@ -123,11 +129,35 @@ def _channels(movie: Image, model: Model, channel: str) -> list[int]:
 def _normalising(movie: Image, model: Model, channels: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
     """What makes the network's input of grey values (..., C, Y, X), by the quantiles of the whole movie."""
     normalization = model.normalization
+    if normalization is None:
+        return model.network.preparing(torch.from_numpy(sample(movie.data, channels)))
     low, high = (
         [quantile(movie.attributes["statistics"], index, percent) for index in channels]
         for percent in (normalization.low_percent, normalization.high_percent)
     )
     return lambda windows: normalization.apply(windows, low, high)
+
+
+def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
+    """Grey values of a movie, for what others' models want to know of it: frames, evenly spread.
+
+    Parameters
+    ----------
+    data : zarr.Array, (T, C, Y, X)
+        The movie.
+    channels : list of int
+        Which channels.
+
+    Returns
+    -------
+    sample : ndarray, shape (len(channels), 1, N), float32
+        All pixels of as many frames as `SAMPLE_PX` holds; at least of one.
+    """
+    n_frames, _, height, width = data.shape
+    n_sampled = min(n_frames, max(1, SAMPLE_PX // (height * width)))
+    frames = [index * n_frames // n_sampled for index in range(n_sampled)]
+    planes = [np.concatenate([data[frame, channel].ravel() for frame in frames]) for channel in channels]
+    return np.stack(planes).astype(np.float32)[:, None]
 
 
 def _network_shape(movie: Image, model: Model) -> tuple[int, int]:
@@ -154,6 +184,8 @@ def _network_shape(movie: Image, model: Model) -> tuple[int, int]:
 def _tile(model: Model, tile: str | int, device: str, shape_tyx: tuple[int, int, int], pixel_bytes: int) -> int:
     """The tile, from what the memory holds, or the user's."""
     architecture = model.network.architecture
+    if model.window_px is not None:
+        return model.window_px
     # what is read, as float32 where it is rescaled, and what is written
     bytes_a_pixel = architecture.in_channels * max(pixel_bytes, 4) + architecture.n_classes - 1
 

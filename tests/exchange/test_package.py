@@ -1,0 +1,62 @@
+"""A model as a package of the BioImage Model Zoo, by the zoo's own tests."""
+
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+
+from sidewinder.errors import UserError
+from sidewinder.exchange.package import write_package
+from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.unet import Architecture, UNet
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.manual_seed(0)
+    network = UNet(Architecture(depth=2, base_width=4))
+    with torch.no_grad():
+        for _ in range(5):
+            network(torch.rand(2, 1, 64, 64))
+    classes = ("background", "cell", "border")
+    save_model(tmp_path / "mine", network.eval(), Normalization(), classes, {"pixel_size_um": 0.35})
+    return tmp_path / "mine"
+
+
+def test_the_zoo_s_own_test_passes(model, tmp_path):
+    from bioimageio.core import test_model
+
+    write_package(model, tmp_path / "mine.zip")
+    summary = test_model(tmp_path / "mine.zip", devices=["cpu"])
+    assert summary.status == "passed", summary.format()
+
+
+def test_others_get_what_we_get(model, tmp_path):
+    from bioimageio.core import create_prediction_pipeline, load_model_description
+    from bioimageio.core.digest_spec import create_sample_for_model
+
+    write_package(model, tmp_path / "mine.zip")
+    description = load_model_description(tmp_path / "mine.zip")
+    assert [axis.scale for axis in description.inputs[0].axes[-2:]] == pytest.approx([0.35, 0.35])
+    assert description.outputs[0].axes[1].channel_names == ["background", "cell", "border"]
+    image = np.random.default_rng(1).poisson(50, (1, 1, 96, 128)).astype(np.float32)
+    # a copy, for it is scaled in place
+    sample = create_sample_for_model(description, inputs={"image": image.copy()})
+    with create_prediction_pipeline(description) as pipeline:
+        pipeline.apply_preprocessing(sample)
+    with zipfile.ZipFile(tmp_path / "mine.zip") as package:
+        weights = torch.jit.load(package.open("weights.pt"))
+    loaded = load_model(model)
+    low, high = np.percentile(image, (1.0, 99.8))
+    with torch.inference_mode():
+        theirs = weights(torch.from_numpy(np.asarray(sample.members["image"].data.data)))
+        normalised = loaded.normalization.apply(torch.from_numpy(image), low, high)
+        ours = torch.softmax(loaded.network(normalised), dim=1)
+    np.testing.assert_allclose(theirs.numpy(), ours.numpy(), atol=1e-5)
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path):
+    with pytest.raises(UserError, match="card.yaml: cannot be read"):
+        write_package(tmp_path, tmp_path / "mine.zip")
+    assert not (tmp_path / "mine.zip").exists()

@@ -1,0 +1,178 @@
+"""A model folder to a package of the BioImage Model Zoo, which Fiji (deepImageJ), ilastik, QuPath and napari can run.
+
+References
+----------
+Ouyang et al. 2022, "BioImage Model Zoo", bioRxiv 2022.06.07.495102; the model description, version 0.5.
+"""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from scipy.ndimage import gaussian_filter
+
+from sidewinder.errors import UserError
+from sidewinder.model import Model, Normalization, load_model
+from sidewinder.store import atomic_file
+from sidewinder.unet import Architecture, UNet, fold_batch_norm
+
+WEIGHTS, TEST_INPUT, TEST_OUTPUT, README = "weights.pt", "test_input.npy", "test_output.npy", "README.md"
+# of the test tensors, besides the halo
+TEST_STRIDES = 4
+# what the zoo's preprocessing adds to a contrast, so as not to divide by 0
+EPSILON = 1e-6
+UNNAMED = "the person who trained it"
+PAPER = "Ronneberger et al. 2015, U-Net: Convolutional Networks for Biomedical Image Segmentation"
+PAPER_DOI = "10.1007/978-3-319-24574-4_28"
+TEXT = """# {name}
+
+A U-Net for the instance segmentation of cells, trained with Sidewinder. Its maps are the probabilities of background,
+cell (a cell without its rim) and border (the rim, inside of the outline). Cell and border together are the foreground;
+pieces of the class cell are seeds, which grow back over their border.
+
+Sidewinder normalises grey values by the quantiles of a whole movie; here it is those of each image.
+
+## Validation
+
+Compare the foreground with masks of your own; the scores below are SEG of the Cell Tracking Challenge.
+
+```yaml
+{card}```
+"""
+
+
+class Packaged(torch.nn.Module):
+    """What a package's weights compute: from the scaled image to probabilities.
+
+    The zoo's preprocessing knows quantiles, but no exponent, so that this is a part of the network.
+    """
+
+    def __init__(self, network: UNet, gamma: float) -> None:
+        super().__init__()
+        self.network, self.gamma = network, gamma
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(self.network(image.clamp(min=0) ** self.gamma), dim=1)
+
+
+def write_package(model: str | Path, output: str | Path) -> None:
+    """Write a package.
+
+    Parameters
+    ----------
+    model : path
+        The model folder.
+    output : path
+        The package, a .zip.
+
+    Raises
+    ------
+    UserError
+        If the model cannot be read, or what packages need is not installed.
+    """
+    try:
+        from bioimageio.spec import save_bioimageio_package
+    except ImportError as error:
+        raise UserError(
+            f"packages need a library that is not installed ({error}): pip install bioimageio.spec"
+        ) from error
+    loaded = load_model(model)
+    with tempfile.TemporaryDirectory() as folder, atomic_file(output) as temporary:
+        _write_files(loaded, Path(model).name, Path(folder))
+        description = _description(loaded, Path(model).name, Path(folder))
+        save_bioimageio_package(description, output_path=temporary)
+
+
+def _write_files(model: Model, name: str, folder: Path) -> None:
+    """The weights, the test tensors and the text that belong to the description."""
+    image = _test_image(model.network.architecture)
+    network = Packaged(fold_batch_norm(model.network), model.normalization.gamma).eval()
+    scaled = torch.from_numpy(_scaled(image, model.normalization))[None]
+    with torch.inference_mode():
+        maps = network(scaled).numpy()
+    torch.jit.trace(network, scaled).save(folder / WEIGHTS)
+    np.save(folder / TEST_INPUT, image[None])
+    np.save(folder / TEST_OUTPUT, maps)
+    card = yaml.safe_dump(model.card, sort_keys=False, allow_unicode=True)
+    (folder / README).write_text(TEXT.format(name=name, card=card), encoding="utf-8")
+
+
+def _test_image(architecture: Architecture) -> np.ndarray:
+    """Blobs under noise, (C, Y, X) float32: any microscope's grey values."""
+    rng = np.random.default_rng(0)
+    side = TEST_STRIDES * architecture.stride_px + 2 * architecture.halo_px
+    shape = (architecture.in_channels, side, side)
+    blobs = gaussian_filter(rng.random(shape), (0, 8, 8))
+    blobs = np.clip((blobs - blobs.mean()) / blobs.std(), 0, None)
+    return rng.poisson(100 + 400 * blobs).astype(np.float32)
+
+
+def _scaled(image: np.ndarray, normalization: Normalization) -> np.ndarray:
+    """What the zoo's preprocessing `scale_range` makes of an image (C, Y, X)."""
+    percents = (normalization.low_percent, normalization.high_percent)
+    low, high = (np.percentile(image, percent, axis=(1, 2), keepdims=True) for percent in percents)
+    return ((image - low) / (high - low + EPSILON)).astype(np.float32)
+
+
+def _description(model: Model, name: str, folder: Path):
+    """The model's description, whose files are in a folder."""
+    from bioimageio.spec.common import FileDescr
+    from bioimageio.spec.model import v0_5 as spec
+
+    image, maps = _tensors(model, folder)
+    pytorch = torch.__version__.split("+")[0]
+    return spec.ModelDescr(
+        name=f"Sidewinder {name}",
+        description=f"A U-Net of {', '.join(model.classes)}, trained with Sidewinder",
+        authors=[spec.Author(name=name) for name in model.card.get("authors") or [UNNAMED]],
+        cite=[spec.CiteEntry(text=PAPER, doi=spec.Doi(PAPER_DOI))],
+        license=spec.LicenseId(model.card["spdx_licence"]) if model.card.get("spdx_licence") else None,
+        tags=["unet", "2d", "semantic-segmentation", "cells"],
+        documentation=FileDescr(source=folder / README),
+        inputs=[image],
+        outputs=[maps],
+        weights=spec.WeightsDescr(
+            torchscript=spec.TorchscriptWeightsDescr(source=folder / WEIGHTS, pytorch_version=spec.Version(pytorch))
+        ),
+        timestamp=spec.Datetime(datetime.now(UTC)),
+    )
+
+
+def _tensors(model: Model, folder: Path):
+    """The descriptions of input and output."""
+    from bioimageio.spec.common import FileDescr
+    from bioimageio.spec.model import v0_5 as spec
+
+    architecture, normalization = model.network.architecture, model.normalization
+    # in single precision, of which whole multiples are exact: the zoo's library insists on halo * scale / scale == halo
+    size_um = model.pixel_size_um
+    pixel = {"unit": "micrometer", "scale": float(np.float32(size_um))} if size_um else {}
+    y, x = spec.AxisId("y"), spec.AxisId("x")
+    size = spec.ParameterizedSize(min=2 * architecture.halo_px + architecture.stride_px, step=architecture.stride_px)
+    channels = spec.ChannelAxis(channel_names=[f"channel{index}" for index in range(architecture.in_channels)])
+    quantiles = spec.ScaleRangeKwargs(
+        axes=[y, x], min_percentile=normalization.low_percent, max_percentile=normalization.high_percent, eps=EPSILON
+    )
+    image = spec.InputTensorDescr(
+        id=spec.TensorId("image"),
+        axes=[spec.BatchAxis(), channels, *(spec.SpaceInputAxis(id=axis, size=size, **pixel) for axis in (y, x))],
+        test_tensor=FileDescr(source=folder / TEST_INPUT),
+        data=spec.IntervalOrRatioDataDescr(type="float32"),
+        preprocessing=[spec.ScaleRangeDescr(kwargs=quantiles)],
+    )
+    sides = [
+        spec.SpaceOutputAxisWithHalo(
+            id=axis, halo=architecture.halo_px, size=spec.SizeReference(tensor_id=image.id, axis_id=axis), **pixel
+        )
+        for axis in (y, x)
+    ]
+    maps = spec.OutputTensorDescr(
+        id=spec.TensorId("probabilities"),
+        axes=[spec.BatchAxis(), spec.ChannelAxis(channel_names=list(model.classes)), *sides],
+        test_tensor=FileDescr(source=folder / TEST_OUTPUT),
+        data=spec.IntervalOrRatioDataDescr(type="float32"),
+    )
+    return image, maps
