@@ -75,4 +75,5 @@ onsuccess:
 
 onerror:
     watch.end()
+    end_what_is_left()
     show_failures()

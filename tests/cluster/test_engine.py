@@ -205,6 +205,23 @@ def test_a_job_writes_down_how_it_ended(script, code, tmp_path):
     assert engine.status(results, "sge", "12") == ("success" if code == 0 else "failed")
 
 
+def test_what_is_noted_is_cancelled_without_a_word_of_what_has_ended(cluster, tmp_path, job, capsys):
+    (job.folder / "8").write_text("lsf")
+    (job.folder / "6.exit").write_text("0")
+    cluster.says = ["deleted\n", "deleted, too\n"]
+    engine.cancel_noted(tmp_path)
+    assert [command for command, _ in cluster.called] == [["qdel", "7"], ["bkill", "8"]]
+    assert capsys.readouterr().err == "deleted\ndeleted, too\n"
+    cluster.error = "no such job"
+    engine.cancel_noted(tmp_path)
+    assert capsys.readouterr().err == ""
+
+
+def test_without_notes_nothing_is_cancelled(cluster, tmp_path):
+    engine.cancel_noted(tmp_path)
+    assert not cluster.called
+
+
 class TestEarlierRun:
     def test_nothing_was_left(self, cluster, tmp_path):
         assert engine.end_jobs_of_last_run(tmp_path) is None

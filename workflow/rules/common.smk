@@ -161,6 +161,13 @@ def keep_others_off():
             print(warning, file=sys.stderr)
 
 
+def end_what_is_left():
+    """After an interrupt, cancel the jobs that Snakemake did not."""
+    if workflow.is_main_process:
+        if CLUSTERS.get(type(workflow.scheduler._executor).__module__) is engine:
+            engine.cancel_noted(results)
+
+
 def look_after_cluster():
     """On a cluster, end what a killed run left behind, and lose no job of this one."""
     executor = workflow.scheduler._executor  # has no public name

@@ -203,6 +203,24 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
     return f"an earlier run was killed; its {cancelled} jobs that were in the queue or running are cancelled"
 
 
+def cancel_noted(results: str | Path) -> None:
+    """Cancel the jobs of this run that are not known to have ended, without waiting for them.
+
+    Snakemake does so itself where it is interrupted, unless that happens while it asks how the jobs are: then its list of
+    active ones is empty (its executor interface's remote.py).
+
+    Parameters
+    ----------
+    results : path
+        The results folder.
+    """
+    for path in sorted((Path(results) / FOLDER).glob("*")):
+        if path.name.isdigit():
+            said = _call([ENGINES[path.read_text()].cancel, path.name], quiet=True)
+            if said:
+                _say(said.strip())
+
+
 def _end(folder: Path, name: str, numbers: set[str]) -> int:
     """Cancel those jobs that are in the queue and wait until they are not; how many there were."""
     engine = ENGINES[name]
