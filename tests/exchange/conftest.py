@@ -63,7 +63,7 @@ def make_package(tmp_path):
         postprocessing=SIGMOID,
         halo: int = 4,
         unit: dict | None = None,
-        axes_in: list | None = None,
+        maps_scale: float = 1.0,
     ) -> Path:
         folder = tmp_path / f"{name}.parts"
         folder.mkdir()
@@ -75,7 +75,7 @@ def make_package(tmp_path):
         } | {letter: spec.SpaceInputAxis(id=spec.AxisId(letter), size=size, **unit) for letter in "yx"}
         of_maps = {"b": spec.BatchAxis(), "c": spec.ChannelAxis(channel_names=list(channels))} | {
             letter: (spec.SpaceOutputAxisWithHalo if halo else spec.SpaceOutputAxis)(
-                id=spec.AxisId(letter), **({"halo": halo} if halo else {}), **unit,
+                id=spec.AxisId(letter), **({"halo": halo} if halo else {}), **({"scale": maps_scale} | unit),
                 size=spec.SizeReference(tensor_id=TENSORS["image"], axis_id=spec.AxisId(letter)),
             )
             for letter in "yx"
@@ -86,7 +86,8 @@ def make_package(tmp_path):
         with torch.inference_mode():
             maps = torch.sigmoid(network(torch.from_numpy(image.astype(np.float32)))).numpy()
         np.save(folder / "image.npy", image.astype(np.float32))
-        np.save(folder / "maps.npy", maps)
+        every = int(maps_scale)
+        np.save(folder / "maps.npy", maps[:, :, ::every, ::every])
         (folder / "README.md").write_text("# Theirs\n\n## Validation\n\nNone.\n")
         if kind == "onnx":
             write_onnx(weights, folder / "weights.onnx")

@@ -147,6 +147,7 @@ def test_other_numbers_of_channels_are_refused(make_package, movie):
     [
         ({"channels": ("a", "b", "c", "d")}, "output channels a, b, c, d; models that give foreground"),
         ({"postprocessing": [spec.ScaleRangeDescr()]}, "scale_range behind the network"),
+        ({"maps_scale": 2.0, "halo": 2}, "its maps are of another size than its image"),
     ],
 )
 def test_what_cannot_be_used_is_said(make_package, package, expected):
@@ -178,3 +179,46 @@ def test_our_own_package_does_what_its_model_does(movie, tmp_path, checkout):
     np.testing.assert_allclose(
         maps(tmp_path / "ours.zip"), open_stack(tmp_path / "folder.zarr").data[:] / 255, atol=0.01
     )
+
+
+OLDER = """\
+format_version: 0.4.9
+type: model
+name: Theirs
+description: A convolution
+authors: [{name: Somebody}]
+cite: [{text: None, doi: 10.1000/xyz123}]
+license: MIT
+documentation: README.md
+covers: []
+tags: [unet]
+timestamp: 2022-01-01T00:00:00
+test_inputs: [image.npy]
+test_outputs: [maps.npy]
+inputs:
+- name: image
+  axes: bcyx
+  data_type: float32
+  data_range: [-.inf, .inf]
+  shape: {min: [1, 1, 16, 16], step: [0, 0, 8, 8]}
+  preprocessing: [{name: zero_mean_unit_variance, kwargs: {mode: per_sample, axes: cyx}}]
+outputs:
+- name: maps
+  axes: bcyx
+  data_type: float32
+  data_range: [0, 1]
+  halo: [0, 0, 4, 4]
+  shape: {reference_tensor: image, scale: [1, 0, 1, 1], offset: [0, 1, 0, 0]}
+  postprocessing: [{name: sigmoid}]
+weights: {torchscript: {source: weights.pt}}
+"""
+
+
+def test_an_older_description_is_understood(make_package, movie):
+    movie(side=(50, 90))
+    newer = maps(make_package("folder", preprocessing=[STANDARDISED]))
+    folder = make_package("older", preprocessing=[STANDARDISED])
+    for path in folder.glob("*.yaml"):
+        path.unlink()
+    (folder / "rdf.yaml").write_text(OLDER)
+    np.testing.assert_array_equal(maps(folder, "older.zarr"), newer)

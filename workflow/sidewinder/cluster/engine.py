@@ -206,8 +206,8 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
 def cancel_noted(results: str | Path) -> None:
     """Cancel the jobs of this run that are not known to have ended, without waiting for them.
 
-    Snakemake does so itself where it is interrupted, unless that happens while it asks how the jobs are: then its list of
-    active ones is empty (its executor interface's remote.py).
+    Snakemake does so itself where it is interrupted, unless that happens while it asks how the jobs are: then its list
+    of active ones is empty (its executor interface's remote.py).
 
     Parameters
     ----------

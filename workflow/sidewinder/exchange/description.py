@@ -119,7 +119,7 @@ def read_description(path: str | Path) -> Description:
         output_axes="".join(outside),
         n_channels=len(inside["c"].channel_names) if "c" in inside else 1,
         sides=_sides(where, inside),
-        halo_px=_halo_px(where, outside),
+        halo_px=_halo_px(where, inside, outside),
         roles=_roles(where, outside),
         preprocessing=list(image.preprocessing),
         postprocessing=list(maps.postprocessing),
@@ -173,13 +173,14 @@ def _sides(where: str, axes: dict[str, Any]) -> tuple[Side, Side]:
     return tuple(side or known[0] for side in sides)
 
 
-def _halo_px(where: str, axes: dict[str, Any]) -> int:
-    """The halo of both axes; raises UserError where the maps are of another size than the image."""
+def _halo_px(where: str, inside: dict[str, Any], outside: dict[str, Any]) -> int:
+    """The halo of the maps' axes; raises UserError where they are of another size than the image's."""
     for letter in "yx":
-        size = axes[letter].size
-        if not isinstance(size, int) and size.offset or axes[letter].scale != 1 and _pixel_size_um(axes) is None:
-            raise UserError(f"{where}: its maps are smaller than its image; models that keep the size can be used")
-    return max(getattr(axes[letter], "halo", 0) for letter in "yx")
+        image, maps = inside[letter], outside[letter]
+        same = image.size == maps.size if isinstance(maps.size, int) else maps.size.offset == 0
+        if not same or image.scale != maps.scale:
+            raise UserError(f"{where}: its maps are of another size than its image; models that keep it can be used")
+    return max(getattr(outside[letter], "halo", 0) for letter in "yx")
 
 
 def _roles(where: str, axes: dict[str, Any]) -> tuple[str, ...]:
