@@ -14,7 +14,7 @@ from scipy.spatial import ConvexHull
 from skimage.segmentation import watershed
 
 # a neck's width over that of the narrower of its two sides, at most
-NECK = 0.9
+NECK = 0.8
 # area over that of the convex hull: of each part at least, and by so much more than of the whole
 CONVEX = 0.85
 MORE_CONVEX = 0.03
