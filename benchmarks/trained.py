@@ -19,6 +19,7 @@ from material import CHECKOUT
 from sidewinder.infer.memory import keep_freed_memory
 from sidewinder.model import Normalization, save_model
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
+from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
 from sidewinder.train.run import first_network, simulated_frames
@@ -74,6 +75,7 @@ def trained(folder: Path, settings: TrainSettings, recipe: Recipe, frames: Frame
         simulated = simulated_frames(settings, normalization) if settings.simulated_frames else []
         crops = Crops(frames.training, simulated, settings, recipe, settings.pixel_size_um)
         network, _ = fit(network, crops, folder / f"{key}.checkpoint", lambda now: {}, threads)
+        remove_checkpoint(folder / f"{key}.checkpoint")
         save_model(path, network, normalization, CLASSES, {"pixel_size_um": settings.pixel_size_um})
     return path
 
