@@ -72,9 +72,9 @@ def test_simulated_frames_have_their_share():
         ({}, None, None, {(0.75, 1.33)}),
         # at the model's pixel size, which is half of the frame's
         ({}, 0.5, 1.0, {(1.5, 2.66)}),
-        # from 10 to 40 px
-        ({"diameter_px": (10, 40)}, None, None, {(0.44, 1.77)}),
-        # half of the crops there, the other half at the model's pixel size
+        # half of the crops from 10 to 40 px, the other half as the movie will be taken: as it is
+        ({"diameter_px": (10, 40)}, None, None, {(0.44, 1.77), (0.75, 1.33)}),
+        # or at the model's pixel size
         ({"diameter_px": (10, 40)}, 0.5, 1.0, {(0.44, 1.77), (1.5, 2.66)}),
     ],
 )
