@@ -8,8 +8,9 @@ the frames that the shipped models' sheets keep from training.
 """
 
 from dataclasses import replace
+from statistics import fmean
 
-from trained import NUCLEI, PHASE, folder_and_threads, frames_of, mean, print_table, scored
+from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, scored
 
 from sidewinder.train.settings import Recipe
 
@@ -41,7 +42,7 @@ def main() -> None:
     rows["without simulated frames"] = scored(folder, without_simulated, ALL, nuclei, threads)
     for scores in rows.values():
         if len(scores) == len(rows["all of them"]):
-            scores["mean"] = mean(scores.values())
+            scores["mean"] = fmean(scores.values())
     print_table("training", rows)
 
 

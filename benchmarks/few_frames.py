@@ -7,17 +7,28 @@ of SIM+, HeLa and simulated frames. Phase contrast: U373, going on from a model 
 models, which are those of benchmarks/ablations.py, has seen the movie.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
-from trained import NUCLEI, PHASE, Frames, folder_and_threads, frames_of, print_table, scored, spread, trained
+from material import CHECKOUT
+from trained import (
+    NUCLEI,
+    PHASE,
+    Frames,
+    folder_and_threads,
+    frames_of,
+    of_one_movie,
+    print_table,
+    scored,
+    spread,
+    trained,
+)
 
 from sidewinder.train.settings import Recipe, TrainSettings
 
 NUMBERS = (1, 2, 5, 10, 20)
 ITERATIONS = 300
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "few_frames.png"
+PICTURE = CHECKOUT / "docs" / "images" / "few_frames.png"
 
 
 def curve(
@@ -29,16 +40,13 @@ def curve(
     others_model = trained(folder, settings, Recipe(), frames.of(*others), threads)
     candidates = [frame for frame in frames.training if labels in frame.source]
     held_out = [frame for frame in frames.scored if own in frame.source]
-    own_movie = replace(settings, simulated_frames=0, diameter_px="auto", iterations=ITERATIONS)
     rows: dict[str, dict[str, float]] = {f"{own}, from scratch": {}, f"{own}, fine-tuned": {}}
     (before,) = scored(folder, settings, Recipe(), Frames(frames.of(*others).training, held_out), threads).values()
     rows[f"{own}, fine-tuned"]["0"] = before
     for number in NUMBERS:
         chosen = Frames(spread(candidates, number), held_out)
         for name, start in (("from scratch", ""), ("fine-tuned", str(others_model))):
-            rate = 1e-3 if start else settings.learning_rate
-            settings_here = replace(own_movie, start_from=start, learning_rate=rate)
-            (seg,) = scored(folder, settings_here, Recipe(), chosen, threads).values()
+            (seg,) = scored(folder, of_one_movie(settings, ITERATIONS, start), Recipe(), chosen, threads).values()
             rows[f"{own}, {name}"][str(number)] = seg
     return rows
 

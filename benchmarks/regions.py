@@ -8,11 +8,23 @@ the first part of a movie, and on as many by chance (three draws), on frames of 
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
-from trained import NUCLEI, PHASE, Frames, folder_and_threads, frames_of, mean, print_table, scored, spread, trained
+from trained import (
+    NUCLEI,
+    PHASE,
+    Frames,
+    folder_and_threads,
+    frames_of,
+    of_one_movie,
+    print_table,
+    scored,
+    spread,
+    trained,
+)
 
-from sidewinder.annotate.regions import Region, candidates, choose, unstable_share
+from sidewinder.annotate.regions import Region, candidates, choose, weighted
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.frame import frame_maps
 from sidewinder.infer.rescale import scaled_shape
@@ -38,8 +50,7 @@ def suggested(model_folder: Path, movie: list[AnnotatedFrame], pixel_size_um: fl
         labels.append(segment_frame(maps, InstanceSettings()))
     found = candidates("movie", np.stack(doubts), movie[0].image.shape, REGION_PX)
     labels = np.stack(labels)
-    weighted = [replace(region, doubt=region.doubt * (1 + unstable_share(region, labels))) for region in found]
-    return choose(weighted, [], REGIONS)
+    return choose([weighted(region, labels) for region in found], [], REGIONS)
 
 
 def by_chance(movie: list[AnnotatedFrame], seed: int) -> list[Region]:
@@ -78,10 +89,7 @@ def compare(
     own = labels.split("/")[0]
     held_out = spread([frame for frame in frames.scored if own in frame.source], 8)
     (as_it_is,) = scored(folder, settings, Recipe(), Frames(base.training, held_out), threads).values()
-    tuning = replace(
-        settings, simulated_frames=0, diameter_px="auto", iterations=ITERATIONS, start_from=str(model),
-        learning_rate=1e-3,
-    )  # fmt: skip
+    tuning = of_one_movie(settings, ITERATIONS, str(model))
 
     def seg(regions: list[Region]) -> float:
         (value,) = scored(folder, tuning, Recipe(), Frames(cut(movie, regions), held_out), threads).values()
@@ -91,7 +99,7 @@ def compare(
     return {
         "as it is": as_it_is,
         "suggested": seg(suggested(model, movie, settings.pixel_size_um)),
-        "by chance, mean": mean(chance),
+        "by chance, mean": fmean(chance),
         "by chance, best": max(chance),
     }
 

@@ -7,11 +7,12 @@ sets. SEG says how many cells are found and how well they fit; the boundary scor
 the pixels on outlines that lie within one pixel of an outline of the other (Csurka et al. 2013).
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from material import CHECKOUT
 from scipy import ndimage as ndi
+from skimage.segmentation import find_boundaries
 from trained import NUCLEI, PHASE, Frames, folder_and_threads, frames_of, print_table, scored, trained
 
 from sidewinder.model import load_model
@@ -27,14 +28,13 @@ NETWORKS = {
     "all": (True,) * 4,
 }
 TOLERANCE_PX = 1.0
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "skips.png"
+PICTURE = CHECKOUT / "docs" / "images" / "skips.png"
 SHOWN_PX = 160
 
 
 def outlines(labels: np.ndarray) -> np.ndarray:
     """Pixels that have another label beside them, inside of cells."""
-    lowest, highest = (extremum(labels, 3, mode="nearest") for extremum in (ndi.minimum_filter, ndi.maximum_filter))
-    return (labels > 0) & (lowest != highest)
+    return find_boundaries(labels, mode="inner")
 
 
 def boundary_f1(truth: np.ndarray, found: np.ndarray, known: np.ndarray) -> float:
@@ -89,13 +89,14 @@ def _busiest(labels: np.ndarray) -> tuple[slice, slice]:
 def main() -> None:
     """Print the table, draw the picture."""
     folder, threads = folder_and_threads()
-    rows, networks = {}, {}
-    for name, skips in NETWORKS.items():
-        rows[name] = {}
-        for settings, sheet in ((NUCLEI, "nuclei.tsv"), (PHASE, "phase.tsv")):
-            frames = frames_of(sheet, settings)
-            networks[name] = trained(folder, settings, replace(Recipe(), skips=skips), frames, threads)
-            rows[name] |= scored(folder, settings, replace(Recipe(), skips=skips), frames, threads)
+    rows: dict[str, dict[str, float]] = {name: {} for name in NETWORKS}
+    networks = {}
+    for settings, sheet in ((NUCLEI, "nuclei.tsv"), (PHASE, "phase.tsv")):
+        frames = frames_of(sheet, settings)
+        for name, skips in NETWORKS.items():
+            recipe = Recipe(skips=skips)
+            networks[name] = trained(folder, settings, recipe, frames, threads)
+            rows[name] |= scored(folder, settings, recipe, frames, threads)
             rows[name] |= boundaries(load_model(networks[name]).network, settings.pixel_size_um, frames)
     print_table("skip connections", rows)
     draw(networks, PHASE.pixel_size_um, frames)

@@ -8,8 +8,7 @@ import json
 import logging
 import sys
 import tempfile
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,14 +16,13 @@ import torch
 from material import CHECKOUT
 
 from sidewinder.infer.memory import keep_freed_memory
-from sidewinder.model import Normalization, save_model
+from sidewinder.model import CLASSES, Normalization, load_model, save_model
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
 from sidewinder.train.run import first_network, simulated_frames
 from sidewinder.train.settings import Recipe, TrainSettings
-from sidewinder.train.targets import CLASSES
 from sidewinder.train.validation import validate
 
 SCORED_OF_EACH = 8
@@ -66,8 +64,7 @@ def spread(frames: list[AnnotatedFrame], number: int) -> list[AnnotatedFrame]:
 
 def trained(folder: Path, settings: TrainSettings, recipe: Recipe, frames: Frames, threads: int) -> Path:
     """A model folder, made unless it is there."""
-    names = sorted(frame.name for frame in frames.training)
-    key = sha256(json.dumps([asdict(settings), asdict(recipe), names], sort_keys=True).encode()).hexdigest()[:12]
+    key = _key([asdict(settings), asdict(recipe), sorted(frame.name for frame in frames.training)])
     path = folder / key
     if not path.is_dir():
         torch.set_num_threads(threads)
@@ -82,14 +79,26 @@ def trained(folder: Path, settings: TrainSettings, recipe: Recipe, frames: Frame
 
 def scored(folder: Path, settings: TrainSettings, recipe: Recipe, frames: Frames, threads: int) -> dict[str, float]:
     """SEG of a training on frames that it did not learn from, by their set."""
-    from sidewinder.model import load_model
-
     path = trained(folder, settings, recipe, frames, threads)
-    scores = path / f"scores-{len(frames.scored)}.json"
+    scores = path / f"scores-{_key(sorted(frame.name for frame in frames.scored))}.json"
     if not scores.is_file():
         by_source = validate(load_model(path).network, frames.scored, settings.pixel_size_um)
         scores.write_text(json.dumps({Path(source).parts[-3]: seg for source, seg in by_source.items()}))
     return json.loads(scores.read_text())
+
+
+def _key(what: list) -> str:
+    """A short name of what can be written as JSON."""
+    return sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def of_one_movie(settings: TrainSettings, iterations: int, start_from: str = "") -> TrainSettings:
+    """How one movie is learnt: from scratch, or more slowly from a model of others."""
+    rate = 1e-3 if start_from else settings.learning_rate
+    return replace(
+        settings, simulated_frames=0, diameter_px="auto", iterations=iterations, start_from=start_from,
+        learning_rate=rate,
+    )  # fmt: skip
 
 
 def folder_and_threads() -> tuple[Path, int]:
@@ -111,9 +120,3 @@ def print_table(first: str, rows: dict[str, dict[str, float]]) -> None:
 
 def _cell(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
-
-
-def mean(values: Iterable[float]) -> float:
-    """Of some numbers."""
-    listed = list(values)
-    return sum(listed) / len(listed)

@@ -47,6 +47,56 @@ def write_onnx(weights: np.ndarray, path: Path) -> None:
     onnx.save(model, path)
 
 
+def write_weights(kind: str, weights: np.ndarray, order: str, image: np.ndarray, folder: Path) -> spec.WeightsDescr:
+    """The weights and the test tensors of a package."""
+    network, image = Network(weights, order), torch.from_numpy(image)
+    with torch.inference_mode():
+        np.save(folder / "maps.npy", torch.sigmoid(network(image)).numpy())
+    np.save(folder / "image.npy", image.numpy())
+    if kind == "onnx":
+        write_onnx(weights, folder / "weights.onnx")
+        return spec.WeightsDescr(onnx=spec.OnnxWeightsDescr(source=folder / "weights.onnx", opset_version=17))
+    torch.jit.trace(network, image).save(folder / "weights.pt")
+    version = spec.Version(torch.__version__.split("+")[0])
+    entry = spec.TorchscriptWeightsDescr(source=folder / "weights.pt", pytorch_version=version)
+    return spec.WeightsDescr(torchscript=entry)
+
+
+def axes_of_image(n_in: int, size, unit: dict) -> dict[str, object]:
+    """The axes of the input, by letter."""
+    return {
+        "b": spec.BatchAxis(),
+        "c": spec.ChannelAxis(channel_names=[f"c{index}" for index in range(n_in)]),
+    } | {letter: spec.SpaceInputAxis(id=spec.AxisId(letter), size=size, **unit) for letter in "yx"}
+
+
+def axes_of_maps(channels: tuple[str, ...], halo: int, scale: dict) -> dict[str, object]:
+    """The axes of the output, by letter."""
+    kind, halo = (spec.SpaceOutputAxisWithHalo, {"halo": halo}) if halo else (spec.SpaceOutputAxis, {})
+    return {"b": spec.BatchAxis(), "c": spec.ChannelAxis(channel_names=list(channels))} | {
+        letter: kind(
+            id=spec.AxisId(letter), **halo, **scale,
+            size=spec.SizeReference(tensor_id=TENSORS["image"], axis_id=spec.AxisId(letter)),
+        )
+        for letter in "yx"
+    }  # fmt: skip
+
+
+def describe(folder: Path, weights: spec.WeightsDescr, inside: dict, outside: dict) -> spec.ModelDescr:
+    """The description of files in a folder; `inside` and `outside` say what the tensors are."""
+    data = spec.IntervalOrRatioDataDescr(type="float32")
+    image, maps = (FileDescr(source=folder / f"{name}.npy") for name in TENSORS)
+    (folder / "README.md").write_text("# Theirs\n\n## Validation\n\nNone.\n")
+    return spec.ModelDescr(
+        name="Theirs", description="A convolution", authors=[spec.Author(name="Somebody")],
+        cite=[spec.CiteEntry(text="None", url="https://example.org")], license=spec.LicenseId("MIT"),
+        documentation=FileDescr(source=folder / "README.md"), timestamp=spec.Datetime(datetime.now(UTC)),
+        inputs=[spec.InputTensorDescr(id=TENSORS["image"], test_tensor=image, data=data, **inside)],
+        outputs=[spec.OutputTensorDescr(id=TENSORS["maps"], test_tensor=maps, data=data, **outside)],
+        weights=weights,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def make_package(tmp_path):
     """A function that writes a package."""
@@ -67,50 +117,18 @@ def make_package(tmp_path):
     ) -> Path:
         folder = tmp_path / f"{name}.parts"
         folder.mkdir()
-        weights = kernels(n_in, len(channels))
         size, unit = size or spec.ParameterizedSize(min=16, step=8), unit or {}
-        by_letter = {
-            "b": spec.BatchAxis(),
-            "c": spec.ChannelAxis(channel_names=[f"c{index}" for index in range(n_in)]),
-        } | {letter: spec.SpaceInputAxis(id=spec.AxisId(letter), size=size, **unit) for letter in "yx"}
-        of_maps = {"b": spec.BatchAxis(), "c": spec.ChannelAxis(channel_names=list(channels))} | {
-            letter: (spec.SpaceOutputAxisWithHalo if halo else spec.SpaceOutputAxis)(
-                id=spec.AxisId(letter), **({"halo": halo} if halo else {}), **({"scale": maps_scale} | unit),
-                size=spec.SizeReference(tensor_id=TENSORS["image"], axis_id=spec.AxisId(letter)),
-            )
-            for letter in "yx"
-        }  # fmt: skip
         side_px = size if isinstance(size, int) else size.min + 6 * size.step
         image = np.random.default_rng(1).random([{"b": 1, "c": n_in}.get(letter, side_px) for letter in order])
-        network = Network(weights, order)
-        with torch.inference_mode():
-            maps = torch.sigmoid(network(torch.from_numpy(image.astype(np.float32)))).numpy()
-        np.save(folder / "image.npy", image.astype(np.float32))
+        weights = write_weights(kind, kernels(n_in, len(channels)), order, image.astype(np.float32), folder)
         every = int(maps_scale)
-        np.save(folder / "maps.npy", maps[:, :, ::every, ::every])
-        (folder / "README.md").write_text("# Theirs\n\n## Validation\n\nNone.\n")
-        if kind == "onnx":
-            write_onnx(weights, folder / "weights.onnx")
-            entry = {"onnx": spec.OnnxWeightsDescr(source=folder / "weights.onnx", opset_version=17)}
-        else:
-            torch.jit.trace(network, torch.from_numpy(image.astype(np.float32))).save(folder / "weights.pt")
-            version = spec.Version(torch.__version__.split("+")[0])
-            entry = {"torchscript": spec.TorchscriptWeightsDescr(source=folder / "weights.pt", pytorch_version=version)}
-        description = spec.ModelDescr(
-            name="Theirs", description="A convolution", authors=[spec.Author(name="Somebody")],
-            cite=[spec.CiteEntry(text="None", url="https://example.org")], license=spec.LicenseId("MIT"),
-            documentation=FileDescr(source=folder / "README.md"), timestamp=spec.Datetime(datetime.now(UTC)),
-            inputs=[spec.InputTensorDescr(
-                id=TENSORS["image"], axes=[by_letter[letter] for letter in order],
-                test_tensor=FileDescr(source=folder / "image.npy"), preprocessing=list(preprocessing),
-                data=spec.IntervalOrRatioDataDescr(type="float32"),
-            )],
-            outputs=[spec.OutputTensorDescr(
-                id=TENSORS["maps"], axes=[of_maps[letter] for letter in order],
-                test_tensor=FileDescr(source=folder / "maps.npy"), postprocessing=list(postprocessing),
-                data=spec.IntervalOrRatioDataDescr(type="float32"),
-            )],
-            weights=spec.WeightsDescr(**entry),
+        np.save(folder / "maps.npy", np.load(folder / "maps.npy")[:, :, ::every, ::every])
+        inside = axes_of_image(n_in, size, unit)
+        outside = axes_of_maps(channels, halo, {"scale": maps_scale} | unit)
+        description = describe(
+            folder, weights,
+            {"axes": [inside[letter] for letter in order], "preprocessing": list(preprocessing)},
+            {"axes": [outside[letter] for letter in order], "postprocessing": list(postprocessing)},
         )  # fmt: skip
         if name.endswith(".zip"):
             save_bioimageio_package(description, output_path=tmp_path / name)

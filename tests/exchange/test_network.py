@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 import zarr
 from bioimageio.core import predict
 from bioimageio.spec.model import v0_5 as spec
@@ -9,6 +10,7 @@ from bioimageio.spec.model import v0_5 as spec
 from sidewinder.errors import UserError
 from sidewinder.exchange.network import load_package
 from sidewinder.exchange.package import write_package
+from sidewinder.exchange.processing import before
 from sidewinder.infer.movie import infer_movie
 from sidewinder.store import open_stack, write_image
 
@@ -84,6 +86,15 @@ def test_maps_are_those_of_the_zoo_s_library(make_package, movie, package, n_cha
     np.testing.assert_allclose(ours[1][INSIDE], np.minimum(boundary, foreground)[INSIDE], atol=0.003)
 
 
+@pytest.mark.parametrize(
+    "step", [SCALED, STANDARDISED, FIXED, LINEAR, CLIPPED, BY_QUANTILE, HALVES], ids=lambda s: s.id
+)
+def test_constants_follow_the_values_to_their_device(step):
+    prepare = before("theirs", [step], torch.rand(2, 1, 100))
+    # a device that refuses what lies on another, as a GPU does
+    assert prepare(torch.zeros(3, 2, 8, 8, device="meta")).shape == (3, 2, 8, 8)
+
+
 def test_three_classes_are_taken_as_they_are(make_package, movie):
     (frame,) = movie()
     softmax = spec.SoftmaxDescr(kwargs=spec.SoftmaxKwargs(axis=spec.AxisId("channel")))
@@ -103,7 +114,7 @@ def test_a_foreground_alone_has_no_border(make_package, movie):
     assert not ours[1].any()
 
 
-@pytest.mark.parametrize("size", [None, 48], ids=["any", "fixed"])
+@pytest.mark.parametrize("size", [None, 48, 11], ids=["any", "fixed", "hardly larger than its halos"])
 def test_tiles_and_blocks_change_nothing(make_package, movie, size):
     movie(n_frames=3, side=(150, 203))
     path = make_package(preprocessing=[STANDARDISED], size=size)
@@ -147,6 +158,7 @@ def test_other_numbers_of_channels_are_refused(make_package, movie):
     [
         ({"channels": ("a", "b", "c", "d")}, "output channels a, b, c, d; models that give foreground"),
         ({"postprocessing": [spec.ScaleRangeDescr()]}, "scale_range behind the network"),
+        ({"postprocessing": [BY_QUANTILE]}, "clip behind the network"),
         ({"maps_scale": 2.0, "halo": 2}, "its maps are of another size than its image"),
     ],
 )

@@ -23,6 +23,8 @@ from sidewinder.unet import Architecture, UNet
 WEIGHTS = "weights.safetensors"
 CARD = "card.yaml"
 CARD_VERSION = 1
+# what the networks that are trained here tell apart; the border is the rim inside of a cell's outline
+CLASSES = ("background", "cell", "border")
 
 # one grey value, or one a channel
 Limits = float | Sequence[float]

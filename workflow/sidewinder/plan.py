@@ -133,9 +133,7 @@ class Plan:
         in_making = self.folder_of(self.config["train"]["model"])
         for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
             folder = self.folder_of(value)
-            missing = [name for name in MODEL_FILES if not os.path.isfile(f"{folder}/{name}")]
-            if is_package(folder) and os.path.exists(folder):
-                continue
+            missing = [os.path.basename(path) for path in self.files_of(folder) if not os.path.isfile(path)]
             if missing and not is_url(folder) and folder != in_making:
                 row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"

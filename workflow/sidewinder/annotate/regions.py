@@ -1,7 +1,7 @@
 """Which regions of which frames a person should look at next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -121,6 +121,11 @@ def unstable_share(region: Region, labels: Frames) -> float:
         covered = np.bincount(np.searchsorted(cells, here[(here > 0) & (there > 0)]), minlength=len(cells))
         kept |= covered >= COVERED * area_px
     return float(1 - kept.mean())
+
+
+def weighted(region: Region, labels: Frames) -> Region:
+    """The same region, as doubtful again as the share of its cells that come and go; see `unstable_share`."""
+    return replace(region, doubt=round(region.doubt * (1 + unstable_share(region, labels)), 4))
 
 
 def choose(regions: Sequence[Region], earlier: Sequence[Region], n: int) -> list[Region]:

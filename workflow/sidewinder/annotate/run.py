@@ -3,7 +3,7 @@
 import logging
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from sidewinder.annotate import folder as files
-from sidewinder.annotate.regions import Region, candidates, choose, unstable_share
+from sidewinder.annotate.regions import Region, candidates, choose, weighted
 from sidewinder.preprocess import channel_indices
 from sidewinder.store import Image, open_image, open_stack
 
@@ -113,8 +113,7 @@ def _candidates(movies: dict[str, Movie], region_px: int) -> list[Region]:
         shape = open_image(movie.image).data.shape[2:]
         doubt = np.concatenate([np.load(path) for path in movie.doubt])
         labels = Labels(movie.labels)
-        for region in candidates(name, doubt, shape, region_px):
-            found.append(replace(region, doubt=round(region.doubt * (1 + unstable_share(region, labels)), 4)))
+        found += [weighted(region, labels) for region in candidates(name, doubt, shape, region_px)]
     return found
 
 

@@ -190,11 +190,7 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
         If the engine does not answer, or the jobs do not end.
     """
     folder = Path(results) / FOLDER
-    left = {path.name: path.read_text() for path in folder.glob("*") if path.name.isdigit()}
-    cancelled = 0
-    for name in sorted(set(left.values())):
-        numbers = {number for number, engine in left.items() if engine == name}
-        cancelled += _end(folder, name, numbers)
+    cancelled = sum(_end(folder, name, numbers) for name, numbers in sorted(_noted(folder).items()))
     # engines begin to count anew some day
     for path in folder.glob("[0-9]*"):
         path.unlink()
@@ -214,11 +210,19 @@ def cancel_noted(results: str | Path) -> None:
     results : path
         The results folder.
     """
-    for path in sorted((Path(results) / FOLDER).glob("*")):
+    for name, numbers in _noted(Path(results) / FOLDER).items():
+        said = _call([ENGINES[name].cancel, *sorted(numbers)], quiet=True)
+        if said:
+            _say(said.strip())
+
+
+def _noted(folder: Path) -> dict[str, set[str]]:
+    """The jobs that are not known to have ended, by their engine."""
+    noted: dict[str, set[str]] = {}
+    for path in sorted(folder.glob("*")):
         if path.name.isdigit():
-            said = _call([ENGINES[path.read_text()].cancel, path.name], quiet=True)
-            if said:
-                _say(said.strip())
+            noted.setdefault(path.read_text(), set()).add(path.name)
+    return noted
 
 
 def _end(folder: Path, name: str, numbers: set[str]) -> int:

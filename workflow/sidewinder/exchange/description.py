@@ -20,9 +20,12 @@ ASSUMED_BASE_WIDTH = 64
 # in which a package describes itself
 DESCRIPTIONS = ("rdf.yaml", "bioimageio.yaml")
 # channels by their names, else by their number
-FOREGROUND = ("foreground", "fg", "mask", "cell", "cells", "nuclei", "nucleus", "interior", "object")
-BORDER = ("boundary", "boundaries", "border", "borders", "edge", "edges", "contour", "contours", "outline")
-BACKGROUND = ("background", "bg")
+NAMES = {
+    "foreground": ("foreground", "fg", "mask", "cell", "cells", "nuclei", "nucleus", "interior", "object"),
+    "border": ("boundary", "boundaries", "border", "borders", "edge", "edges", "contour", "contours", "outline"),
+    "background": ("background", "bg"),
+}
+BY_NAME = {name: role for role, names in NAMES.items() for name in names}
 BY_NUMBER = {1: ("foreground",), 2: ("foreground", "border"), 3: ("background", "cell", "border")}
 MICROMETRES = {"micrometer": 1.0, "nanometer": 1e-3, "millimeter": 1e3}
 
@@ -81,6 +84,11 @@ class Description:
     pixel_size_um: float | None
     kind: str
     weights: bytes
+
+    @property
+    def window_px(self) -> int | None:
+        """The only length of windows that the network takes; None where it takes several."""
+        return min((side.min_px for side in self.sides if side.step_px is None), default=None)
 
 
 def is_package(path: str | Path) -> bool:
@@ -186,10 +194,7 @@ def _halo_px(where: str, inside: dict[str, Any], outside: dict[str, Any]) -> int
 def _roles(where: str, axes: dict[str, Any]) -> tuple[str, ...]:
     """What each output channel is."""
     names = [str(name).lower() for name in axes["c"].channel_names] if "c" in axes else ["foreground"]
-    words = {name: role for role, of_role in zip(
-        ("foreground", "border", "background"), (FOREGROUND, BORDER, BACKGROUND), strict=True
-    ) for name in of_role}  # fmt: skip
-    roles = tuple(words.get(name, "") for name in names)
+    roles = tuple(BY_NAME.get(name, "") for name in names)
     if "background" in roles:
         # of classes that exclude each other, that without the border is the cell
         roles = tuple("cell" if role == "foreground" else role for role in roles)

@@ -12,12 +12,11 @@ from torch import nn
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, Description, read_description
 from sidewinder.exchange.processing import Operation, before, behind
-from sidewinder.model import Model
+from sidewinder.model import CLASSES, Model
 from sidewinder.tiling import mirrored
 
 # probabilities, but for rounding
 TOLERANCE = 0.01
-CLASSES = ("background", "cell", "border")
 # log of 0
 SMALLEST = 1e-12
 
@@ -109,20 +108,19 @@ def load_package(path: str | Path) -> Model:
     """
     description = read_description(path)
     network = PackagedNetwork(description).eval()
-    fixed_px = [side.min_px for side in description.sides if side.step_px is None]
-    return Model(network, None, CLASSES, {}, description.pixel_size_um, min(fixed_px, default=None))
+    return Model(network, None, CLASSES, {}, description.pixel_size_um, description.window_px)
 
 
 def _shape(description: Description) -> PackageShape:
     """The grid on which windows may begin, and the halo in whole steps of it."""
-    steps = [side.step_px for side in description.sides]
-    fixed = [side.min_px for side in description.sides if side.step_px is None]
-    # a frame is mirrored by one step, which is to be as far as its edge is felt
-    stride_px = max(description.halo_px, 1) if fixed else lcm(*steps)
-    halo_px = -(-description.halo_px // stride_px) * stride_px
-    if fixed and min(fixed) <= 2 * halo_px:
-        raise UserError(f"{description.where}: windows of {min(fixed)} px and a halo of {halo_px} px leave nothing")
-    return PackageShape(description.n_channels, stride_px, halo_px)
+    halo_px = description.halo_px
+    if description.window_px is None:
+        stride_px = lcm(*(side.step_px for side in description.sides))
+    else:
+        # a frame is mirrored by one step, which is to be as much of the halo as leaves room for a core of one step
+        room_px = description.window_px - 2 * halo_px
+        stride_px = max((step for step in range(1, min(halo_px, room_px) + 1) if halo_px % step == 0), default=1)
+    return PackageShape(description.n_channels, stride_px, -(-halo_px // stride_px) * stride_px)
 
 
 def _classes(maps: torch.Tensor, roles: tuple[str, ...]) -> torch.Tensor:

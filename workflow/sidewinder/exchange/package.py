@@ -1,4 +1,4 @@
-"""A model folder to a package of the BioImage Model Zoo, which Fiji (deepImageJ), ilastik, QuPath and napari can run.
+"""A model folder to a package of the BioImage Model Zoo, the exchange format of Fiji (deepImageJ), ilastik and QuPath.
 
 References
 ----------
@@ -15,6 +15,7 @@ import yaml
 from scipy.ndimage import gaussian_filter
 
 from sidewinder.errors import UserError
+from sidewinder.exchange.processing import before
 from sidewinder.model import Model, Normalization, load_model
 from sidewinder.store import atomic_file
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
@@ -22,8 +23,6 @@ from sidewinder.unet import Architecture, UNet, fold_batch_norm
 WEIGHTS, TEST_INPUT, TEST_OUTPUT, README = "weights.pt", "test_input.npy", "test_output.npy", "README.md"
 # of the test tensors, besides the halo
 TEST_STRIDES = 4
-# what the zoo's preprocessing adds to a contrast, so as not to divide by 0
-EPSILON = 1e-6
 UNNAMED = "the person who trained it"
 PAPER = "Ronneberger et al. 2015, U-Net: Convolutional Networks for Biomedical Image Segmentation"
 PAPER_DOI = "10.1007/978-3-319-24574-4_28"
@@ -90,7 +89,8 @@ def _write_files(model: Model, name: str, folder: Path) -> None:
     """The weights, the test tensors and the text that belong to the description."""
     image = _test_image(model.network.architecture)
     network = Packaged(fold_batch_norm(model.network), model.normalization.gamma).eval()
-    scaled = torch.from_numpy(_scaled(image, model.normalization))[None]
+    sample = torch.from_numpy(image.reshape(len(image), 1, -1))
+    scaled = before(name, [_scale_range(model.normalization)], sample)(torch.from_numpy(image))[None]
     with torch.inference_mode():
         maps = network(scaled).numpy()
     torch.jit.trace(network, scaled).save(folder / WEIGHTS)
@@ -110,11 +110,13 @@ def _test_image(architecture: Architecture) -> np.ndarray:
     return rng.poisson(100 + 400 * blobs).astype(np.float32)
 
 
-def _scaled(image: np.ndarray, normalization: Normalization) -> np.ndarray:
-    """What the zoo's preprocessing `scale_range` makes of an image (C, Y, X)."""
-    percents = (normalization.low_percent, normalization.high_percent)
-    low, high = (np.percentile(image, percent, axis=(1, 2), keepdims=True) for percent in percents)
-    return ((image - low) / (high - low + EPSILON)).astype(np.float32)
+def _scale_range(normalization: Normalization):
+    """Our quantiles as a step of the zoo's preprocessing, for each channel."""
+    from bioimageio.spec.model import v0_5 as spec
+
+    low, high = normalization.low_percent, normalization.high_percent
+    axes = [spec.AxisId("y"), spec.AxisId("x")]
+    return spec.ScaleRangeDescr(kwargs=spec.ScaleRangeKwargs(axes=axes, min_percentile=low, max_percentile=high))
 
 
 def _description(model: Model, name: str, folder: Path):
@@ -146,22 +148,19 @@ def _tensors(model: Model, folder: Path):
     from bioimageio.spec.common import FileDescr
     from bioimageio.spec.model import v0_5 as spec
 
-    architecture, normalization = model.network.architecture, model.normalization
+    architecture = model.network.architecture
     # in single precision, of which whole multiples are exact: the zoo's library insists on halo * scale / scale == halo
     size_um = model.pixel_size_um
     pixel = {"unit": "micrometer", "scale": float(np.float32(size_um))} if size_um else {}
     y, x = spec.AxisId("y"), spec.AxisId("x")
     size = spec.ParameterizedSize(min=2 * architecture.halo_px + architecture.stride_px, step=architecture.stride_px)
     channels = spec.ChannelAxis(channel_names=[f"channel{index}" for index in range(architecture.in_channels)])
-    quantiles = spec.ScaleRangeKwargs(
-        axes=[y, x], min_percentile=normalization.low_percent, max_percentile=normalization.high_percent, eps=EPSILON
-    )
     image = spec.InputTensorDescr(
         id=spec.TensorId("image"),
         axes=[spec.BatchAxis(), channels, *(spec.SpaceInputAxis(id=axis, size=size, **pixel) for axis in (y, x))],
         test_tensor=FileDescr(source=folder / TEST_INPUT),
         data=spec.IntervalOrRatioDataDescr(type="float32"),
-        preprocessing=[spec.ScaleRangeDescr(kwargs=quantiles)],
+        preprocessing=[_scale_range(model.normalization)],
     )
     sides = [
         spec.SpaceOutputAxisWithHalo(

@@ -50,7 +50,8 @@ def before(where: str, steps: Sequence[Any], sample: torch.Tensor) -> Operation:
 def behind(where: str, steps: Sequence[Any]) -> Operation:
     """All steps behind a network, for maps (..., C, Y, X); raises UserError where one is not known."""
     for step in steps:
-        if step.id in OF_THE_DATA or getattr(step.kwargs, "min_percentile", None) is not None:
+        percentiles = (getattr(step.kwargs, name, None) for name in ("min_percentile", "max_percentile"))
+        if step.id in OF_THE_DATA or any(percent is not None for percent in percentiles):
             raise UserError(f"{where}: {step.id} behind the network, which would differ from tile to tile")
     operations = [_operation(where, step, torch.zeros(0)) for step in steps]
     return lambda values: reduce(lambda current, operation: operation(current), operations, values)
@@ -68,15 +69,15 @@ def _operation(where: str, step: Any, sample: torch.Tensor) -> Operation:
         return lambda values: torch.softmax(values, dim=-3)
     if name == "binarize":
         threshold = _along(where, step, given.threshold)
-        return lambda values: (values > threshold).float()
+        return lambda values: (values > _beside(threshold, values)).float()
     if name == "clip":
         return _clip(given, sample)
     if name == "scale_linear":
         gain, offset = _along(where, step, given.gain), _along(where, step, given.offset)
-        return lambda values: values * gain + offset
+        return lambda values: values * _beside(gain, values) + _beside(offset, values)
     if name == "fixed_zero_mean_unit_variance":
         mean, deviation = _along(where, step, given.mean), _along(where, step, given.std)
-        return lambda values: (values - mean) / deviation
+        return _affine(mean, deviation)
     if name == "zero_mean_unit_variance":
         dims = _dims(given.axes)
         mean, deviation = sample.mean(dims, keepdim=True), sample.std(dims, keepdim=True, correction=0)
@@ -87,30 +88,32 @@ def _operation(where: str, step: Any, sample: torch.Tensor) -> Operation:
     raise UserError(f"{where}: the step {name} is not known here")
 
 
+def _beside(constant: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """A constant on the device of the values."""
+    return constant.to(values.device)
+
+
 def _affine(low: torch.Tensor, length: torch.Tensor) -> Operation:
-    """Subtract, then divide, wherever the values are."""
-    return lambda values: (values - low.to(values.device)) / length.to(values.device)
+    """Subtract, then divide."""
+    return lambda values: (values - _beside(low, values)) / _beside(length, values)
 
 
 def _clip(given: Any, sample: torch.Tensor) -> Operation:
     """Clip at given values or at the movie's quantiles."""
-    low, high = given.min, given.max
-    if given.min_percentile is not None:
-        low = _quantile(sample, given.min_percentile, given.axes)
-    if given.max_percentile is not None:
-        high = _quantile(sample, given.max_percentile, given.axes)
 
-    def clip(values: torch.Tensor) -> torch.Tensor:
-        limits = (torch.as_tensor(limit, device=values.device) if limit is not None else None for limit in (low, high))
-        return values.clamp(*limits)
+    def limit(value: float | None, percent: float | None) -> torch.Tensor | None:
+        if percent is not None:
+            return _quantile(sample, percent, given.axes)
+        return None if value is None else torch.tensor(value)
 
-    return clip
+    limits = (limit(given.min, given.min_percentile), limit(given.max, given.max_percentile))
+    return lambda values: values.clamp(*(None if each is None else _beside(each, values) for each in limits))
 
 
-def _along(where: str, step: Any, value: float | list[float]) -> torch.Tensor | float:
+def _along(where: str, step: Any, value: float | list[float]) -> torch.Tensor:
     """One value, or one a channel as (C, 1, 1)."""
     if not isinstance(value, list):
-        return value
+        return torch.tensor(value)
     if str(step.kwargs.axis) != "channel":
         raise UserError(f"{where}: {step.id} along the axis {step.kwargs.axis}; it can be used along channels")
     return torch.tensor(value).reshape(-1, 1, 1)

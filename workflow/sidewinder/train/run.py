@@ -8,7 +8,7 @@ import torch
 
 from sidewinder.errors import UserError
 from sidewinder.infer.memory import keep_freed_memory
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import CLASSES, Normalization, load_model, save_model
 from sidewinder.report.training import write_page
 from sidewinder.settings import from_section
 from sidewinder.store import atomic_folder
@@ -17,7 +17,6 @@ from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
 from sidewinder.train.settings import Recipe, TrainSettings
-from sidewinder.train.targets import CLASSES
 from sidewinder.train.validation import seg_by_source, segment, validate
 from sidewinder.unet import Architecture, UNet
 

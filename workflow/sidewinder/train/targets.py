@@ -12,7 +12,7 @@ nearest and the second nearest cell.
 import numpy as np
 from scipy import ndimage as ndi
 
-CLASSES = ("background", "cell", "border")
+# of sidewinder.model.CLASSES
 BACKGROUND, CELL, BORDER = range(3)
 
 # the ring is this share of the cell's diameter wide, within these bounds

@@ -9,9 +9,8 @@ from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.frame import frame_maps
 from sidewinder.infer.rescale import scaled_shape
 from sidewinder.instances.segment import InstanceSettings, segment_frame
-from sidewinder.model import Model, Normalization
+from sidewinder.model import CLASSES, Model, Normalization
 from sidewinder.train.annotations import AnnotatedFrame
-from sidewinder.train.targets import CLASSES
 from sidewinder.unet import UNet
 
 # the frames are in memory anyway
