@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage as ndi
 from skimage.draw import disk, ellipse, polygon
-from skimage.measure import regionprops
 
-from sidewinder.instances.necks import _convexity, part_at_necks
+from sidewinder.instances.necks import part_at_necks
 
 SHAPE = (120, 160)
 
@@ -65,12 +63,3 @@ def test_a_hole_is_no_neck():
     piece = drawn(disk((60, 60), 30, shape=SHAPE))
     piece[disk((60, 60), 12, shape=SHAPE)] = 0
     assert (part_at_necks(piece.copy(), 300) == piece).all()
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_convexity_is_that_of_scikit_image(seed):
-    blobs = ndi.gaussian_filter(np.random.default_rng(seed).normal(size=SHAPE), 6)
-    pieces, _ = ndi.label(blobs > 0)
-    for region in regionprops(pieces):
-        # the reference counts the pixels inside of the hull
-        assert _convexity(np.pad(region.image, 1)) == pytest.approx(region.solidity, abs=0.06 + 1 / region.area)

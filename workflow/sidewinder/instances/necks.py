@@ -10,8 +10,9 @@ Malpica et al. 1997, Cytometry 28:289, for the watershed of the distance to the 
 
 import numpy as np
 from scipy import ndimage as ndi
-from scipy.spatial import ConvexHull
 from skimage.segmentation import watershed
+
+from sidewinder.instances.shape import convexities, filled
 
 # a neck's width over that of the narrower of its two sides, at most
 NECK = 0.8
@@ -20,6 +21,7 @@ CONVEX = 0.85
 MORE_CONVEX = 0.03
 # the distance to a pixelated outline is smoothed by so much
 SMOOTH_PX = 1.0
+EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 
 
 def part_at_necks(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
@@ -37,37 +39,38 @@ def part_at_necks(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
     pieces : ndarray, shape (Y, X), int
         The same, with a new number for each part but one of a piece that was parted.
     """
-    highest = pieces.max(initial=0)
-    area_px = np.bincount(pieces.ravel())
+    area_px, convexity = np.bincount(pieces.ravel()), convexities(pieces)
+    # filling holes only makes a piece more convex
+    doubtful = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
+    highest = len(area_px) - 1
     for piece, box in enumerate(ndi.find_objects(pieces), start=1):
-        if box is None or area_px[piece] < 2 * smallest_px:
+        if box is None or not doubtful[piece]:
             continue
         own = pieces[box] == piece
-        parts = _parts(ndi.binary_fill_holes(own), smallest_px)
+        whole = filled(own)
+        # holes change nothing about the hull
+        parts = _parts(whole, convexity[piece] * whole.sum() / area_px[piece], smallest_px)
         for number in range(2, parts.max() + 1):
             highest += 1
             pieces[box][own & (parts == number)] = highest
     return pieces
 
 
-def _parts(piece: np.ndarray, smallest_px: float) -> np.ndarray:
+def _parts(piece: np.ndarray, convexity: float, smallest_px: float) -> np.ndarray:
     """One piece's convex parts, numbered from 1; all 1 where it is better left whole."""
     whole = piece.astype(np.int32)
-    convexity = _convexity(piece)
     if convexity + MORE_CONVEX > 1:
         return whole
     # beyond the box there is no piece
     padded = np.pad(piece, 1)
     depth_px = ndi.gaussian_filter(ndi.distance_transform_edt(padded), SMOOTH_PX)
     peaks = padded & (depth_px == ndi.maximum_filter(depth_px, 5))
-    markers, n_markers = ndi.label(peaks, np.ones((3, 3), bool))
+    markers, n_markers = ndi.label(peaks, EIGHT_NEIGHBOURS)
     if n_markers < 2:
         return whole
     basins = watershed(-depth_px, markers, mask=padded)
     parts = _merged(basins, depth_px, n_markers, smallest_px)[1:-1, 1:-1]
-    n_parts = parts.max()
-    least = max(CONVEX, convexity + MORE_CONVEX)
-    if n_parts < 2 or any(_convexity(parts == part) < least for part in range(1, n_parts + 1)):
+    if parts.max() < 2 or convexities(parts)[1:].min() < max(CONVEX, convexity + MORE_CONVEX):
         return whole
     return parts
 
@@ -102,11 +105,3 @@ def _passes(basins: np.ndarray, depth_px: np.ndarray) -> list[tuple[int, int, fl
             pair = (min(one, other), max(one, other))
             heights[pair] = max(heights.get(pair, 0.0), value)
     return [(*pair, height) for pair, height in sorted(heights.items(), key=lambda item: (-item[1], item[0]))]
-
-
-def _convexity(piece: np.ndarray) -> float:
-    """Area over that of the convex hull of the middles of the pixels' edges, by which a disc is convex at any size."""
-    pixels = np.argwhere(piece & ~ndi.binary_erosion(piece))
-    middles = np.concatenate([pixels + step for step in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))])
-    # of a plane hull, what is called volume is the area
-    return float(piece.sum() / ConvexHull(middles).volume)

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from sidewinder.instances.necks import part_at_necks
+from sidewinder.instances.shape import filled, may_have_holes
 
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
@@ -60,19 +61,12 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     foreground = cell + border >= 255 * settings.foreground
     pieces, n_pieces = ndi.label(foreground, EIGHT_NEIGHBOURS)
     seeds = _seeds(np.where(foreground, cell, 0), settings.seed)
-    labels = np.zeros(cell.shape, dtype=np.int32)
-    count = 0
-    for piece, box in enumerate(ndi.find_objects(pieces, n_pieces), start=1):
-        inside = pieces[box] == piece
-        parts = _split(inside, seeds[box])
-        labels[box][inside] = parts[inside] + count
-        count += parts.max(initial=0)
-    return _drop_small(_fill_holes(labels), settings.min_area_px)
+    return _drop_small(_fill_holes(_grow(seeds, pieces, n_pieces)), settings.min_area_px)
 
 
 def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
     """Pieces of the cell class; one that a higher probability or its shape parts into cell-sized ones becomes those."""
-    seeds, _ = ndi.label(cell >= 255 * lowest, EIGHT_NEIGHBOURS)
+    seeds, _ = ndi.label(cell >= max(255 * lowest, 1), EIGHT_NEIGHBOURS)
     smallest = SHARE_OF_TYPICAL_SEED * _typical_area(np.bincount(seeds.ravel())[1:])
     for share in STEPS_TO_CERTAINTY:
         finer, n_finer = ndi.label(cell >= 255 * (lowest + share * (1 - lowest)), EIGHT_NEIGHBOURS)
@@ -82,28 +76,49 @@ def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
         large[0] = False
         parted = np.bincount(parent[large], minlength=seeds.max() + 1) >= 2
         parted[0] = False
-        keep = (large & parted[parent])[finer]
-        seeds = np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds)
-        seeds = np.unique(seeds, return_inverse=True)[1].reshape(seeds.shape)
+        if parted.any():
+            keep = (large & parted[parent])[finer]
+            seeds = _numbered(np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds))
     return part_at_necks(seeds, smallest)
 
 
-def _split(inside: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Part one connected piece among its seeds, each pixel to the nearest; labels from 1, 0 outside."""
-    here = inside & (seeds > 0)
-    found = np.unique(seeds[here])
-    if len(found) < 2:
-        return inside.astype(np.int32)
+def _grow(seeds: np.ndarray, pieces: np.ndarray, n_pieces: int) -> np.ndarray:
+    """Part pieces among their seeds, each pixel to the nearest of its piece; a piece without any is one cell."""
+    piece_of = np.zeros(seeds.max() + 1, dtype=np.int64)
+    piece_of[seeds] = pieces
+    n_seeds = np.bincount(piece_of[1:], minlength=n_pieces + 1)
+    n_cells = np.maximum(n_seeds, 1)
+    n_cells[0] = 0
+    # cells are numbered piece by piece, seed by seed
+    first = np.cumsum(n_cells) - n_cells + 1
+    by_piece = np.argsort(piece_of[1:], kind="stable") + 1
+    rank = np.empty(len(by_piece), dtype=np.int64)
+    rank[by_piece - 1] = np.arange(len(by_piece)) - (np.cumsum(n_seeds) - n_seeds)[piece_of[by_piece]]
+    cell_of = np.concatenate([[0], first[piece_of[1:]] + rank]).astype(np.int32)
+    first[0] = 0
+    labels = first.astype(np.int32)[pieces]
+    boxes = ndi.find_objects(pieces, n_pieces)
+    for piece in np.flatnonzero(n_seeds > 1):
+        _share(labels[boxes[piece - 1]], pieces[boxes[piece - 1]] == piece, cell_of[seeds[boxes[piece - 1]]])
+    return labels
+
+
+def _share(labels: np.ndarray, inside: np.ndarray, cells: np.ndarray) -> None:
+    """Give each pixel of one piece to the nearest of the piece's seeds, in place."""
+    seeded = inside & (cells > 0)
     # touching cells wear rings of one width, so that their common outline is as far from one seed as from the other
-    nearest = ndi.distance_transform_edt(~here, return_distances=False, return_indices=True)
-    return np.where(inside, np.searchsorted(found, seeds[tuple(nearest)]) + 1, 0).astype(np.int32)
+    nearest = ndi.distance_transform_edt(~seeded, return_distances=False, return_indices=True)
+    labels[seeded] = cells[seeded]
+    rest = inside & ~seeded
+    labels[rest] = cells[nearest[0][rest], nearest[1][rest]]
 
 
 def _fill_holes(labels: np.ndarray) -> np.ndarray:
     """Give what a cell encloses to it: nucleoli that look like background, and the specks inside of them."""
-    for label, box in enumerate(ndi.find_objects(labels), start=1):
-        if box is not None:
-            labels[box][ndi.binary_fill_holes(labels[box] == label)] = label
+    boxes = ndi.find_objects(labels)
+    for label in np.flatnonzero(may_have_holes(labels)):
+        box = boxes[label - 1]
+        labels[box][filled(labels[box] == label)] = label
     return labels
 
 
@@ -116,6 +131,13 @@ def _drop_small(labels: np.ndarray, min_area_px: str | float) -> np.ndarray:
         min_area_px = max(SHARE_OF_TYPICAL_AREA * _typical_area(area_px[present]), SMALLEST_AREA_PX)
     keep = present & (area_px >= min_area_px)
     return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[labels]
+
+
+def _numbered(labels: np.ndarray) -> np.ndarray:
+    """Close the numbering, in the order that it has."""
+    present = np.bincount(labels.ravel()) > 0
+    present[0] = True
+    return (np.cumsum(present) - 1).astype(labels.dtype)[labels]
 
 
 def _typical_area(area_px: np.ndarray) -> float:
