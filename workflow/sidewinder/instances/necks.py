@@ -12,7 +12,9 @@ import numpy as np
 from scipy import ndimage as ndi
 from skimage.segmentation import watershed
 
-from sidewinder.instances.shape import convexities, filled
+from sidewinder.instances.holes import filled
+from sidewinder.measure.runs import Runs
+from sidewinder.measure.shape import convexities
 
 # a neck's width over that of the narrower of its two sides, at most
 NECK = 0.8
@@ -39,7 +41,7 @@ def part_at_necks(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
     pieces : ndarray, shape (Y, X), int
         The same, with a new number for each part but one of a piece that was parted.
     """
-    area_px, convexity = np.bincount(pieces.ravel()), convexities(pieces)
+    area_px, convexity = np.bincount(pieces.ravel()), convexities(Runs.of(pieces))
     # filling holes only makes a piece more convex
     doubtful = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
     highest = len(area_px) - 1
@@ -70,7 +72,7 @@ def _parts(piece: np.ndarray, convexity: float, smallest_px: float) -> np.ndarra
         return whole
     basins = watershed(-depth_px, markers, mask=padded)
     parts = _merged(basins, depth_px, n_markers, smallest_px)[1:-1, 1:-1]
-    if parts.max() < 2 or convexities(parts)[1:].min() < max(CONVEX, convexity + MORE_CONVEX):
+    if parts.max() < 2 or convexities(Runs.of(parts))[1:].min() < max(CONVEX, convexity + MORE_CONVEX):
         return whole
     return parts
 

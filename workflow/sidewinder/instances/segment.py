@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage as ndi
 
+from sidewinder.instances.holes import filled
 from sidewinder.instances.necks import part_at_necks
-from sidewinder.instances.shape import filled, may_have_holes
+from sidewinder.measure.runs import Runs
 
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
@@ -116,7 +117,7 @@ def _share(labels: np.ndarray, inside: np.ndarray, cells: np.ndarray) -> None:
 def _fill_holes(labels: np.ndarray) -> np.ndarray:
     """Give what a cell encloses to it: nucleoli that look like background, and the specks inside of them."""
     boxes = ndi.find_objects(labels)
-    for label in np.flatnonzero(may_have_holes(labels)):
+    for label in np.flatnonzero(Runs.of(labels).interrupted()):
         box = boxes[label - 1]
         labels[box][filled(labels[box] == label)] = label
     return labels

@@ -4,22 +4,23 @@ import re
 
 import numpy as np
 import pandas as pd
-from skimage.measure import regionprops_table
 
-# scikit-image's names, and ours, which carry the unit
-PLACE_AND_SHAPE = {
-    "label": "label",
-    "centroid-0": "y_px",
-    "centroid-1": "x_px",
-    "area": "area_px",
-    "perimeter": "perimeter_px",
-    "axis_major_length": "major_axis_px",
-    "axis_minor_length": "minor_axis_px",
-    "orientation": "orientation_rad",
-    "eccentricity": "eccentricity",
-    "solidity": "solidity",
-}
-STATISTICS = {"intensity_mean": "mean", "intensity_std": "std", "intensity_min": "min", "intensity_max": "max"}
+from sidewinder.measure.intensity import measure_intensity
+from sidewinder.measure.runs import Runs
+from sidewinder.measure.shape import measure_shape
+
+PLACE_AND_SHAPE = (
+    "y_px",
+    "x_px",
+    "area_px",
+    "perimeter_px",
+    "major_axis_px",
+    "minor_axis_px",
+    "orientation_rad",
+    "eccentricity",
+    "solidity",
+)
+STATISTICS = ("mean", "std", "min", "max", "sum")
 
 
 def column_name(channel: str) -> str:
@@ -29,8 +30,8 @@ def column_name(channel: str) -> str:
 
 def column_names(channels: tuple[str, ...]) -> list[str]:
     """The columns that `measure_frame` returns, in order."""
-    intensity = [f"{stat}_{name}" for name in _distinct(channels) for stat in (*STATISTICS.values(), "sum")]
-    return [*PLACE_AND_SHAPE.values(), *intensity, "touches_border"]
+    intensity = [f"{stat}_{name}" for name in _distinct(channels) for stat in STATISTICS]
+    return ["label", *PLACE_AND_SHAPE, *intensity, "touches_border"]
 
 
 def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...]) -> pd.DataFrame:
@@ -54,14 +55,14 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
     """
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels)}))
-    properties = ("label", "centroid", *list(PLACE_AND_SHAPE)[3:])
-    table = regionprops_table(labels, properties=properties)
-    cells = pd.DataFrame({ours: table[theirs] for theirs, ours in PLACE_AND_SHAPE.items()})
+    runs = Runs.of(labels)
+    present = np.unique(runs.label)
+    measured = measure_shape(labels, runs)
+    inside = labels > 0
     for values, name in zip(image, _distinct(channels), strict=True):
-        measured = regionprops_table(labels, values.astype(np.float64), properties=tuple(STATISTICS))
-        for theirs, ours in STATISTICS.items():
-            cells[f"{ours}_{name}"] = measured[theirs]
-        cells[f"sum_{name}"] = cells[f"mean_{name}"] * cells["area_px"]
+        of_channel = measure_intensity(values, inside, runs)
+        measured |= {f"{stat}_{name}": of_channel[stat] for stat in STATISTICS}
+    cells = pd.DataFrame({"label": present} | {name: by_label[present] for name, by_label in measured.items()})
     at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     cells["touches_border"] = cells["label"].isin(at_edge)
     return _typed(cells)

@@ -1,0 +1,43 @@
+"""Intensity of all cells at once."""
+
+import numpy as np
+
+from sidewinder.measure.runs import Runs
+
+
+def measure_intensity(values: np.ndarray, inside: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
+    """Measure grey values.
+
+    Parameters
+    ----------
+    values : ndarray, shape (Y, X)
+        Grey values of one channel.
+    inside : ndarray of bool, shape (Y, X)
+        Where there are cells.
+    runs : Runs
+        Of the labels, of which there is one at least.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (runs.n_labels,)
+        `mean`, `std` (of all the cell's pixels, not of a sample), `min`, `max`, `sum`; NaN or 0 for labels that are not
+        there.
+    """
+    # runs lie one behind the other in what reading order takes out of the image
+    pixels = values[inside].astype(np.float64)
+    begins = np.cumsum(runs.length_px) - runs.length_px
+    area = runs.sums(runs.length_px)
+    there = np.where(area > 0, area, np.nan)
+    total = runs.sums(np.add.reduceat(pixels, begins))
+    mean = total / there
+    off = pixels - np.repeat(mean[runs.label], runs.length_px)
+    least, largest = (np.full(runs.n_labels, limit) for limit in (np.inf, -np.inf))
+    np.minimum.at(least, runs.label, np.minimum.reduceat(pixels, begins))
+    np.maximum.at(largest, runs.label, np.maximum.reduceat(pixels, begins))
+    return {
+        "mean": mean,
+        "std": np.sqrt(runs.sums(np.add.reduceat(off * off, begins)) / there),
+        "min": least,
+        "max": largest,
+        "sum": total,
+    }

@@ -1,0 +1,132 @@
+"""Shape of all cells at once; with the definitions of scikit-image, but for the convex hull."""
+
+import numpy as np
+
+from sidewinder.measure.runs import Runs
+
+# of a pixel on the outline by how it goes on from there, as in `skimage.measure.perimeter`: Benkrid, Crookes 2000,
+# "Design and FPGA implementation of a perimeter estimator"; the key is 2 for each neighbour on the outline at an edge,
+# 10 for each at a corner
+STRAIGHT, DIAGONAL, BETWEEN = (4, 6, 14, 16, 24, 26), (20, 32), (12, 22)
+EDGES = ((-1, 0), (1, 0), (0, -1), (0, 1))
+CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+
+
+def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
+    """Measure place, size and shape.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (Y, X), int
+        Instances; 0 is background.
+    runs : Runs
+        Of the labels.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (runs.n_labels,)
+        By label; NaN or 0 for labels that are not there. `y_px, x_px`: centroid. `area_px`: pixels. `perimeter_px`: of
+        the outline through the centres of outermost pixels. `major_axis_px, minor_axis_px`: of the ellipse with the
+        same second moments. `orientation_rad`: of its long axis, from the y axis towards x, from -pi/2 to pi/2.
+        `eccentricity`: of that ellipse. `solidity`: area over that of the convex hull, see `convexities`.
+    """
+    area = runs.sums(runs.length_px)
+    there = np.where(area > 0, area, np.nan)
+    y = runs.sums(runs.row * runs.length_px) / there
+    x = runs.sums((runs.first + runs.last) / 2 * runs.length_px) / there
+    # about each cell's own centre, for the sake of digits
+    dy, dx = runs.row - y[runs.label], (runs.first + runs.last) / 2 - x[runs.label]
+    within = runs.length_px * (runs.length_px**2 - 1) / 12
+    yy = runs.sums(dy**2 * runs.length_px) / there
+    xx = runs.sums(dx**2 * runs.length_px + within) / there
+    xy = runs.sums(dy * dx * runs.length_px) / there
+    long, short = _principal(yy, xx, xy)
+    return {
+        "y_px": y,
+        "x_px": x,
+        "area_px": area,
+        "perimeter_px": _perimeters(labels, runs.n_labels),
+        "major_axis_px": 4 * np.sqrt(long),
+        "minor_axis_px": 4 * np.sqrt(short),
+        "orientation_rad": _orientation(yy, xx, xy),
+        "eccentricity": np.sqrt(1 - np.divide(short, long, out=np.ones_like(long), where=long > 0)),
+        "solidity": convexities(runs),
+    }
+
+
+def convexities(runs: Runs) -> np.ndarray:
+    """Area over that of the convex hull.
+
+    The hull is that of the middles of the pixels' edges, by which a disc is convex at any size; exact.
+
+    Returns
+    -------
+    ndarray of float64, shape (runs.n_labels,)
+        From 0 to 1, by label; NaN for labels that are not there.
+    """
+    label, row, first, last = runs.rows()
+    # all in half pixels: a row reaches half a pixel further at its own height than at those of its pixels' edges
+    height = np.concatenate([2 * row - 1, 2 * row, 2 * row + 1])
+    twice = np.zeros(runs.n_labels)
+    for end in (2 * last, -2 * first):
+        twice += _area_beside(np.tile(label, 3), height, np.concatenate([end, end + 1, end]), runs.n_labels)
+    area_px, hull_px = runs.sums(runs.length_px), twice / 4
+    return np.divide(area_px, hull_px, out=np.full(runs.n_labels, np.nan), where=hull_px > 0)
+
+
+def _area_beside(label: np.ndarray, height: np.ndarray, reach: np.ndarray, n_labels: int) -> np.ndarray:
+    """What lies between an axis and the hull's far side, by label."""
+    order = np.lexsort((-reach, height, label))
+    label, height, reach = label[order], height[order], reach[order]
+    farthest = (np.diff(label, prepend=-1) != 0) | (np.diff(height, prepend=-2) != 0)
+    label, height, reach = label[farthest], height[farthest], reach[farthest]
+    while True:
+        # a point inside of the line from the one before to the one behind is none of the hull's; leaving out all such
+        # at once leaves out none of the hull's, for those never are
+        inner = (label[2:] == label[:-2]) & (
+            (reach[1:-1] - reach[:-2]) * (height[2:] - height[:-2])
+            <= (reach[2:] - reach[:-2]) * (height[1:-1] - height[:-2])
+        )
+        if not inner.any():
+            break
+        keep = np.concatenate([[True], ~inner, [True]])
+        label, height, reach = label[keep], height[keep], reach[keep]
+    same = label[1:] == label[:-1]
+    area = (reach[1:] + reach[:-1]) * (height[1:] - height[:-1]) / 2
+    return np.bincount(label[1:][same], weights=area[same], minlength=n_labels)
+
+
+def _principal(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The larger and the smaller eigenvalue of second moments."""
+    mean, apart = (yy + xx) / 2, np.hypot((yy - xx) / 2, xy)
+    # roundings must not make a line thinner than a line
+    return mean + apart, np.maximum(mean - apart, 0)
+
+
+def _orientation(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> np.ndarray:
+    """Of the long axis, from the y axis; of what has none as scikit-image has it, whatever way roundings go."""
+    alike = np.where(xy > 0, np.pi / 4, -np.pi / 4)
+    return np.where(np.isclose(yy, xx, rtol=1e-12, atol=0), alike, 0.5 * np.arctan2(2 * xy, yy - xx))
+
+
+def _perimeters(labels: np.ndarray, n_labels: int) -> np.ndarray:
+    """The length of the outlines, by label."""
+    padded = np.pad(labels, 1)
+    width = padded.shape[1]
+    flat = padded.ravel()
+    inner = padded[1:-1, 1:-1]
+    rows, columns = padded.shape
+    at_edge = np.zeros(labels.shape, dtype=bool)
+    for dy, dx in EDGES:
+        at_edge |= inner != padded[1 + dy : rows - 1 + dy, 1 + dx : columns - 1 + dx]
+    y, x = np.nonzero(at_edge & (labels > 0))
+    place = (y + 1) * width + x + 1
+    outline = np.zeros_like(flat)
+    outline[place] = own = flat[place]
+    key = np.zeros(len(place), dtype=np.int64)
+    for value, directions in ((2, EDGES), (10, CORNERS)):
+        for dy, dx in directions:
+            key += value * (outline[place + dy * width + dx] == own)
+    lengths = np.zeros(4 * 2 + 4 * 10 + 1)
+    lengths[[*STRAIGHT]], lengths[[*DIAGONAL]], lengths[[*BETWEEN]] = 1, 2**0.5, (1 + 2**0.5) / 2
+    return np.bincount(own, weights=lengths[key], minlength=n_labels)
