@@ -7,12 +7,15 @@ from sidewinder.track.graph import NONE, predecessors
 from sidewinder.track.neighbours import pairs_within
 from sidewinder.track.points import Points
 
+# as in links, but over a gap size is the better witness
+SIZE_OF_SEARCH_RANGE = 1.2
+
 
 def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, max_gap_frames: int) -> np.ndarray:
     """Link ends of tracks to beginnings of others some frames later.
 
-    All gaps of the movie are closed at once, by the same costs as frames are linked: the squared distance, and the
-    squared search range where a track stays ended.
+    All gaps of the movie are closed at once, by the same costs as frames are linked: the squared distance, with the
+    size as a third coordinate, and the squared search range where a track stays ended.
 
     Parameters
     ----------
@@ -32,13 +35,14 @@ def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, ma
     """
     ends = np.flatnonzero(successor == NONE)
     begins = np.flatnonzero(predecessors(successor) == NONE)
+    place = points.place_and_size(SIZE_OF_SEARCH_RANGE * search_range_px)
     end_frame, begin_frame = points.frame[ends], points.frame[begins]
     found = []
     for frame in np.unique(begin_frame):
         here = np.flatnonzero(begin_frame == frame)
         missing = frame - end_frame - 1
         earlier = np.flatnonzero((missing >= 1) & (missing <= max_gap_frames))
-        end, begin, distance = pairs_within(points.yx_px[ends[earlier]], points.yx_px[begins[here]], search_range_px)
+        end, begin, distance = pairs_within(place[ends[earlier]], place[begins[here]], search_range_px)
         found.append((earlier[end], here[begin], distance))
     if not found:
         return successor

@@ -12,12 +12,17 @@ from sidewinder.track.points import Points
 
 log = logging.getLogger("sidewinder")
 
+# a cell e times as large is as far away as this part of the search range. Chosen on real movies, with true masks, in
+# which from 0 to 0.6 hardly anything changes, and with spoiled ones, in which wrong links are a third fewer from 0.4 on
+SIZE_OF_SEARCH_RANGE = 0.5
+
 
 def link(points: Points, search_range_px: float) -> np.ndarray:
     """Link cells of neighbouring frames.
 
     Of all ways to link two frames the one is taken whose squared distances, plus the squared search range for each
-    cell that is left without a successor, have the least sum (Crocker and Grier [1]_). trackpy does it, through
+    cell that is left without a successor, have the least sum (Crocker and Grier [1]_); the size counts as a third
+    coordinate. trackpy does it, through
     neighbourhoods in which cells compete. Where one of these exceeds what trackpy takes, a sparse assignment over
     whole frames links the movie: the same costs, the same optimum.
 
@@ -56,8 +61,8 @@ def link_with_trackpy(points: Points, search_range_px: float) -> np.ndarray:
     import trackpy
 
     trackpy.quiet()
-    rows = points.rows_by_frame()
-    frames = ((frame, points.yx_px[here]) for frame, here in enumerate(rows))
+    rows, place = points.rows_by_frame(), points.place_and_size(SIZE_OF_SEARCH_RANGE * search_range_px)
+    frames = ((frame, place[here]) for frame, here in enumerate(rows))
     linked = trackpy.linking.link_iter(frames, search_range_px, link_strategy=_solve_subnet)
     particles = [ids for _, ids in progress(linked, len(rows), "linking")]
     particle = np.array([one for ids in particles for one in ids], dtype=np.int64)
@@ -72,10 +77,10 @@ def link_with_trackpy(points: Points, search_range_px: float) -> np.ndarray:
 def link_whole_frames(points: Points, search_range_px: float) -> np.ndarray:
     """Link by one sparse assignment for each pair of frames; as `link`."""
     successor = np.full(len(points), NONE, dtype=np.int64)
-    rows = points.rows_by_frame()
+    rows, place = points.rows_by_frame(), points.place_and_size(SIZE_OF_SEARCH_RANGE * search_range_px)
     pairs = zip(rows[:-1], rows[1:], strict=True)
     for here, there in progress(pairs, len(rows) - 1, "linking"):
-        before, after, distance = pairs_within(points.yx_px[here], points.yx_px[there], search_range_px)
+        before, after, distance = pairs_within(place[here], place[there], search_range_px)
         chosen = assign(before, after, distance**2, len(here), len(there), search_range_px**2)
         linked = chosen != NONE
         successor[here[linked]] = there[chosen[linked]]
