@@ -16,7 +16,7 @@ from skimage.segmentation import find_boundaries
 from trained import NUCLEI, PHASE, Frames, folder_and_threads, frames_of, print_table, scored, trained
 
 from sidewinder.model import load_model
-from sidewinder.train.annotations import by_source
+from sidewinder.train.annotations import AnnotatedFrame, by_source
 from sidewinder.train.settings import Recipe
 from sidewinder.train.validation import segment
 
@@ -57,23 +57,35 @@ def boundaries(network, pixel_size_um: float, frames: Frames) -> dict[str, float
     return scores
 
 
-def draw(networks: dict[str, Path], pixel_size_um: float, frames: Frames) -> None:
-    """One piece of a frame as each network parts it."""
+def parted(networks: dict[str, Path], pixel_size_um: float, frame: AnnotatedFrame) -> dict[str, np.ndarray]:
+    """A piece of a frame: the image, and its labels as they are annotated and as each network has them."""
+    window = _busiest(frame.labels)
+    pictures = {"image": frame.image[window], "annotated": frame.labels[window]}
+    for name, path in networks.items():
+        (labels,) = segment(load_model(path).network, [frame], pixel_size_um)
+        pictures[f"skips: {name}"] = labels[window]
+    return pictures
+
+
+def draw(rows: list[dict[str, np.ndarray]]) -> None:
+    """The pieces, one a row."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    (frame,) = [one for one in frames.scored if "T98G" in one.source][:1]
-    window = _busiest(frame.labels)
-    pictures = {"truth": frame.labels}
-    for name, path in networks.items():
-        (pictures[name],) = segment(load_model(path).network, [frame], pixel_size_um)
-    figure, axes = plt.subplots(1, len(pictures), figsize=(2.6 * len(pictures), 2.9), layout="constrained")
-    for ax, (name, labels) in zip(axes, pictures.items(), strict=True):
-        ax.imshow(frame.image[window], cmap="gray", vmin=0, vmax=1.2)
-        ax.imshow(np.ma.masked_equal(outlines(labels[window]), False), cmap="autumn", interpolation="nearest")
-        ax.set(title=name if name == "truth" else f"skips: {name}", xticks=[], yticks=[])
+    figure, axes = plt.subplots(
+        len(rows), len(rows[0]), figsize=(2.2 * len(rows[0]), 2.35 * len(rows)), layout="constrained"
+    )
+    for row, pictures in zip(axes, rows, strict=True):
+        for ax, (name, labels) in zip(row, pictures.items(), strict=True):
+            ax.imshow(pictures["image"], cmap="gray", vmin=0, vmax=np.quantile(pictures["image"], 0.995))
+            if name != "image":
+                lines = np.ma.masked_equal(outlines(labels), False)
+                ax.imshow(lines, cmap="autumn", interpolation="nearest")
+            ax.set(xticks=[], yticks=[])
+    for ax, name in zip(axes[0], rows[0], strict=True):
+        ax.set_title(name)
     figure.savefig(PICTURE, dpi=110)
 
 
@@ -90,16 +102,18 @@ def main() -> None:
     """Print the table, draw the picture."""
     folder, threads = folder_and_threads()
     rows: dict[str, dict[str, float]] = {name: {} for name in NETWORKS}
-    networks = {}
-    for settings, sheet in ((NUCLEI, "nuclei.tsv"), (PHASE, "phase.tsv")):
-        frames = frames_of(sheet, settings)
+    pieces = []
+    for settings, sheet, shown in ((NUCLEI, "nuclei.tsv", "HeLa"), (PHASE, "phase.tsv", "T98G")):
+        frames, networks = frames_of(sheet, settings), {}
         for name, skips in NETWORKS.items():
             recipe = Recipe(skips=skips)
             networks[name] = trained(folder, settings, recipe, frames, threads)
             rows[name] |= scored(folder, settings, recipe, frames, threads)
             rows[name] |= boundaries(load_model(networks[name]).network, settings.pixel_size_um, frames)
+        piece = next(frame for frame in frames.scored if shown in frame.source)
+        pieces.append(parted(networks, settings.pixel_size_um, piece))
     print_table("skip connections", rows)
-    draw(networks, PHASE.pixel_size_um, frames)
+    draw(pieces)
 
 
 if __name__ == "__main__":
