@@ -9,7 +9,6 @@ mean something.
 """
 
 from dataclasses import replace
-from statistics import fmean
 
 from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, scored
 
@@ -46,9 +45,6 @@ def main() -> None:
         rows[f"all of them, seed {seed}"] = {}
         for settings, frames in ((NUCLEI, nuclei), (PHASE, phase)):
             rows[f"all of them, seed {seed}"] |= scored(folder, replace(settings, seed=seed), ALL, frames, threads)
-    for scores in rows.values():
-        if len(scores) == len(rows["all of them"]):
-            scores["mean"] = fmean(scores.values())
     print_table("training", rows)
 
 
