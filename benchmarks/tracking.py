@@ -4,8 +4,8 @@
 
 prints the table of docs/tracking.md. Sets: real movies with their true masks (`SIM+`), the same masks spoiled on
 purpose (`SIM+ spoiled`), and crowds of simulated points (`crowd 1000`); all of them by default. F1 is over all links,
-those over gaps and from mothers to daughters included, and over divisions with both daughters right. trackpy comes with
-Sidewinder; laptrack is compared where it is installed (`pip install laptrack`), with the best of three cut-offs for each
+those over gaps and from mothers to daughters included, and over divisions with both daughters right. trackpy is part of
+Sidewinder; laptrack is compared where it is installed (`pip install laptrack`), with the best of three cut-offs of each
 set, which no user knows. Each runs in a process of its own; times are CPU seconds, without the first imports.
 """
 

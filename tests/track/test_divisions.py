@@ -65,6 +65,15 @@ def test_a_fragment_of_one_frame_is_no_daughter(make_points):
     assert division_of(points, np.array([1, 2, 4, NONE, NONE]))[0] == [NONE] * 5
 
 
+@pytest.mark.parametrize(("frames_after", "found"), [(0, True), (1, False), (2, False)])
+def test_a_fragment_of_two_frames_is_no_daughter_unless_the_movie_ends(make_points, frames_after, found):
+    # the other cell goes on, the fragment does not
+    points = make_points([*MOTHER, *daughters((40, 50), (60, 50)), *[[(40, 50)]] * frames_after])
+    later = [6, *range(7, 6 + frames_after), NONE] if frames_after else [NONE]
+    successor = np.array([1, 2, 4, 5, later[0], NONE, *later[1:]])
+    assert (division_of(points, successor)[0][2:4] == [1, 1]) is found
+
+
 def test_in_the_last_frame_nobody_can_know(make_points):
     points = make_points([*MOTHER, [(40, 50), (60, 50)]])
     assert division_of(points, np.array([1, 2, NONE, NONE]))[0] == [NONE, NONE, 1, 1]

@@ -22,16 +22,17 @@ class Movie:
     edge_f1: float
     division_f1: float = 0
     false_divisions: int = 0
-    edge_f1_spoiled: float = 0.98
+    edge_f1_spoiled: float = 0.985
+    division_f1_spoiled: float = 0
 
 
 MOVIES = {
-    "Fluo-N2DH-SIM+": Movie(edge_f1=0.9995, division_f1=0.96),
+    "Fluo-N2DH-SIM+": Movie(edge_f1=0.9995, division_f1=0.96, division_f1_spoiled=0.8),
     "Fluo-N2DH-GOWT1": Movie(edge_f1=0.998),
     "Fluo-C2DL-MSC": Movie(edge_f1=0.999),
     "PhC-C2DH-U373": Movie(edge_f1=0.999),
     # its truth leaves out 19 divisions that everyone can see: two tracks without parents begin where another ends
-    "PhC-C2DL-PSC": Movie(edge_f1=0.997, division_f1=0.82, false_divisions=26),
+    "PhC-C2DL-PSC": Movie(edge_f1=0.997, division_f1=0.82, false_divisions=26, division_f1_spoiled=0.65),
 }
 
 
@@ -49,7 +50,9 @@ def test_default_settings_find_the_true_tracks(read, name):
 def test_imperfect_masks_cost_few_links(read, name):
     truth = read(name, Damage())
     assert not truth.cells["truth"].all()
-    assert f1(find(truth)[0], truth.edges) >= MOVIES[name].edge_f1_spoiled
+    edges, divisions = find(truth)
+    assert f1(edges, truth.edges) >= MOVIES[name].edge_f1_spoiled
+    assert f1(divisions, truth.divisions) >= MOVIES[name].division_f1_spoiled
 
 
 @pytest.mark.filterwarnings("ignore:.*already calculated")

@@ -62,7 +62,8 @@ def spoil(labels: np.ndarray, damage: Damage, rng: np.random.Generator) -> np.nd
     for label in present:
         if rng.random() < damage.missed:
             labels[labels == label] = 0
-    labels = _wavering(labels, damage.jitter_px, rng)
+    if damage.jitter_px:
+        labels = _wavering(labels, damage.jitter_px, rng)
     left = np.unique(labels[labels > 0])
     number = np.zeros(int(labels.max(initial=0)) + 1, dtype=np.int32)
     number[left] = rng.permutation(len(left)) + 1
