@@ -40,9 +40,8 @@ def curve(
     others_model = trained(folder, settings, Recipe(), frames.of(*others), threads)
     candidates = [frame for frame in frames.training if labels in frame.source]
     held_out = [frame for frame in frames.scored if own in frame.source]
-    rows: dict[str, dict[str, float]] = {f"{own}, from scratch": {}, f"{own}, fine-tuned": {}}
     (before,) = scored(folder, settings, Recipe(), Frames(frames.of(*others).training, held_out), threads).values()
-    rows[f"{own}, fine-tuned"]["0"] = before
+    rows: dict[str, dict[str, float]] = {f"{own}, fine-tuned": {"0": before}, f"{own}, from scratch": {}}
     for number in NUMBERS:
         chosen = Frames(spread(candidates, number), held_out)
         for name, start in (("from scratch", ""), ("fine-tuned", str(others_model))):
@@ -66,7 +65,7 @@ def draw(rows: dict[str, dict[str, float]]) -> None:
             ax.axhline(scores["0"], color=line.get_color(), linestyle=":", label="the other movies' model as it is")
         ax.set(title=movie, xticks=range(len(NUMBERS)), xticklabels=NUMBERS, xlabel="annotated frames", ylim=(0, 1))
     axes[0].set_ylabel("SEG")
-    axes[1].legend(loc="lower right", frameon=False)
+    axes[1].legend(loc="center", frameon=False)
     figure.savefig(PICTURE, dpi=110)
 
 
