@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from running import Workflow
 # a busy machine is no reason to fail
 settings.register_profile("no_deadline", deadline=None)
 settings.load_profile("no_deadline")
+
+# a shell that starts the tests in the background has them ignore interrupts, and with them all that they start: runs,
+# and the daemons of clusters with their jobs
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

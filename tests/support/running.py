@@ -71,10 +71,8 @@ class Workflow:
         """Start a run as the leader of a process group, to be killed; what it says goes to `run.log`."""
         with open(self.folder / "run.log", "a") as log:
             process = subprocess.Popen(
-                self.command(*arguments), cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, process_group=0,
-                # a shell that starts the tests in the background has them ignore it, and what they start, too
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            )  # fmt: skip
+                self.command(*arguments), cwd=self.folder, stdout=log, stderr=subprocess.STDOUT, process_group=0
+            )
         self.started.append(process)
         return process
 
