@@ -63,19 +63,28 @@ def f1(found: set, true: set) -> float:
 
 
 def find(truth: Truth) -> tuple[set[tuple], set[tuple]]:
-    """Links and divisions that tracking finds with its defaults, in true tracks; what is no cell counts downwards."""
+    """Links and divisions that tracking finds with its defaults, as `named`."""
     found = track_cells(truth.cells.drop(columns="truth"), truth.recording, TrackSettings())
     links = found.links.merge(truth.cells[["frame", "label", "truth"]], on=["frame", "label"])
-    links = links.sort_values(["track_id", "frame"], ignore_index=True)
-    true = links["truth"].where(links["truth"] > 0, -1 - links.index)
     parents = found.lineage.set_index("track_id")["parent_track_id"]
-    parents = parents[parents > 0].to_dict()
-    nodes = list(links[["frame", "track_id"]].itertuples(index=False, name=None))
-    label = dict(zip(nodes, true, strict=True))
+    return named(links["frame"], links["track_id"], links["truth"], parents[parents > 0].to_dict())
+
+
+def named(
+    frame: pd.Series, track: pd.Series, true: pd.Series, parents: dict[int, int]
+) -> tuple[set[tuple], set[tuple]]:
+    """Links and divisions in true tracks, of cells in tracks that have parents; what is no cell counts downwards."""
+    order = np.lexsort((frame, track))
+    frame, track, true = (values.to_numpy(np.int64)[order].tolist() for values in (frame, track, true))
+    nodes = list(zip(frame, track, strict=True))
+    label = {node: one or -1 - index for index, (node, one) in enumerate(zip(nodes, true, strict=True))}
     edges = {((a[0], label[a]), (b[0], label[b])) for a, b in edges_of(nodes, parents)}
-    first, last = (true.groupby(links["track_id"]).agg(which) for which in ("first", "last"))
-    daughters = pd.Series(parents, dtype="int64").groupby(parents).groups
-    return edges, {(last[mother], *sorted(first[list(pair)])) for mother, pair in daughters.items()}
+    first = {node[1]: label[node] for node in reversed(nodes)}
+    last = {node[1]: label[node] for node in nodes}
+    children: dict[int, list[int]] = {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(first[child])
+    return edges, {(last[mother], *sorted(pair)) for mother, pair in children.items() if len(pair) == 2}
 
 
 def of_real_movie(folder: Path, damage: Damage | None = None, seed: int = 0) -> Truth:

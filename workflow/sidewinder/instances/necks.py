@@ -41,10 +41,11 @@ def part_at_necks(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
     pieces : ndarray, shape (Y, X), int
         The same, with a new number for each part but one of a piece that was parted.
     """
-    area_px, convexity = np.bincount(pieces.ravel()), convexities(Runs.of(pieces))
+    runs = Runs.of(pieces)
+    area_px, convexity = runs.sums(runs.length_px), convexities(runs)
     # filling holes only makes a piece more convex
     doubtful = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
-    highest = len(area_px) - 1
+    highest = runs.n_labels - 1
     for piece, box in enumerate(ndi.find_objects(pieces), start=1):
         if box is None or not doubtful[piece]:
             continue

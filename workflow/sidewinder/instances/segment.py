@@ -11,10 +11,9 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from sidewinder.instances.holes import filled
-from sidewinder.instances.necks import part_at_necks
+from sidewinder.instances.necks import EIGHT_NEIGHBOURS, part_at_necks
 from sidewinder.measure.runs import Runs
 
-EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
 SMALLEST_AREA_PX = 16
@@ -79,7 +78,10 @@ def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
         parted[0] = False
         if parted.any():
             keep = (large & parted[parent])[finer]
-            seeds = _numbered(np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds))
+            seeds = np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds)
+            present = np.bincount(seeds.ravel()) > 0
+            present[0] = False
+            seeds = _numbered(seeds, present)
     return part_at_necks(seeds, smallest)
 
 
@@ -87,20 +89,21 @@ def _grow(seeds: np.ndarray, pieces: np.ndarray, n_pieces: int) -> np.ndarray:
     """Part pieces among their seeds, each pixel to the nearest of its piece; a piece without any is one cell."""
     piece_of = np.zeros(seeds.max() + 1, dtype=np.int64)
     piece_of[seeds] = pieces
-    n_seeds = np.bincount(piece_of[1:], minlength=n_pieces + 1)
-    n_cells = np.maximum(n_seeds, 1)
-    n_cells[0] = 0
+    piece_of = piece_of[1:]
+    n_seeds = np.bincount(piece_of, minlength=n_pieces + 1)
+    seedless = np.flatnonzero(n_seeds[1:] == 0) + 1
     # cells are numbered piece by piece, seed by seed
-    first = np.cumsum(n_cells) - n_cells + 1
-    by_piece = np.argsort(piece_of[1:], kind="stable") + 1
-    rank = np.empty(len(by_piece), dtype=np.int64)
-    rank[by_piece - 1] = np.arange(len(by_piece)) - (np.cumsum(n_seeds) - n_seeds)[piece_of[by_piece]]
-    cell_of = np.concatenate([[0], first[piece_of[1:]] + rank]).astype(np.int32)
-    first[0] = 0
-    labels = first.astype(np.int32)[pieces]
+    owner = np.concatenate([piece_of, seedless])
+    number = np.empty(len(owner), dtype=np.int32)
+    number[np.argsort(owner, kind="stable")] = np.arange(1, len(owner) + 1)
+    cell_of_seed = np.concatenate([[0], number[: len(piece_of)]])
+    cell_of_piece = np.zeros(n_pieces + 1, dtype=np.int32)
+    cell_of_piece[owner] = number
+    labels = cell_of_piece[pieces]
     boxes = ndi.find_objects(pieces, n_pieces)
     for piece in np.flatnonzero(n_seeds > 1):
-        _share(labels[boxes[piece - 1]], pieces[boxes[piece - 1]] == piece, cell_of[seeds[boxes[piece - 1]]])
+        box = boxes[piece - 1]
+        _share(labels[box], pieces[box] == piece, cell_of_seed[seeds[box]])
     return labels
 
 
@@ -131,14 +134,12 @@ def _drop_small(labels: np.ndarray, min_area_px: str | float) -> np.ndarray:
     if min_area_px == "auto":
         min_area_px = max(SHARE_OF_TYPICAL_AREA * _typical_area(area_px[present]), SMALLEST_AREA_PX)
     keep = present & (area_px >= min_area_px)
+    return _numbered(labels, keep)
+
+
+def _numbered(labels: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Only the labels to keep, given by label, without holes in their numbering, in the order that they have."""
     return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[labels]
-
-
-def _numbered(labels: np.ndarray) -> np.ndarray:
-    """Close the numbering, in the order that it has."""
-    present = np.bincount(labels.ravel()) > 0
-    present[0] = True
-    return (np.cumsum(present) - 1).astype(labels.dtype)[labels]
 
 
 def _typical_area(area_px: np.ndarray) -> float:

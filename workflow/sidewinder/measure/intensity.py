@@ -20,8 +20,8 @@ def measure_intensity(values: np.ndarray, inside: np.ndarray, runs: Runs) -> dic
     Returns
     -------
     dict of str to ndarray of float64, shape (runs.n_labels,)
-        `mean`, `std` (of all the cell's pixels, not of a sample), `min`, `max`, `sum`; NaN or 0 for labels that are not
-        there.
+        `mean`, `std` (of all the cell's pixels, not of a sample), `min`, `max`, `sum`; without meaning for labels
+        that are not there.
     """
     # runs lie one behind the other in what reading order takes out of the image
     pixels = values[inside].astype(np.float64)

@@ -22,9 +22,8 @@ def link(points: Points, search_range_px: float) -> np.ndarray:
 
     Of all ways to link two frames the one is taken whose squared distances, plus the squared search range for each
     cell that is left without a successor, have the least sum (Crocker and Grier [1]_); the size counts as a third
-    coordinate. trackpy does it, through
-    neighbourhoods in which cells compete. Where one of these exceeds what trackpy takes, a sparse assignment over
-    whole frames links the movie: the same costs, the same optimum.
+    coordinate. trackpy does it, through neighbourhoods in which cells compete. Where one of these exceeds what trackpy
+    takes, a sparse assignment over whole frames links the movie: the same costs, the same optimum.
 
     Parameters
     ----------
