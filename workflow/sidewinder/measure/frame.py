@@ -1,11 +1,13 @@
-"""What is measured of a cell: place, size, shape, and the intensity of every channel."""
+"""What is measured of a cell: place, size, shape, neighbours, and the intensity of every channel."""
 
 import re
 
 import numpy as np
 import pandas as pd
 
+from sidewinder.measure.background import clear_of, measure_background
 from sidewinder.measure.intensity import measure_intensity
+from sidewinder.measure.neighbours import measure_neighbours
 from sidewinder.measure.runs import Runs
 from sidewinder.measure.shape import measure_shape
 
@@ -20,7 +22,8 @@ PLACE_AND_SHAPE = (
     "eccentricity",
     "solidity",
 )
-STATISTICS = ("mean", "std", "min", "max", "sum")
+NEIGHBOURS = ("n_neighbours", "nearest_neighbour_px")
+STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 
 
 def column_name(channel: str) -> str:
@@ -31,7 +34,7 @@ def column_name(channel: str) -> str:
 def column_names(channels: tuple[str, ...]) -> list[str]:
     """The columns that `measure_frame` returns, in order."""
     intensity = [f"{stat}_{name}" for name in _distinct(channels) for stat in STATISTICS]
-    return ["label", *PLACE_AND_SHAPE, *intensity, "touches_border"]
+    return ["label", *PLACE_AND_SHAPE, *NEIGHBOURS, *intensity, "touches_border"]
 
 
 def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...]) -> pd.DataFrame:
@@ -50,27 +53,33 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
     -------
     cells : DataFrame
         One row a cell, sorted by label, with the columns of `column_names`: centroid (a pixel's centre has whole
-        coordinates), area, shape, mean, standard deviation, least, largest and summed intensity of each channel, and
+        coordinates), area, shape, neighbours (see `measure_neighbours`); of each channel the mean, standard deviation,
+        least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it;
         whether the cell touches the frame's edge.
     """
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels)}))
     runs = Runs.of(labels)
     present = np.unique(runs.label)
-    measured = measure_shape(labels, runs)
+    cells = {"label": present} | {name: by_label[present] for name, by_label in measure_shape(labels, runs).items()}
+    y_px, x_px, area_px = cells["y_px"], cells["x_px"], cells["area_px"]
+    cells |= measure_neighbours(y_px, x_px, area_px)
     inside = labels > 0
+    clear = clear_of(inside)
     for values, name in zip(image, _distinct(channels), strict=True):
-        of_channel = measure_intensity(values, inside, runs)
-        measured |= {f"{stat}_{name}": of_channel[stat] for stat in STATISTICS}
-    cells = pd.DataFrame({"label": present} | {name: by_label[present] for name, by_label in measured.items()})
+        of_channel = {stat: of[present] for stat, of in measure_intensity(values, inside, runs).items()}
+        background = measure_background(values, clear, y_px, x_px)
+        of_channel["background"] = background
+        of_channel["corrected_mean"] = of_channel["mean"] - background
+        of_channel["corrected_sum"] = of_channel["sum"] - area_px * background
+        cells |= {f"{stat}_{name}": of_channel[stat] for stat in STATISTICS}
     at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    cells["touches_border"] = cells["label"].isin(at_edge)
-    return _typed(cells)
+    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, at_edge)}))
 
 
 def _typed(cells: pd.DataFrame) -> pd.DataFrame:
     """The same types whether there are cells or not."""
-    whole = ("label", "area_px")
+    whole = ("label", "area_px", "n_neighbours")
     types = {name: "int64" if name in whole else "float64" for name in cells.columns}
     return cells.astype(types | {"touches_border": "bool"})
 
