@@ -85,7 +85,7 @@ def _tile_medians(values: np.ndarray, clear: np.ndarray) -> tuple[np.ndarray, np
     whole = np.issubdtype(values.dtype, np.integer)
     largest = np.iinfo(values.dtype).max if whole else np.inf
     # clear pixels come first when sorted
-    pixels = _tiles(np.where(clear, values, largest).astype(values.dtype, copy=False), largest)
+    pixels = _tiles(np.where(clear, values, largest), largest)
     # NumPy sorts short integers by their digits, in a twentieth of the time, if it shall be stable
     pixels.sort(axis=-1, kind="stable" if whole else None)
     n_clear = _tiles(clear, fill=False).sum(axis=-1)

@@ -53,6 +53,5 @@ def _joined(yx_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     made = Delaunay(np.concatenate([yx_px, corners]))
     sides = made.simplices[:, [(0, 1), (1, 2), (2, 0)]].reshape(-1, 2)
     # points that coincide with another are not in the triangulation
-    pairs = np.sort(np.concatenate([sides, made.coplanar[:, [0, 2]]]), axis=1)
-    pairs = np.unique(pairs[pairs[:, 1] < n_points], axis=0).astype(np.int64)
-    return pairs[:, 0], pairs[:, 1]
+    pairs = np.sort(np.concatenate([sides, made.coplanar[:, [0, 2]]]).astype(np.int64), axis=1)
+    return np.divmod(np.unique(pairs[pairs[:, 1] < n_points] @ (n_points, 1)), n_points)
