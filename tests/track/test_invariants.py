@@ -44,6 +44,9 @@ def test_tracks_are_valid(frames, chosen):
     assert sorted(tracks[["frame", "y_px", "x_px"]].to_numpy().tolist()) == sorted(
         cells[["frame", "y_px", "x_px"]].to_numpy().tolist()
     )
+    # rows say of descent what their tracks say
+    descent = ["track_id", "parent_track_id", "lineage_id", "generation"]
+    pd.testing.assert_frame_equal(tracks[descent].drop_duplicates(ignore_index=True), lineage[descent])
     # ids without holes, in the order of first frames
     assert lineage["track_id"].tolist() == list(range(1, len(lineage) + 1))
     assert lineage["first_frame"].is_monotonic_increasing
@@ -70,6 +73,14 @@ def assert_families_are_valid(lineage, chosen):
     np.testing.assert_array_equal(founders["lineage_id"], founders["track_id"])
     assert (founders["generation"] == 0).all()
     assert set(by_id.index[by_id["fate"] == "division"]) == set(children["parent_track_id"])
+    # from mothers to daughters as from daughters to mothers, the smaller id first
+    pairs = lineage[["first_child_track_id", "second_child_track_id"]]
+    down = set(lineage.melt("track_id", pairs.columns)[["track_id", "value"]].itertuples(index=False, name=None))
+    up = set(children[["parent_track_id", "track_id"]].itertuples(index=False, name=None))
+    assert {(mother, child) for mother, child in down if child} == up
+    both, none = (pairs > 0).all(axis=1), (pairs == 0).all(axis=1)
+    assert (both | none).all()
+    assert (pairs[both].iloc[:, 0] < pairs[both].iloc[:, 1]).all()
 
 
 @given(frames=FRAMES, data=st.data())

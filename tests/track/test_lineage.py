@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from sidewinder.track.fate import fates
-from sidewinder.track.lineage import number_tracks
-from sidewinder.track.motion import measure_motion
+from sidewinder.track.lineage import Lineage, number_tracks
+from sidewinder.track.motion import measure_motion, speeds
 from sidewinder.track.recording import Recording
 
 RECORDING = Recording(n_frames=10, shape_yx=(100, 200), pixel_size_um=0.5, frame_interval_s=20.0)
@@ -22,6 +22,13 @@ def test_daughters_carry_their_mothers_lineage(make_points):
     family = number_tracks(points, np.array([4, -1, -1, -1, -1]), np.array([-1, -1, 1, 1, -1]))
     np.testing.assert_array_equal(family.track_id, [2, 1, 3, 4, 2])
     assert family.table().to_numpy().tolist() == [[1, 0, 1, 0], [2, 0, 2, 0], [3, 1, 1, 1], [4, 1, 1, 1]]
+    assert family.children().tolist() == [[3, 4], [0, 0], [0, 0], [0, 0]]
+
+
+def test_children_of_several_mothers():
+    parent = np.array([0, 0, 2, 1, 2, 1, 5, 5])
+    family = Lineage(np.arange(0), parent, np.ones(8, int), np.zeros(8, int))
+    assert family.children().tolist() == [[4, 6], [3, 5], [0, 0], [0, 0], [7, 8], [0, 0], [0, 0], [0, 0]]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,14 @@ def test_motion():
     }
     found = measure_motion(track, frame, yx, RECORDING)
     pd.testing.assert_frame_equal(found, pd.DataFrame(expected).astype(float))
+
+
+def test_speeds():
+    # a gap of two frames; a single cell; one that stays
+    track, frame = np.array([0, 0, 0, 1, 2, 2]), np.array([0, 1, 4, 7, 8, 9])
+    yx = np.array([[0, 0], [3, 4], [3, 10], [5, 5], [7, 7], [7, 7]], dtype=float)
+    np.testing.assert_array_equal(speeds(track, frame, yx), [np.nan, 5, 2, np.nan, np.nan, 0])
+    assert speeds(track[:0], frame[:0], yx[:0]).tolist() == []
 
 
 @pytest.mark.parametrize(("pixel_size_um", "frame_interval_s"), [(None, 20.0), (0.5, None), (None, None)])

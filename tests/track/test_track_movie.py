@@ -11,13 +11,14 @@ from sidewinder.track import track_movie
 
 N_FRAMES = 6
 TRACKS = (
-    "movie track_id frame time_s y_px x_px y_um x_um area_px area_um2 mean_gfp "
-    "touches_border parent_track_id lineage_id generation"
+    "movie track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_still_px x_still_px y_still_um x_still_um "
+    "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border "
+    "parent_track_id lineage_id generation"
 ).split()
 LINEAGE = (
     "movie track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
-    "displacement_um path_length_um mean_speed_um_per_s straightness displacement_px path_length_px "
-    "mean_speed_px_per_frame"
+    "first_child_track_id second_child_track_id displacement_um path_length_um mean_speed_um_per_s straightness "
+    "displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s msd_exponent diffusion_px2_per_frame"
 ).split()
 
 
@@ -54,7 +55,9 @@ def cells(make_cells):
     daughters = [(frame, 45 + side, 60, 200) for frame in range(3, 6) for side in (-9, 9)]
     other = [(frame, 20 + frame, 100) for frame in (0, 1, 3, 4, 5)]
     made = make_cells(mother + daughters + other)
-    return made.assign(mean_gfp=made["mean_gfp"] * 1.23456789)
+    made["mean_gfp"] *= 1.23456789
+    made.insert(6, "nearest_neighbour_px", 18.0)
+    return made
 
 
 def test_tables_have_the_columns_and_units_of_the_design(run, cells):
@@ -67,6 +70,10 @@ def test_tables_have_the_columns_and_units_of_the_design(run, cells):
     assert other["time_s"].tolist() == [0, 90, 270, 360, 450]
     assert other["y_um"].tolist() == [10, 10.5, 11.5, 12, 12.5]
     assert other["area_um2"].tolist() == [78.5] * 5
+    assert other["nearest_neighbour_um"].tolist() == [9] * 5
+    assert other["y_still_um"].tolist() == other["y_um"].tolist()
+    np.testing.assert_array_equal(other["speed_px_per_frame"], [np.nan, 1, 1, 1, 1])
+    np.testing.assert_array_equal(other["speed_um_per_s"], [np.nan, *[0.5 / 90] * 4])
     assert tracks["parent_track_id"].tolist() == [0] * 8 + [2] * 6
     assert tracks["lineage_id"].tolist() == [1] * 5 + [2] * 9
     lineage = pd.read_csv(folder / "lineage.csv")
@@ -76,6 +83,8 @@ def test_tables_have_the_columns_and_units_of_the_design(run, cells):
     assert lineage["n_frames"].tolist() == [5, 3, 3, 3]
     assert lineage["end_s"].tolist() == [450, 180, 450, 450]
     assert lineage["path_length_um"].tolist() == [2.5, 0, 0, 0]
+    assert lineage["first_child_track_id"].tolist() == [0, 3, 0, 0]
+    assert lineage["second_child_track_id"].tolist() == [0, 4, 0, 0]
 
 
 def test_links_say_which_label_is_which_track(run, cells):
@@ -95,7 +104,7 @@ def test_text_and_parquet_say_the_same(run, cells):
     tracks = pd.read_parquet(folder / "tracks.parquet")
     pd.testing.assert_frame_equal(text, tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,124.69136,False,0,1,0"
+    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,0,1,0"
 
 
 def test_parquet_is_typed(run, cells):
@@ -109,11 +118,14 @@ def test_parquet_is_typed(run, cells):
 def test_unknown_scales_leave_columns_empty(run, cells):
     folder = run(cells, pixel_size_um=None, frame_interval_s=None)
     tracks = pd.read_csv(folder / "tracks.csv")
-    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", "y_um", "x_um", "area_um2"]
+    in_um = ["y_um", "x_um", "area_um2", "y_still_um", "x_still_um", "speed_um_per_s", "nearest_neighbour_um"]
+    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um]
     lineage = pd.read_csv(folder / "lineage.csv")
     lengths = ["displacement_um", "path_length_um", "mean_speed_um_per_s"]
-    assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", *lengths]
-    assert (folder / "tracks.csv").read_text().splitlines()[1] == "m-1,1,0,,20,100,,,314,,124.69136,False,0,1,0"
+    too_short = ["diffusion_um2_per_s", "msd_exponent", "diffusion_px2_per_frame"]
+    assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", *lengths, *too_short]
+    first = (folder / "tracks.csv").read_text().splitlines()[1]
+    assert first == "m-1,1,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,0,1,0"
 
 
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])

@@ -16,7 +16,7 @@ from sidewinder.track.points import Points
 from sidewinder.track.recording import Recording
 from sidewinder.track.search_range import search_range_of
 from sidewinder.track.settings import TrackSettings
-from sidewinder.track.tables import lineage_table, tracks_table, typed
+from sidewinder.track.tables import STILL, lineage_table, tracks_table, typed
 
 log = logging.getLogger("sidewinder")
 
@@ -44,7 +44,8 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
     """Track the cells of a movie.
 
     What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
-    found, in this order. The tables give positions as they are in the image.
+    found, in this order. The tables give positions as they are in the image and, called still, without the drift, as
+    all motion is measured.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
     UserError
         If the search range is given in micrometres and the pixel size is not known.
     """
-    cells = typed(cells).sort_values(["frame", "label"], ignore_index=True)
+    cells = _by_frame(typed(cells))
     points = Points.from_cells(cells, recording.n_frames)
     still = _without_drift(points)
     search_range_px = _search_range(still, settings, recording.pixel_size_um)
@@ -77,12 +78,19 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
         successor, mother = find_divisions(still, successor, settings.max_gap_frames)
     family = number_tracks(points, successor, mother)
     cells["track_id"] = family.track_id
+    cells[STILL] = still.yx_px
     links = cells[["frame", "label", "track_id"]]
     n_divisions = np.count_nonzero(family.parent_track_id) // 2
     log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
-    cells = cells.sort_values(["track_id", "frame"], ignore_index=True)
     lineage = lineage_table(cells, family, recording, search_range_px)
     return Tracks(tracks_table(cells, family, recording), lineage, links)
+
+
+def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells sorted by frame and label; blocks have them so, and what would be gigabytes is not copied."""
+    order = np.lexsort((cells["label"], cells["frame"]))
+    in_order = (order[1:] > order[:-1]).all()
+    return cells.reset_index(drop=True) if in_order else cells.iloc[order].reset_index(drop=True)
 
 
 def _without_drift(points: Points) -> Points:

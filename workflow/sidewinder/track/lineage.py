@@ -41,6 +41,14 @@ class Lineage:
             }
         )
 
+    def children(self) -> np.ndarray:
+        """The two tracks that each track divides into, the smaller id first; int64, shape (K, 2), 0 for none."""
+        child = np.flatnonzero(self.parent_track_id) + 1
+        by_parent = child[np.argsort(self.parent_track_id[child - 1], kind="stable")]
+        pairs = np.zeros((len(self.parent_track_id), 2), dtype=np.int64)
+        pairs[self.parent_track_id[by_parent[::2] - 1] - 1] = by_parent.reshape(-1, 2)
+        return pairs
+
 
 def number_tracks(points: Points, successor: np.ndarray, mother: np.ndarray) -> Lineage:
     """Number tracks by their first frame, then by where they begin, from the top and from the left.

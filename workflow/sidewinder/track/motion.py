@@ -1,9 +1,33 @@
-"""How far and how straight tracks go, in the image's frame of reference."""
+"""How far and how straight cells go."""
 
 import numpy as np
 import pandas as pd
 
 from sidewinder.track.recording import Recording
+
+
+def speeds(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray) -> np.ndarray:
+    """How fast each cell came from where its track was seen before.
+
+    Parameters
+    ----------
+    track : ndarray of int, shape (N,)
+        Which track each cell belongs to, sorted, and by frame within a track.
+    frame : ndarray of int, shape (N,)
+        When.
+    yx_px : ndarray, shape (N, 2)
+        Where.
+
+    Returns
+    -------
+    ndarray of float64, shape (N,)
+        In pixels per frame, over a gap the mean; NaN for the first cell of a track.
+    """
+    continues = np.flatnonzero(track[1:] == track[:-1]) + 1
+    speed = np.full(len(track), np.nan)
+    step = np.linalg.norm(yx_px[continues] - yx_px[continues - 1], axis=1)
+    speed[continues] = step / (frame[continues] - frame[continues - 1])
+    return speed
 
 
 def measure_motion(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray, recording: Recording) -> pd.DataFrame:
@@ -16,7 +40,7 @@ def measure_motion(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray, reco
     frame : ndarray of int, shape (N,)
         When.
     yx_px : ndarray, shape (N, 2)
-        Where.
+        Where, without the drift of the stage.
     recording : Recording
         Its scales.
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sidewinder.store import open_image
 from sidewinder.track.cells_to_tracks import track_cells
@@ -51,10 +53,18 @@ def track_movie(
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
-    result = track_cells(pd.concat(map(pd.read_parquet, cells)), recording, chosen)
+    result = track_cells(_read(cells), recording, chosen)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
     write_parquet(result.links, links)
     write_csv(result.lineage, lineage_csv)
     write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)
+
+
+def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:
+    """The cell tables of all blocks below each other, in memory once. Without cells, columns have no types."""
+    tables = [pq.read_table(path) for path in blocks]
+    whole = pa.concat_tables(tables, promote_options="permissive")
+    tables.clear()
+    return whole.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)

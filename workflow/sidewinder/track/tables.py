@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from sidewinder.track.diffusion import measure_diffusion
 from sidewinder.track.fate import fates
 from sidewinder.track.lineage import Lineage
-from sidewinder.track.motion import measure_motion
+from sidewinder.track.motion import measure_motion, speeds
 from sidewinder.track.recording import Recording
 
 WHOLE = (
@@ -18,16 +19,22 @@ WHOLE = (
     "first_frame",
     "last_frame",
     "n_frames",
+    "n_neighbours",
+    "first_child_track_id",
+    "second_child_track_id",
 )
+PLACE = ["y_px", "x_px"]
+# where cells were had the stage stood still
+STILL = ["y_still_px", "x_still_px"]
 
 
 def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
-    """One row a cell a frame.
+    """One row a cell a frame, sorted by track and frame.
 
     Parameters
     ----------
     cells : DataFrame
-        The cell table with a column `track_id`, sorted by it and by frame.
+        The cell table with columns `track_id` and those of `STILL`.
     family : Lineage
         The tracks.
     recording : Recording
@@ -36,26 +43,26 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     Returns
     -------
     DataFrame
-        `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2`, what else was measured,
-        `touches_border, parent_track_id, lineage_id, generation`.
+        `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_still_px, x_still_px, y_still_um,
+        x_still_um, speed_um_per_s, speed_px_per_frame`, what else was measured, lengths also in um, `touches_border,
+        parent_track_id, lineage_id, generation`.
     """
-    um = recording.um_per_px
-    table = pd.DataFrame(
-        {
-            "track_id": cells["track_id"],
-            "frame": cells["frame"],
-            "time_s": cells["frame"] * recording.s_per_frame,
-            "y_px": cells["y_px"],
-            "x_px": cells["x_px"],
-            "y_um": cells["y_px"] * um,
-            "x_um": cells["x_px"] * um,
-            "area_px": cells["area_px"],
-            "area_um2": cells["area_px"] * um**2,
-        }
-    )
-    other = [name for name in cells.columns if name not in (*table.columns, "label", "touches_border")]
-    descent = family.table().iloc[cells["track_id"] - 1].drop(columns="track_id").reset_index(drop=True)
-    return typed(pd.concat([table, cells[[*other, "touches_border"]], descent], axis=1))
+    um, order = recording.um_per_px, _by_track(cells)
+    # a column at a time, because whole tables of a large movie are gigabytes
+    table = {name: cells[name].to_numpy()[order] for name in ("track_id", "frame")}
+    table["time_s"] = table["frame"] * recording.s_per_frame
+    table |= _in_um({name: cells[name].to_numpy()[order] for name in PLACE}, um)
+    table["area_px"] = cells["area_px"].to_numpy()[order]
+    table["area_um2"] = table["area_px"] * um**2
+    table |= _in_um({name: cells[name].to_numpy()[order] for name in STILL}, um)
+    speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in STILL]))
+    table |= {"speed_um_per_s": speed * um / recording.s_per_frame, "speed_px_per_frame": speed}
+    for name in cells.columns.difference([*table, "label", "touches_border"], sort=False):
+        table |= _in_um({name: cells[name].to_numpy()[order]}, um)
+    table["touches_border"] = cells["touches_border"].to_numpy()[order]
+    for name, of_track in family.table().drop(columns="track_id").items():
+        table[name] = of_track.to_numpy()[table["track_id"] - 1]
+    return typed(pd.DataFrame(table, copy=False))
 
 
 def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, search_range_px: float) -> pd.DataFrame:
@@ -64,7 +71,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     Parameters
     ----------
     cells : DataFrame
-        The cell table with a column `track_id`, sorted by it and by frame.
+        The cell table with columns `track_id` and those of `STILL`.
     family : Lineage
         The tracks.
     recording : Recording
@@ -75,25 +82,42 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     Returns
     -------
     DataFrame
-        `track_id, parent_track_id, lineage_id, generation, first_frame, last_frame, start_s, end_s, n_frames, fate`,
-        then the columns of `measure_motion`. `n_frames` counts the frames in which the cell was seen.
+        `track_id, parent_track_id, lineage_id, generation, first_frame, last_frame, start_s, end_s, n_frames, fate,
+        first_child_track_id, second_child_track_id`, then the columns of `measure_motion` and `measure_diffusion`.
+        `n_frames` counts the frames in which the cell was seen.
     """
-    track, frame = cells["track_id"].to_numpy() - 1, cells["frame"].to_numpy()
-    yx_px, touches = cells[["y_px", "x_px"]].to_numpy(), cells["touches_border"].to_numpy()
+    order = _by_track(cells)
+    track, frame = cells["track_id"].to_numpy()[order] - 1, cells["frame"].to_numpy()[order]
+    still_px = np.column_stack([cells[name].to_numpy()[order] for name in STILL])
     table = family.table()
     seen = np.bincount(track, minlength=len(table))
     last = np.cumsum(seen) - 1
     first = last - seen + 1
     divides = table["track_id"].isin(table["parent_track_id"]).to_numpy()
+    ends = cells.iloc[order[last]]
     table["first_frame"], table["last_frame"] = frame[first], frame[last]
     table["start_s"] = frame[first] * recording.s_per_frame
     table["end_s"] = frame[last] * recording.s_per_frame
     table["n_frames"] = seen
-    table["fate"] = fates(yx_px[last], frame[last], touches[last], divides, recording, search_range_px)
-    return typed(pd.concat([table, measure_motion(track, frame, yx_px, recording)], axis=1))
+    end_touches = ends["touches_border"].to_numpy()
+    table["fate"] = fates(ends[PLACE].to_numpy(), frame[last], end_touches, divides, recording, search_range_px)
+    table[["first_child_track_id", "second_child_track_id"]] = family.children()
+    motion = [measure(track, frame, still_px, recording) for measure in (measure_motion, measure_diffusion)]
+    return typed(pd.concat([table, *motion], axis=1))
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
     """The same types whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
     types = {"touches_border": "bool", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
+
+
+def _by_track(cells: pd.DataFrame) -> np.ndarray:
+    """The rows, sorted by track and frame."""
+    return np.lexsort((cells["frame"], cells["track_id"]))
+
+
+def _in_um(px: dict[str, np.ndarray], um_per_px: float) -> dict[str, np.ndarray]:
+    """Columns and, behind them, those that are lengths in micrometres."""
+    lengths = {name: values for name, values in px.items() if name.endswith("_px")}
+    return px | {f"{name.removesuffix('_px')}_um": values * um_per_px for name, values in lengths.items()}
