@@ -1,0 +1,91 @@
+"""`docs/tables.md` describes the columns that the tables have: all of them, in their order, and no others."""
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from sidewinder import evaluate
+from sidewinder.measure import measure_frame
+from sidewinder.sheet import RESULT_COLUMNS
+from sidewinder.store import write_image
+from sidewinder.tables import collect_experiment
+from sidewinder.track import track_movie
+
+CHANNELS = ("GFP", "DAPI")
+MEASURED_BY_CHANNEL = re.compile(rf"_({'|'.join(CHANNELS)})$")
+# a movie's name, and what the sheet says beside
+SHEET = {"movie": "m", "dose": "0.5"}
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> dict[str, list[str]]:
+    """The columns of every table, as stages write them."""
+    results = tmp_path_factory.mktemp("results")
+    folder = results / "m"
+    folder.mkdir()
+    labels, image = np.eye(40, dtype=np.int32), np.ones((2, 40, 40), np.uint8)
+    cells = measure_frame(labels, image, CHANNELS)
+    cells.insert(0, "frame", 0)
+    cells.to_parquet(folder / "cells.parquet")
+    size = {"n_frames": 1, "shape_cyx": image.shape, "dtype": np.uint8, "attributes": {}}
+    scale = {"pixel_size_um": None, "frame_interval_s": None}
+    write_image(folder / "movie.ome.zarr", image[None], channel_names=list(CHANNELS), **size, **scale)
+    outputs = (folder / name for name in ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet"))
+    track_movie([folder / "cells.parquet"], folder / "movie.ome.zarr", *outputs, movie="m", settings={})
+    scores = ["movie", *evaluate.COLUMNS]
+    (folder / "scores.csv").write_text(f"{','.join(scores)}\n{'m' + ',' * (len(scores) - 1)}\n")
+    tables = results / "experiment.parquet", results / "summary.csv"
+    collect_experiment([SHEET], results, *tables, scores=[folder / "scores.csv"])
+    return {
+        "tracks": _of_channels(pq.read_schema(folder / "tracks.parquet").names),
+        "lineage": _header(folder / "lineage.csv"),
+        "experiment": _of_channels(pq.read_schema(tables[0]).names),
+        "summary": _header(tables[1]),
+        "scores": scores,
+    }
+
+
+@pytest.fixture(scope="module")
+def documented(checkout) -> dict[str, list[str]]:
+    """The columns of every section that has a table: what stands in code in its first column."""
+    sections = re.split(r"^## ", (checkout / "docs" / "tables.md").read_text(), flags=re.MULTILINE)[1:]
+    rows = {section.split(".")[0]: re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE) for section in sections}
+    return {name: re.findall(r"`([^`]+)`", " ".join(cells)) for name, cells in rows.items()}
+
+
+def _header(path: Path) -> list[str]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return next(csv.reader(file))
+
+
+def _of_channels(names: list[str]) -> list[str]:
+    """Columns of channels by their pattern; all channels have the same."""
+    patterns = [MEASURED_BY_CHANNEL.sub("_{channel}", name) for name in names]
+    assert all(patterns.count(name) == (len(CHANNELS) if "{channel}" in name else 1) for name in patterns)
+    return list(dict.fromkeys(patterns))
+
+
+@pytest.mark.parametrize("table", ["tracks", "lineage", "scores"])
+def test_all_columns_are_documented_and_no_others(written, documented, table):
+    assert documented[table] == written[table]
+
+
+def test_the_summary_is_documented_with_scores_from_first_to_last(written, documented):
+    scores = written["scores"][1:]
+    *counts, first, last = [name for name in documented["summary"] if name != "scores.csv"]
+    assert [first, last] == [scores[0], scores[-1]]
+    assert written["summary"] == ["movie", "dose", *counts[1:], *scores]
+
+
+def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
+    assert written["experiment"] == ["movie", "dose", *written["tracks"][1:]]
+
+
+def test_the_sheet_may_not_use_what_tables_call_their_columns(written):
+    names = {name for columns in written.values() for name in columns if "{channel}" not in name} - {*SHEET}
+    # the sheet has columns of its own that say these
+    assert names - RESULT_COLUMNS == {"pixel_size_um", "frame_interval_s"}
