@@ -17,7 +17,7 @@ def daughters(first, second):
 
 def division_of(points, successor, max_gap_frames=2):
     """The row of the mother of each cell, and the links that are left."""
-    cut, mother = find_divisions(points, successor, max_gap_frames)
+    cut, mother, _ = find_divisions(points, successor, max_gap_frames)
     return mother.tolist(), cut.tolist()
 
 
@@ -105,3 +105,35 @@ def test_a_moment_of_wrong_size_does_not_matter(make_points):
 
 def test_no_cells(make_points):
     assert division_of(make_points([[], []]), np.empty(0, dtype=int)) == ([], [])
+
+
+def test_a_doubtful_division_is_believed_where_nothing_else_looks_like_one(make_points):
+    # daughters 30 px apart, who weigh 1.7 times their mother: a cost of 4.5
+    doubtful = [[(50, 50)], [(50, 50)], *[[(35, 50), (65, 50)]] * 3]
+    # pairs that become one, which backwards in time look like divisions, and as many cells that appear
+    pairs = [(300 * n, 90 + dx) for n in range(1, 4) for dx in (0, 20)]
+    merging = [pairs] * 3 + [[(300 * n, 100 + dx) for n in range(1, 4) for dx in (0, 500)]] * 2
+    scores = []
+    for others in ([[]] * 5, merging):
+        frames = [one + other for one, other in zip(doubtful, others, strict=True)]
+        points = make_points(frames)
+        mother, score = find_divisions(points, follow(frames), 2)[1:]
+        scores.append(score[mother >= 0].max(initial=0))
+    assert scores[0] > 0.5
+    assert scores[1] == 0
+
+
+def follow(frames):
+    """Links each cell to the nearest of the next frame, no farther than 12 px, one to one, in order."""
+    first, successor, begin = [], [], 0
+    for frame in frames:
+        first.append(begin)
+        begin += len(frame)
+    for index, frame in enumerate(frames):
+        after = frames[index + 1] if index + 1 < len(frames) else []
+        taken = set()
+        for y, x in frame:
+            near = [n for n, (v, u) in enumerate(after) if n not in taken and np.hypot(y - v, x - u) <= 12]
+            taken.update(near[:1])
+            successor.append(first[index + 1] + near[0] if near else NONE)
+    return np.array(successor)

@@ -10,9 +10,9 @@ ENGINES = [link_with_trackpy, link_whole_frames]
 
 
 def least_cost(before, after, search_range_px):
-    """The least cost of linking two frames, by trying all; squared distances, or the squared range for none."""
+    """The least cost of linking two frames, by trying all; squared distances, or twice the squared range for none."""
     square = ((before[:, None] - after[None]) ** 2).sum(axis=2)
-    alone = np.full((len(before), len(before)), search_range_px**2)
+    alone = np.full((len(before), len(before)), 2 * search_range_px**2)
     costs = np.where(square <= search_range_px**2, square, np.inf)
     costs = np.concatenate([costs, alone], axis=1)
     rows = np.arange(len(before))
@@ -24,7 +24,7 @@ def cost_of(points, successor, search_range_px):
     before = np.flatnonzero(points.frame == 0)
     linked = before[successor[before] >= 0]
     square = ((points.yx_px[linked] - points.yx_px[successor[linked]]) ** 2).sum()
-    return square + search_range_px**2 * (len(before) - len(linked))
+    return square + 2 * search_range_px**2 * (len(before) - len(linked))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

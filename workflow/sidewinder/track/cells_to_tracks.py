@@ -75,7 +75,7 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
     successor = close_gaps(still, link(still, search_range_px), search_range_px, settings.max_gap_frames)
     mother = np.full(len(points), NONE, dtype=np.int64)
     if settings.divisions:
-        successor, mother = find_divisions(still, successor, settings.max_gap_frames)
+        successor, mother, _ = find_divisions(still, successor, settings.max_gap_frames)
     family = number_tracks(points, successor, mother)
     cells["track_id"] = family.track_id
     cells[STILL] = still.yx_px

@@ -2,34 +2,28 @@
 
 import numpy as np
 
-from sidewinder.track.graph import NONE, predecessors
-from sidewinder.track.neighbours import pairs_within
+from sidewinder.track.graph import NONE, predecessors, reversed_links
+from sidewinder.track.mothers import HIGHEST_COST, possible_divisions
 from sidewinder.track.points import Points
 
-# What a division looks like, as (typical value, spread); lengths in the movie's median cell diameter, areas in
-# logarithms. From true divisions of real movies with 14 px and with 49 px wide cells, which agree in them, and from the
-# same movies with cells dropped, split and merged on purpose, which say what false divisions look like.
-DAUGHTERS_APART = (0.9, 0.3)
-# of the daughters' midpoint from the mother, in parts of their distance from each other
-MIDPOINT_OFF = (0.0, 0.2)
-LOG_AREA_RATIO = (0.0, 0.6)
-LOG_AREAS_OVER_MOTHER = (np.log(1.2), 0.6)
-# the sum of squared deviations, in spreads, up to which it is a division
-HIGHEST_COST = 6.0
-# a daughter's area is the median of so many frames, in the first of which the halves may still hang together
-FRAMES_OF_AREA = 3
-
-# a daughter is seen so many times; what a cell splits into by mistake is not. Of false divisions in spoiled masks this
-# leaves a third to two thirds, of true ones 98 %
-LEAST_FRAMES = 3
+# a division is taken where it is as likely right as wrong
+LEAST_SCORE = 0.5
+# for each false division that a movie shows backwards it has so many forwards: chosen so that scores come true on
+# spoiled masks and crowds
+FALSE_FORWARDS = 2.7
+# nobody knows that there is none
+LEAST_FALSE = 0.5
 
 
-def find_divisions(points: Points, successor: np.ndarray, max_gap_frames: int) -> tuple[np.ndarray, np.ndarray]:
+def find_divisions(
+    points: Points, successor: np.ndarray, max_gap_frames: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find divisions, and end the mothers' tracks there.
 
-    A daughter is a cell whose track begins. Her sister either begins in the same frame, or was taken for the mother
-    going on; the mother lies about where the middle of the two is. What is seen in only one or two frames is no
-    daughter, unless the movie ends there. Each cell is in one division at most, the likeliest first.
+    Each cell is in one division at most, the likeliest first. How likely one is depends on the movie: backwards in time
+    nothing divides, so that what looks like a division there tells how many are false forwards (as decoys tell in
+    proteomics [1]_). Where beginnings of tracks abound because cells are often missed, a division has to look more like
+    one to be believed.
 
     Parameters
     ----------
@@ -47,90 +41,56 @@ def find_divisions(points: Points, successor: np.ndarray, max_gap_frames: int) -
     mother : ndarray of int64, shape (N,)
         For the first cell of each daughter the row of the mother's last cell, -1 for all others. Each mother has two
         daughters.
+    score : ndarray of float64, shape (N,)
+        For the first cell of each daughter the probability that the division is right, NaN for all others.
+
+    References
+    ----------
+    .. [1] Elias, Gygi 2007, Nat Methods 4:207.
     """
     cut, mother = successor.copy(), np.full(len(points), NONE, dtype=np.int64)
-    if not len(points):
-        return cut, mother
-    diameter_px = 2 * np.sqrt(np.median(points.area_px) / np.pi)
-    candidates = _candidates(points, successor, max_gap_frames, diameter_px)
-    cost = _cost(points, successor, candidates, diameter_px)
-    candidates, cost = candidates[cost <= HIGHEST_COST], cost[cost <= HIGHEST_COST]
+    score = np.full(len(points), np.nan)
+    backwards, links_backwards = points.reversed(), reversed_links(successor)
+    found, cost = _likeliest(points, successor, max_gap_frames)
+    decoys, _ = _likeliest(backwards, links_backwards, max_gap_frames)
+    # of beginnings that are no division's as many look like one by chance as backwards
+    by_chance = (len(decoys) + 1) / max(_other_beginnings(backwards, links_backwards, decoys), 1)
+    likely = _probability(cost, max(by_chance * _other_beginnings(points, successor, found), LEAST_FALSE))
+    for (parent, *daughters), probability in zip(
+        found[likely >= LEAST_SCORE], likely[likely >= LEAST_SCORE], strict=True
+    ):
+        cut[parent] = NONE
+        mother[daughters] = parent
+        score[daughters] = probability
+    return cut, mother, score
+
+
+def _likeliest(points: Points, successor: np.ndarray, max_gap_frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of all that may be a division those that share no cell, the least cost first; candidates and costs."""
+    candidates, cost = possible_divisions(points, successor, max_gap_frames)
+    order = np.lexsort((*candidates.T, cost))
     taken = np.zeros(len(points), dtype=bool)
     divided = np.zeros(len(points), dtype=bool)
-    for parent, *daughters in candidates[np.lexsort((*candidates.T, cost))]:
+    chosen = []
+    for index, (parent, *daughters) in zip(order, candidates[order], strict=True):
         if not divided[parent] and not taken[daughters].any():
             divided[parent] = taken[daughters] = True
-            cut[parent] = NONE
-            mother[daughters] = parent
-    return cut, mother
+            chosen.append(index)
+    return candidates[chosen], cost[chosen]
 
 
-def _candidates(points: Points, successor: np.ndarray, max_gap_frames: int, diameter_px: float) -> np.ndarray:
-    """Rows of mother, daughter and daughter for all that may be a division; shape (K, 3)."""
-    predecessor = predecessors(successor)
-    ends = np.flatnonzero(successor == NONE)
-    reach_px = _farthest(DAUGHTERS_APART) * diameter_px
-    found = [np.empty((0, 3), dtype=np.int64)]
-    for frame, rows in enumerate(points.rows_by_frame()):
-        begins = rows[predecessor[rows] == NONE]
-        if frame == 0 or not len(begins):
-            continue
-        first, second, _ = pairs_within(points.yx_px[begins], points.yx_px[rows], reach_px)
-        first, second = begins[first], rows[second]
-        continued = predecessor[second] != NONE
-        found.append(np.column_stack([predecessor[second], first, second])[continued])
-        both_new = ~continued & (first < second)
-        first, second = first[both_new], second[both_new]
-        missing = frame - points.frame[ends] - 1
-        before = ends[(missing >= 0) & (missing <= max_gap_frames)]
-        middle = (points.yx_px[first] + points.yx_px[second]) / 2
-        pair, parent, _ = pairs_within(middle, points.yx_px[before], _farthest(MIDPOINT_OFF) * reach_px)
-        found.append(np.column_stack([before[parent], first[pair], second[pair]]))
-    candidates = np.concatenate(found)
-    return candidates[_lasts(points, successor, candidates[:, 1]) & _lasts(points, successor, candidates[:, 2])]
+def _other_beginnings(points: Points, successor: np.ndarray, found: np.ndarray) -> int:
+    """How many tracks begin after the first frame and are in none of the divisions."""
+    begins = (predecessors(successor) == NONE) & (points.frame > 0)
+    begins[found[:, 1:]] = False
+    return np.count_nonzero(begins)
 
 
-def _cost(points: Points, successor: np.ndarray, candidates: np.ndarray, diameter_px: float) -> np.ndarray:
-    """How unlike a division each candidate is."""
-    mother_yx, first_yx, second_yx = (points.yx_px[rows] for rows in candidates.T)
-    apart_px = np.linalg.norm(first_yx - second_yx, axis=1)
-    off_px = np.linalg.norm((first_yx + second_yx) / 2 - mother_yx, axis=1)
-    mother_area = points.area_px[candidates[:, 0]]
-    first_area, second_area = (_early_area(points, successor, rows) for rows in candidates[:, 1:].T)
-    return (
-        _deviation(apart_px / diameter_px, DAUGHTERS_APART)
-        # two cells in the same place are no daughters
-        + _deviation(off_px / np.maximum(apart_px, 1e-9), MIDPOINT_OFF)
-        + _deviation(np.log(first_area / second_area), LOG_AREA_RATIO)
-        + _deviation(np.log((first_area + second_area) / mother_area), LOG_AREAS_OVER_MOTHER)
-    )
-
-
-def _deviation(value: np.ndarray, expected: tuple[float, float]) -> np.ndarray:
-    typical, spread = expected
-    return ((value - typical) / spread) ** 2
-
-
-def _farthest(expected: tuple[float, float]) -> float:
-    """The value beyond which it is no division, whatever the rest is like."""
-    typical, spread = expected
-    return typical + spread * HIGHEST_COST**0.5
-
-
-def _lasts(points: Points, successor: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Whether cells are seen `LEAST_FRAMES` times from here on, or until the last frame, where nobody can know."""
-    lasts = np.ones(len(rows), dtype=bool)
-    for _ in range(LEAST_FRAMES - 1):
-        at_end = points.frame[rows] == points.n_frames - 1
-        lasts &= at_end | (successor[rows] != NONE)
-        rows = np.where(at_end | ~lasts, rows, successor[rows])
-    return lasts
-
-
-def _early_area(points: Points, successor: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The median area of cells and of their next successors."""
-    areas = [points.area_px[rows]]
-    for _ in range(FRAMES_OF_AREA - 1):
-        rows = np.where(rows == NONE, NONE, successor[rows])
-        areas.append(np.where(rows == NONE, np.nan, points.area_px[rows]))
-    return np.nanmedian(areas, axis=0)
+def _probability(cost: np.ndarray, n_false: float) -> np.ndarray:
+    """The probability that each of the found ones is right."""
+    n_right = max(len(cost) - n_false, 0.0) + 1
+    # costs of right ones are chi-squared with four degrees of freedom; false ones fill the space of the four deviations
+    # evenly, up to the highest cost
+    density_ratio = HIGHEST_COST**2 / 8 * np.exp(-cost / 2)
+    odds = n_right * density_ratio / (FALSE_FORWARDS * n_false)
+    return odds / (1 + odds)

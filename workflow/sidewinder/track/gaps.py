@@ -4,6 +4,7 @@ import numpy as np
 
 from sidewinder.track.assignment import assign
 from sidewinder.track.graph import NONE, predecessors
+from sidewinder.track.linking import NO_LINK
 from sidewinder.track.neighbours import pairs_within
 from sidewinder.track.points import Points
 
@@ -15,7 +16,7 @@ def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, ma
     """Link ends of tracks to beginnings of others some frames later.
 
     All gaps of the movie are closed at once, by the same costs as frames are linked: the squared distance, with the
-    size as a third coordinate, and the squared search range where a track stays ended.
+    size as a third coordinate, and twice the squared search range where a track stays ended.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, ma
     if not found:
         return successor
     end, begin, distance = (np.concatenate(column) for column in zip(*found, strict=True))
-    chosen = assign(end, begin, distance**2, len(ends), len(begins), search_range_px**2)
+    chosen = assign(end, begin, distance**2, len(ends), len(begins), NO_LINK * search_range_px**2)
     closed = successor.copy()
     linked = chosen != NONE
     closed[ends[linked]] = begins[chosen[linked]]

@@ -19,6 +19,18 @@ def predecessors(successor: np.ndarray) -> np.ndarray:
     return predecessor
 
 
+def reversed_links(successor: np.ndarray) -> np.ndarray:
+    """The links of `Points.reversed`.
+
+    Parameters
+    ----------
+    successor : ndarray of int64, shape (N,)
+        The row of each cell's successor, -1 for none.
+    """
+    predecessor = predecessors(successor)[::-1]
+    return np.where(predecessor == NONE, NONE, len(successor) - 1 - predecessor)
+
+
 def chains(successor: np.ndarray) -> np.ndarray:
     """Number the chains of linked cells from 0, in the order of their first rows.
 

@@ -15,15 +15,19 @@ log = logging.getLogger("sidewinder")
 # a cell e times as large is as far away as this part of the search range. Chosen on real movies, with true masks, in
 # which from 0 to 0.6 hardly anything changes, and with spoiled ones, in which wrong links are a third fewer from 0.4 on
 SIZE_OF_SEARCH_RANGE = 0.5
+# what a cell without a successor costs, in squared search ranges: as much as the farthest link for its end and again
+# for the beginning that is left over (Jaqaman et al. 2008, Nat Methods 5:695). With one, cells that move far at once
+# lose to a neighbour
+NO_LINK = 2.0
 
 
 def link(points: Points, search_range_px: float) -> np.ndarray:
     """Link cells of neighbouring frames.
 
-    Of all ways to link two frames the one is taken whose squared distances, plus the squared search range for each
-    cell that is left without a successor, have the least sum (Crocker and Grier [1]_); the size counts as a third
-    coordinate. trackpy does it, through neighbourhoods in which cells compete. Where one of these exceeds what trackpy
-    takes, a sparse assignment over whole frames links the movie: the same costs, the same optimum.
+    Of all ways to link two frames the one is taken whose squared distances, plus twice the squared search range for
+    each cell that is left without a successor, have the least sum (after Crocker and Grier [1]_); the size counts as a
+    third coordinate. trackpy does it, through neighbourhoods in which cells compete. Where one of these exceeds what
+    trackpy takes, a sparse assignment over whole frames links the movie: the same costs, the same optimum.
 
     Parameters
     ----------
@@ -80,7 +84,7 @@ def link_whole_frames(points: Points, search_range_px: float) -> np.ndarray:
     pairs = zip(rows[:-1], rows[1:], strict=True)
     for here, there in progress(pairs, len(rows) - 1, "linking"):
         before, after, distance = pairs_within(place[here], place[there], search_range_px)
-        chosen = assign(before, after, distance**2, len(here), len(there), search_range_px**2)
+        chosen = assign(before, after, distance**2, len(here), len(there), NO_LINK * search_range_px**2)
         linked = chosen != NONE
         successor[here[linked]] = there[chosen[linked]]
     return successor
@@ -104,7 +108,7 @@ def _solve_subnet(source_set: set, dest_set: set, search_range: float, max_size:
     # one column a target, then one a source that means none
     cost = np.full((len(sources), len(targets) + len(sources)), np.inf)
     for row, source in enumerate(sources):
-        cost[row, len(targets) + row] = search_range**2
+        cost[row, len(targets) + row] = NO_LINK * search_range**2
         for target, distance in source.forward_cands:
             cost[row, column[target]] = distance**2
     chosen = linear_sum_assignment(cost)[1].tolist()

@@ -66,6 +66,11 @@ class Points:
         size = np.log(self.area_px + SOFT_AREA * np.median(self.area_px))
         return np.column_stack([self.yx_px, px_per_log_area * size])
 
+    def reversed(self) -> "Points":
+        """The same cells with time running backwards; row i becomes row N - 1 - i."""
+        backwards = self.n_frames - 1 - self.frame[::-1]
+        return Points(backwards, self.yx_px[::-1], self.area_px[::-1], self.n_frames)
+
     def rows_by_frame(self) -> list[np.ndarray]:
         """The rows of each frame, `n_frames` of them."""
         starts = self.starts
