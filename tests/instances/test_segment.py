@@ -115,6 +115,22 @@ def test_numbering_follows_reading_order_without_holes():
     assert firsts == sorted(firsts)
 
 
+def test_ten_thousand_touching_cells_each_keep_their_square():
+    y, x = np.indices((12, 12)) - 5.5
+    maps = np.tile(np.where(np.maximum(abs(y), abs(x)) < 4, [[[255]], [[0]]], [[[0]], [[255]]]), (1, 100, 100))
+    found = segment_frame(maps.astype(np.uint8), SETTINGS)
+    np.testing.assert_array_equal(found, np.kron(np.arange(1, 10_001).reshape(100, 100), np.ones((12, 12))))
+
+
+def test_a_hole_that_is_filled_changes_the_area_by_which_objects_are_dropped():
+    y, x = np.indices((60, 60))
+    ring = abs(np.hypot(y - 30, x - 30) - 20) < 1.5
+    maps = np.stack([np.where(ring, 255, 0), np.zeros((60, 60))]).astype(np.uint8)
+    assert ring.sum() < 1000
+    found = segment_frame(maps, InstanceSettings(min_area_px=1000))
+    np.testing.assert_array_equal(found, np.hypot(y - 30, x - 30) < 21.5)
+
+
 def test_unknown_settings_are_named():
     with pytest.raises(UserError, match="unknown threshold; known are foreground, seed, min_area_px"):
         from_section(InstanceSettings, "instances", {"threshold": 1})

@@ -26,85 +26,86 @@ SMOOTH_PX = 1.0
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 
 
-def part_at_necks(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
+def part_at_necks(pieces: Runs, smallest_px: float) -> Runs:
     """Part pieces that look like two or more convex ones.
 
     Parameters
     ----------
-    pieces : ndarray, shape (Y, X), int
-        Labelled pieces, 0 elsewhere. Changed in place.
+    pieces : Runs
+        Of the pieces.
     smallest_px : float
         No part is smaller than so many pixels.
 
     Returns
     -------
-    pieces : ndarray, shape (Y, X), int
+    pieces : Runs
         The same, with a new number for each part but one of a piece that was parted.
     """
-    runs = Runs.of(pieces)
-    area_px, convexity = runs.sums(runs.length_px), convexities(runs)
+    area_px, convexity = pieces.area_px, convexities(pieces)
     # filling holes only makes a piece more convex
     doubtful = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
-    highest = runs.n_labels - 1
-    for piece, box in enumerate(ndi.find_objects(pieces), start=1):
-        if box is None or not doubtful[piece]:
-            continue
-        own = pieces[box] == piece
-        whole = filled(own)
+    interrupted = pieces.interrupted()
+    parted, found, n_labels = np.zeros(pieces.n_labels, dtype=bool), [], pieces.n_labels
+    for piece in np.flatnonzero(doubtful):
+        runs = pieces.of_one(piece)
+        # beyond the box there is no piece
+        own = runs.mask(margin_px=1)
+        whole = filled(own) if interrupted[piece] else own
         # holes change nothing about the hull
-        parts = _parts(whole, convexity[piece] * whole.sum() / area_px[piece], smallest_px)
-        for number in range(2, parts.max() + 1):
-            highest += 1
-            pieces[box][own & (parts == number)] = highest
-    return pieces
+        parts = _parts(whole, convexity[piece] * np.count_nonzero(whole) / area_px[piece], smallest_px)
+        if parts is None:
+            continue
+        corner = (side.start - 1 for side in runs.box())
+        # what hangs on by a corner alone is in no basin
+        runs = Runs.of(np.where(own, np.maximum(parts, 1), 0)).moved(*corner)
+        found.append(runs.named(np.concatenate([[0, piece], np.arange(n_labels, n_labels + runs.n_labels - 2)])))
+        n_labels += runs.n_labels - 2
+        parted[piece] = True
+    return Runs.together([pieces.only(~parted), *found]) if found else pieces
 
 
-def _parts(piece: np.ndarray, convexity: float, smallest_px: float) -> np.ndarray:
-    """One piece's convex parts, numbered from 1; all 1 where it is better left whole."""
-    whole = piece.astype(np.int32)
+def _parts(piece: np.ndarray, convexity: float, smallest_px: float) -> np.ndarray | None:
+    """One piece's convex parts, numbered from 1; none where it is better left whole."""
     if convexity + MORE_CONVEX > 1:
-        return whole
-    # beyond the box there is no piece
-    padded = np.pad(piece, 1)
-    depth_px = ndi.gaussian_filter(ndi.distance_transform_edt(padded), SMOOTH_PX)
-    peaks = padded & (depth_px == ndi.maximum_filter(depth_px, 5))
+        return None
+    depth_px = ndi.gaussian_filter(ndi.distance_transform_edt(piece), SMOOTH_PX)
+    peaks = piece & (depth_px == ndi.maximum_filter(depth_px, 5))
+    if np.count_nonzero(peaks) < 2:
+        return None
     markers, n_markers = ndi.label(peaks, EIGHT_NEIGHBOURS)
     if n_markers < 2:
-        return whole
-    basins = watershed(-depth_px, markers, mask=padded)
-    parts = _merged(basins, depth_px, n_markers, smallest_px)[1:-1, 1:-1]
+        return None
+    parts = _merged(watershed(-depth_px, markers, mask=piece), depth_px, n_markers, smallest_px)
     if parts.max() < 2 or convexities(Runs.of(parts))[1:].min() < max(CONVEX, convexity + MORE_CONVEX):
-        return whole
+        return None
     return parts
 
 
 def _merged(basins: np.ndarray, depth_px: np.ndarray, n_basins: int, smallest_px: float) -> np.ndarray:
     """Basins of the distance to the outline, joined until a neck parts all that are left; numbered from 1."""
-    peak_px = np.concatenate([[0], ndi.maximum(depth_px, basins, np.arange(1, n_basins + 1))])
-    area_px = np.bincount(basins.ravel(), minlength=n_basins + 1)
-    passes = _passes(basins, depth_px)
+    peak_px, inside = np.zeros(n_basins + 1), basins > 0
+    np.maximum.at(peak_px, basins[inside], depth_px[inside])
+    area_px = np.bincount(basins[inside], minlength=n_basins + 1)
     root = np.arange(n_basins + 1)
-    while True:
-        for first, second, height_px in passes:
-            one, other = root[first], root[second]
-            no_neck = height_px >= NECK * min(peak_px[one], peak_px[other])
-            if one != other and (no_neck or min(area_px[one], area_px[other]) < smallest_px):
-                root[root == other] = one
-                peak_px[one] = max(peak_px[one], peak_px[other])
-                area_px[one] += area_px[other]
-                break
-        else:
-            return np.unique(root[basins], return_inverse=True)[1].reshape(basins.shape)
+    # peaks and areas only grow: where a neck parts two, it still does when they have been joined with others
+    for first, second, height_px in _passes(basins, depth_px):
+        one, other = root[first], root[second]
+        no_neck = height_px >= NECK * min(peak_px[one], peak_px[other])
+        if one != other and (no_neck or min(area_px[one], area_px[other]) < smallest_px):
+            root[root == other] = one
+            peak_px[one] = max(peak_px[one], peak_px[other])
+            area_px[one] += area_px[other]
+    return np.unique(root, return_inverse=True)[1][basins]
 
 
 def _passes(basins: np.ndarray, depth_px: np.ndarray) -> list[tuple[int, int, float]]:
     """Pairs of basins that touch, each with the deepest place between them, the deepest first."""
     heights: dict[tuple[int, int], float] = {}
-    for axis in (0, 1):
-        before, after = (np.delete(basins, side, axis) for side in (-1, 0))
-        height = np.minimum(*(np.delete(depth_px, side, axis) for side in (-1, 0)))
-        touch = (before != after) & (before > 0) & (after > 0)
-        for one, other, value in zip(before[touch], after[touch], height[touch], strict=True):
-            pair = (min(one, other), max(one, other))
+    for before, after in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
+        one, other = basins[before], basins[after]
+        touch = np.nonzero((one != other) & (one > 0) & (other > 0))
+        height = np.minimum(depth_px[before][touch], depth_px[after][touch])
+        for *pair, value in zip(one[touch].tolist(), other[touch].tolist(), height.tolist(), strict=True):
+            pair = (min(pair), max(pair))
             heights[pair] = max(heights.get(pair, 0.0), value)
     return [(*pair, height) for pair, height in sorted(heights.items(), key=lambda item: (-item[1], item[0]))]

@@ -8,10 +8,10 @@ Work is done in the box of each connected piece.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage as ndi
 
 from sidewinder.instances.holes import filled
-from sidewinder.instances.necks import EIGHT_NEIGHBOURS, part_at_necks
+from sidewinder.instances.nearest import REACH_PX, share_out
+from sidewinder.instances.necks import part_at_necks
 from sidewinder.measure.runs import Runs
 
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
@@ -57,89 +57,77 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     labels : ndarray, shape (Y, X), int32
         0 is background, cells count from 1 in reading order of their first pixels.
     """
-    cell, border = maps.astype(np.int16)
-    foreground = cell + border >= 255 * settings.foreground
-    pieces, n_pieces = ndi.label(foreground, EIGHT_NEIGHBOURS)
-    seeds = _seeds(np.where(foreground, cell, 0), settings.seed)
-    return _drop_small(_fill_holes(_grow(seeds, pieces, n_pieces)), settings.min_area_px)
+    cell, border = maps
+    foreground = cell.astype(np.int16) + border >= _least(settings.foreground)
+    pieces = Runs.of(foreground).connected()
+    labels = _grow(_seeds(cell * foreground, settings.seed), pieces, foreground.shape)
+    return _without_small(_fill_holes(labels), settings.min_area_px).painted(labels.shape)
 
 
-def _seeds(cell: np.ndarray, lowest: float) -> np.ndarray:
+def _least(probability: float) -> int:
+    """The least value in a map that is as probable."""
+    return int(np.ceil(255 * probability))
+
+
+def _seeds(cell: np.ndarray, lowest: float) -> Runs:
     """Pieces of the cell class; one that a higher probability or its shape parts into cell-sized ones becomes those."""
-    seeds, _ = ndi.label(cell >= max(255 * lowest, 1), EIGHT_NEIGHBOURS)
-    smallest = SHARE_OF_TYPICAL_SEED * _typical_area(np.bincount(seeds.ravel())[1:])
+    seeds = Runs.of(cell >= max(_least(lowest), 1)).connected()
+    smallest = SHARE_OF_TYPICAL_SEED * _typical_area(seeds.area_px[1:])
     for share in STEPS_TO_CERTAINTY:
-        finer, n_finer = ndi.label(cell >= 255 * (lowest + share * (1 - lowest)), EIGHT_NEIGHBOURS)
-        parent = np.zeros(n_finer + 1, dtype=seeds.dtype)
-        parent[finer] = seeds
-        large = np.bincount(finer.ravel(), minlength=n_finer + 1) >= max(smallest, 1)
-        large[0] = False
-        parted = np.bincount(parent[large], minlength=seeds.max() + 1) >= 2
+        finer = Runs.of(cell >= max(_least(lowest + share * (1 - lowest)), 1)).connected()
+        parent = np.zeros(finer.n_labels, dtype=np.int64)
+        parent[finer.label] = seeds.at(finer.row, finer.first)
+        large = finer.area_px >= max(smallest, 1)
+        parted = np.bincount(parent[large], minlength=seeds.n_labels) >= 2
         parted[0] = False
         if parted.any():
-            keep = (large & parted[parent])[finer]
-            seeds = np.where(parted[seeds], np.where(keep, finer + seeds.max(), 0), seeds)
-            present = np.bincount(seeds.ravel()) > 0
-            present[0] = False
-            seeds = _numbered(seeds, present)
+            finer = finer.only(large & parted[parent]).named(np.arange(finer.n_labels) + seeds.n_labels)
+            seeds = Runs.together([seeds.only(~parted), finer])
     return part_at_necks(seeds, smallest)
 
 
-def _grow(seeds: np.ndarray, pieces: np.ndarray, n_pieces: int) -> np.ndarray:
+def _grow(seeds: Runs, pieces: Runs, shape: tuple[int, int]) -> np.ndarray:
     """Part pieces among their seeds, each pixel to the nearest of its piece; a piece without any is one cell."""
-    piece_of = np.zeros(seeds.max() + 1, dtype=np.int64)
-    piece_of[seeds] = pieces
-    piece_of = piece_of[1:]
-    n_seeds = np.bincount(piece_of, minlength=n_pieces + 1)
-    seedless = np.flatnonzero(n_seeds[1:] == 0) + 1
+    piece_of = np.zeros(seeds.n_labels, dtype=np.int64)
+    piece_of[seeds.label] = pieces.at(seeds.row, seeds.first)
+    n_seeds = np.bincount(piece_of, minlength=pieces.n_labels)
     # cells are numbered piece by piece, seed by seed
-    owner = np.concatenate([piece_of, seedless])
+    owner = np.concatenate([piece_of, np.flatnonzero(n_seeds == 0)])
     number = np.empty(len(owner), dtype=np.int32)
-    number[np.argsort(owner, kind="stable")] = np.arange(1, len(owner) + 1)
-    cell_of_seed = np.concatenate([[0], number[: len(piece_of)]])
-    cell_of_piece = np.zeros(n_pieces + 1, dtype=np.int32)
+    number[np.argsort(owner, kind="stable")] = np.arange(len(owner))
+    cell_of_piece = np.zeros(pieces.n_labels, dtype=np.int32)
     cell_of_piece[owner] = number
-    labels = cell_of_piece[pieces]
-    boxes = ndi.find_objects(pieces, n_pieces)
-    for piece in np.flatnonzero(n_seeds > 1):
-        box = boxes[piece - 1]
-        _share(labels[box], pieces[box] == piece, cell_of_seed[seeds[box]])
-    return labels
+    piece_of_cell = np.zeros(len(owner), dtype=np.int32)
+    piece_of_cell[number] = owner
+    # what is to be shared has its piece's number below 0
+    of_piece = np.where(n_seeds > 1, -np.arange(pieces.n_labels), cell_of_piece)
+    wide = tuple(side + 2 * REACH_PX for side in shape)
+    seeds, pieces = (runs.moved(REACH_PX, REACH_PX) for runs in (seeds, pieces))
+    cells = seeds.painted(wide, number)
+    labels = np.where(cells > 0, cells, pieces.painted(wide, of_piece))
+    share_out(labels, cells, piece_of_cell)
+    return labels[REACH_PX:-REACH_PX, REACH_PX:-REACH_PX].copy()
 
 
-def _share(labels: np.ndarray, inside: np.ndarray, cells: np.ndarray) -> None:
-    """Give each pixel of one piece to the nearest of the piece's seeds, in place."""
-    seeded = inside & (cells > 0)
-    # touching cells wear rings of one width, so that their common outline is as far from one seed as from the other
-    nearest = ndi.distance_transform_edt(~seeded, return_distances=False, return_indices=True)
-    labels[seeded] = cells[seeded]
-    rest = inside & ~seeded
-    labels[rest] = cells[nearest[0][rest], nearest[1][rest]]
-
-
-def _fill_holes(labels: np.ndarray) -> np.ndarray:
+def _fill_holes(labels: np.ndarray) -> Runs:
     """Give what a cell encloses to it: nucleoli that look like background, and the specks inside of them."""
-    boxes = ndi.find_objects(labels)
-    for label in np.flatnonzero(Runs.of(labels).interrupted()):
-        box = boxes[label - 1]
-        labels[box][filled(labels[box] == label)] = label
-    return labels
+    runs, changed = Runs.of(labels), False
+    for label in np.flatnonzero(runs.interrupted()):
+        box = runs.of_one(label).box()
+        holes = filled(labels[box] == label) & (labels[box] != label)
+        if holes.any():
+            labels[box][holes] = label
+            changed = True
+    return Runs.of(labels) if changed else runs
 
 
-def _drop_small(labels: np.ndarray, min_area_px: str | float) -> np.ndarray:
+def _without_small(cells: Runs, min_area_px: str | float) -> Runs:
     """Remove small objects and close the numbering."""
-    area_px = np.bincount(labels.ravel())
-    area_px[0] = 0
-    present = area_px > 0
+    present = cells.area_px > 0
     if min_area_px == "auto":
-        min_area_px = max(SHARE_OF_TYPICAL_AREA * _typical_area(area_px[present]), SMALLEST_AREA_PX)
-    keep = present & (area_px >= min_area_px)
-    return _numbered(labels, keep)
-
-
-def _numbered(labels: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """Only the labels to keep, given by label, without holes in their numbering, in the order that they have."""
-    return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[labels]
+        min_area_px = max(SHARE_OF_TYPICAL_AREA * _typical_area(cells.area_px[present]), SMALLEST_AREA_PX)
+    keep = present & (cells.area_px >= min_area_px)
+    return cells.only(keep).named(np.cumsum(keep))
 
 
 def _typical_area(area_px: np.ndarray) -> float:

@@ -26,8 +26,7 @@ def measure_intensity(values: np.ndarray, inside: np.ndarray, runs: Runs) -> dic
     # runs lie one behind the other in what reading order takes out of the image
     pixels = values[inside].astype(np.float64)
     begins = np.cumsum(runs.length_px) - runs.length_px
-    area = runs.sums(runs.length_px)
-    there = np.where(area > 0, area, np.nan)
+    there = np.where(runs.area_px > 0, runs.area_px, np.nan)
     total = runs.sums(np.add.reduceat(pixels, begins))
     mean = total / there
     off = pixels - np.repeat(mean[runs.label], runs.length_px)

@@ -30,8 +30,7 @@ def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
         same second moments. `orientation_rad`: of its long axis, from the y axis towards x, from -pi/2 to pi/2.
         `eccentricity`: of that ellipse. `solidity`: area over that of the convex hull, see `convexities`.
     """
-    area = runs.sums(runs.length_px)
-    there = np.where(area > 0, area, np.nan)
+    there = np.where(runs.area_px > 0, runs.area_px, np.nan)
     y = runs.sums(runs.row * runs.length_px) / there
     x = runs.sums((runs.first + runs.last) / 2 * runs.length_px) / there
     # about each cell's own centre, for the sake of digits
@@ -44,7 +43,7 @@ def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
     return {
         "y_px": y,
         "x_px": x,
-        "area_px": area,
+        "area_px": runs.area_px,
         "perimeter_px": _perimeters(labels, runs.n_labels),
         "major_axis_px": 4 * np.sqrt(long),
         "minor_axis_px": 4 * np.sqrt(short),
@@ -64,22 +63,21 @@ def convexities(runs: Runs) -> np.ndarray:
     ndarray of float64, shape (runs.n_labels,)
         From 0 to 1, by label; NaN for labels that are not there.
     """
-    label, row, first, last = runs.rows()
-    # all in half pixels: a row reaches half a pixel further at its own height than at those of its pixels' edges
-    height = np.concatenate([2 * row - 1, 2 * row, 2 * row + 1])
-    twice = np.zeros(runs.n_labels)
-    for end in (2 * last, -2 * first):
-        twice += _area_beside(np.tile(label, 3), height, np.concatenate([end, end + 1, end]), runs.n_labels)
-    area_px, hull_px = runs.sums(runs.length_px), twice / 4
-    return np.divide(area_px, hull_px, out=np.full(runs.n_labels, np.nan), where=hull_px > 0)
+    label, row, first, last = runs.rows
+    twice = sum(_area_beside(label, row, end, runs.n_labels) for end in (2 * last, -2 * first))
+    return np.divide(runs.area_px, twice / 4, out=np.full(runs.n_labels, np.nan), where=twice > 0)
 
 
-def _area_beside(label: np.ndarray, height: np.ndarray, reach: np.ndarray, n_labels: int) -> np.ndarray:
-    """What lies between an axis and the hull's far side, by label."""
-    order = np.lexsort((-reach, height, label))
-    label, height, reach = label[order], height[order], reach[order]
-    farthest = (np.diff(label, prepend=-1) != 0) | (np.diff(height, prepend=-2) != 0)
-    label, height, reach = label[farthest], height[farthest], reach[farthest]
+def _area_beside(label: np.ndarray, row: np.ndarray, end: np.ndarray, n_labels: int) -> np.ndarray:
+    """What lies between an axis and the hull's far side, by label; of rows by label, and all in half pixels."""
+    # a row reaches half a pixel further at its own height than at those of its pixels' edges
+    height, reach = ((values[:, None] + steps).ravel() for values, steps in ((2 * row, (-1, 0, 1)), (end, (0, 1, 0))))
+    # rows that lie one under the other share an edge, where the further counts
+    upper = np.flatnonzero((label[1:] == label[:-1]) & (row[1:] == row[:-1] + 1))
+    reach[3 * upper + 2] = np.maximum(end[upper], end[upper + 1])
+    keep = np.ones(len(height), dtype=bool)
+    keep[3 * upper + 3] = False
+    label, height, reach = np.repeat(label, 3)[keep], height[keep], reach[keep]
     while True:
         # a point inside of the line from the one before to the one behind is none of the hull's; leaving out all such
         # at once leaves out none of the hull's, for those never are
@@ -113,20 +111,21 @@ def _perimeters(labels: np.ndarray, n_labels: int) -> np.ndarray:
     """The length of the outlines, by label."""
     padded = np.pad(labels, 1)
     width = padded.shape[1]
+    at_edge = np.zeros(padded.shape, dtype=bool)
+    for before, after in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
+        differ = padded[before] != padded[after]
+        at_edge[before] |= differ
+        at_edge[after] |= differ
     flat = padded.ravel()
-    inner = padded[1:-1, 1:-1]
-    rows, columns = padded.shape
-    at_edge = np.zeros(labels.shape, dtype=bool)
-    for dy, dx in EDGES:
-        at_edge |= inner != padded[1 + dy : rows - 1 + dy, 1 + dx : columns - 1 + dx]
-    y, x = np.nonzero(at_edge & (labels > 0))
-    place = (y + 1) * width + x + 1
+    place = np.flatnonzero(at_edge)
+    own = flat[place]
+    place, own = place[own > 0], own[own > 0]
     outline = np.zeros_like(flat)
-    outline[place] = own = flat[place]
-    key = np.zeros(len(place), dtype=np.int64)
+    outline[place] = own
+    key = np.zeros(len(place), dtype=np.uint8)
     for value, directions in ((2, EDGES), (10, CORNERS)):
         for dy, dx in directions:
-            key += value * (outline[place + dy * width + dx] == own)
+            key += np.uint8(value) * (outline.take(place + dy * width + dx) == own)
     lengths = np.zeros(4 * 2 + 4 * 10 + 1)
     lengths[[*STRAIGHT]], lengths[[*DIAGONAL]], lengths[[*BETWEEN]] = 1, 2**0.5, (1 + 2**0.5) / 2
     return np.bincount(own, weights=lengths[key], minlength=n_labels)
