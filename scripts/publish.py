@@ -3,4 +3,10 @@ from job import job
 with job() as snakemake:
     from sidewinder.export.ome_zarr import publish
 
-    publish(snakemake.input.image, snakemake.input.labels, snakemake.input.links, snakemake.output.movie)
+    publish(
+        snakemake.input.image,
+        snakemake.input.labels,
+        snakemake.input.links,
+        snakemake.input.patch,
+        snakemake.output.movie,
+    )

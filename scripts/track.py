@@ -5,11 +5,13 @@ with job() as snakemake:
 
     track_movie(
         snakemake.input.cells,
+        snakemake.input.labels,
         snakemake.input.image,
         snakemake.output.tracks_parquet,
         snakemake.output.tracks_csv,
         snakemake.output.lineage_csv,
         snakemake.output.links,
+        snakemake.output.patch,
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
     )

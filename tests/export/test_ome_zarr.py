@@ -12,6 +12,7 @@ import pytest
 
 from sidewinder.errors import UserError
 from sidewinder.export.ome_zarr import publish
+from sidewinder.mend import one_patch
 from sidewinder.store import open_image, open_labels, write_image, write_stack
 
 # where each block begins; frame 2 to 2 is an empty block
@@ -50,12 +51,13 @@ def work(tmp_path):
         )
     links = [(frame, label, 10 * frame + label) for frame in range(5) for label in range(1, frame + 1)]
     pd.DataFrame(links, columns=["frame", "label", "track_id"]).to_parquet(tmp_path / "work" / "links.parquet")
+    one_patch({}).to_parquet(tmp_path / "work" / "patch.parquet")
     return tmp_path / "work", image, labels
 
 
 def run(folder, output, order=(0, 1, 2)):
     blocks = [folder / f"labels-{block}.zarr" for block in order]
-    publish(folder / "image.ome.zarr", blocks, folder / "links.parquet", output)
+    publish(folder / "image.ome.zarr", blocks, folder / "links.parquet", folder / "patch.parquet", output)
 
 
 def test_pixels_of_cells_are_their_track_ids(work, tmp_path):
@@ -132,5 +134,20 @@ def test_a_movie_without_cells_has_empty_labels(work, tmp_path):
     nothing = np.zeros((5, 40, 48), np.uint16)
     write_stack(folder / "none.zarr", nothing, n_frames=5, frame_shape=(40, 48), dtype=np.uint16, attributes=attributes)
     pd.read_parquet(folder / "links.parquet").iloc[:0].to_parquet(folder / "links.parquet")
-    publish(folder / "image.ome.zarr", [folder / "none.zarr"], folder / "links.parquet", tmp_path / "movie.ome.zarr")
+    tables = folder / "links.parquet", folder / "patch.parquet"
+    publish(folder / "image.ome.zarr", [folder / "none.zarr"], *tables, tmp_path / "movie.ome.zarr")
     assert not open_labels(tmp_path / "movie.ome.zarr")[:].any()
+
+
+def test_a_patch_is_painted_over_the_labels(work, tmp_path):
+    folder, _, labels = work
+    patch = pd.DataFrame({"frame": 3, "label": [2, 9, 9], "row": [0, 30, 31], "first": [40, 1, 2], "last": [47, 3, 2]})
+    patch.to_parquet(folder / "patch.parquet")
+    links = pd.read_parquet(folder / "links.parquet")
+    links.loc[len(links)] = 3, 9, 77
+    links.to_parquet(folder / "links.parquet")
+    run(folder, tmp_path / "movie.ome.zarr")
+    expected = np.where(labels > 0, 10 * np.arange(5)[:, None, None] + labels, 0)
+    expected[3, 0, 40:] = 32
+    expected[3, 30, 1:4] = expected[3, 31, 2] = 77
+    np.testing.assert_array_equal(open_labels(tmp_path / "movie.ome.zarr")[:], expected)

@@ -1,5 +1,6 @@
 """True lineages, and how well tracking finds them: what tests and benchmarks of tracking share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,20 +92,26 @@ def of_real_movie(folder: Path, damage: Damage | None = None, seed: int = 0) -> 
     """The cells of a movie's true masks, as they are with shuffled labels, or spoiled."""
     names = ["track", "begin", "end", "parent"]
     tracks = pd.read_csv(folder / "01_GT" / "TRA" / "man_track.txt", sep=" ", names=names)
-    damage = Damage(missed=0, merged=0, split=0, jitter_px=0) if damage is None else damage
-    rng, masks, frames = np.random.default_rng(seed), MASKS.get(folder.name), []
-    for frame, path in enumerate(sorted((folder / "01_GT" / "TRA").glob("*.tif"))):
-        true = tifffile.imread(path)
-        if masks is not None:
-            labels = tifffile.imread(folder / masks / f"man_seg{frame:03d}.tif")
-            true = _named(labels, matched(labels, true, 0))
-        found = spoil(true, damage, rng)
+    frames = []
+    for frame, (true, found) in enumerate(masks_of(folder, damage, seed)):
         cells = measure_frame(found, np.zeros((0, *found.shape)), ())
         true_of = matched(found, true, 0.5)
         cells["truth"] = [true_of.get(label, 0) for label in cells["label"]]
         frames.append(cells.assign(frame=frame))
     cells = pd.concat(frames, ignore_index=True)
     return Truth(cells, _seen(tracks, cells), Recording(len(frames), true.shape, None, None))
+
+
+def masks_of(folder: Path, damage: Damage | None = None, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of each frame the true masks, with the true tracks for labels, and what is found of them."""
+    damage = Damage(missed=0, merged=0, split=0, jitter_px=0) if damage is None else damage
+    rng, masks = np.random.default_rng(seed), MASKS.get(folder.name)
+    for frame, path in enumerate(sorted((folder / "01_GT" / "TRA").glob("*.tif"))):
+        true = tifffile.imread(path)
+        if masks is not None:
+            labels = tifffile.imread(folder / masks / f"man_seg{frame:03d}.tif")
+            true = _named(labels, matched(labels, true, 0))
+        yield true, spoil(true, damage, rng)
 
 
 def of_crowd(crowd: Crowd) -> Truth:

@@ -5,6 +5,7 @@ import pytest
 
 from lineages import of_crowd
 from sidewinder.simulate.crowd import Crowd
+from sidewinder.track import Recording, TrackSettings, track_cells
 from sidewinder.track.confidence import _margins, link_scores
 from sidewinder.track.divisions import find_divisions
 from sidewinder.track.gaps import close_gaps
@@ -106,3 +107,19 @@ def test_scores_of_divisions_come_true(crowd):
     assert len(daughters) > 100
     assert right.mean() == pytest.approx(score[daughters].mean(), abs=0.1)
     assert (score[daughters] >= 0.5).all()
+
+
+def test_scores_of_links_and_divisions_are_in_the_tables(make_cells):
+    family = [(f, 50, 50) for f in range(4)] + [(f, 50, x) for f in range(4, 8) for x in (40, 60)]
+    cells = make_cells([*family, *[(f, 200 + f, 200) for f in range(8)]])
+    found = track_cells(cells, Recording(8, (300, 300), None, None), TrackSettings())
+    tracks, lineage = found.tracks, found.lineage.set_index("track_id")
+    first = ~tracks["track_id"].duplicated()
+    is_daughter = tracks["parent_track_id"] > 0
+    assert tracks["link_score"].between(0, 1).equals(~first | is_daughter)
+    # a division has one score, which leads to both daughters
+    daughters = tracks[first & is_daughter]
+    assert len(daughters) == 2
+    assert daughters["link_score"].tolist() == lineage["division_score"][daughters["parent_track_id"]].tolist()
+    assert lineage["division_score"].notna().equals(lineage["fate"] == "division")
+    assert lineage["least_link_score"].tolist() == tracks.groupby("track_id")["link_score"].min().tolist()

@@ -12,13 +12,14 @@ from sidewinder.track import track_movie
 N_FRAMES = 6
 TRACKS = (
     "movie track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_still_px x_still_px y_still_um x_still_um "
-    "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border "
-    "parent_track_id lineage_id generation"
+    "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border mended "
+    "link_score parent_track_id lineage_id generation"
 ).split()
 LINEAGE = (
     "movie track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
-    "first_child_track_id second_child_track_id displacement_um path_length_um mean_speed_um_per_s straightness "
-    "displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s msd_exponent diffusion_px2_per_frame"
+    "first_child_track_id second_child_track_id division_score least_link_score displacement_um path_length_um "
+    "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
+    "msd_exponent diffusion_px2_per_frame"
 ).split()
 
 
@@ -41,8 +42,11 @@ def run(tmp_path):
             rows = cells[(cells["frame"] >= first) & (cells["frame"] < end)]
             # as the stage before leaves it: an empty table has no types
             (rows if len(rows) else rows.astype(object)).to_parquet(blocks[-1], index=False)
-        outputs = [folder / each for each in ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet")]
-        track_movie(blocks, image, *outputs, movie="m-1", settings=settings or {})
+        outputs = [
+            folder / each for each in ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet", "patch.parquet")
+        ]
+        # there are no masks
+        track_movie(blocks, [], image, *outputs, movie="m-1", settings={"mend": False} | (settings or {}))
         return folder
 
     return run_stage
@@ -100,16 +104,16 @@ def test_links_say_which_label_is_which_track(run, cells):
 
 def test_text_and_parquet_say_the_same(run, cells):
     folder = run(cells)
-    text = pd.read_csv(folder / "tracks.csv")
+    text = pd.read_csv(folder / "tracks.csv", dtype={"mended": "str"})
     tracks = pd.read_parquet(folder / "tracks.parquet")
-    pd.testing.assert_frame_equal(text, tracks, rtol=1e-7, check_dtype=False)
+    pd.testing.assert_frame_equal(text.fillna({"mended": ""}), tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,0,1,0"
+    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0"
 
 
 def test_parquet_is_typed(run, cells):
     types = {field.name: str(field.type) for field in pq.read_schema(run(cells) / "tracks.parquet")}
-    assert {types.pop("movie")} <= {"string", "large_string"}
+    assert {types.pop("movie"), types.pop("mended")} <= {"string", "large_string"}
     assert types.pop("touches_border") == "bool"
     whole = {"track_id", "frame", "parent_track_id", "lineage_id", "generation"}
     assert types == {name: "int64" if name in whole else "double" for name in types}
@@ -119,13 +123,13 @@ def test_unknown_scales_leave_columns_empty(run, cells):
     folder = run(cells, pixel_size_um=None, frame_interval_s=None)
     tracks = pd.read_csv(folder / "tracks.csv")
     in_um = ["y_um", "x_um", "area_um2", "y_still_um", "x_still_um", "speed_um_per_s", "nearest_neighbour_um"]
-    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um]
+    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um, "mended"]
     lineage = pd.read_csv(folder / "lineage.csv")
     lengths = ["displacement_um", "path_length_um", "mean_speed_um_per_s"]
     too_short = ["diffusion_um2_per_s", "msd_exponent", "diffusion_px2_per_frame"]
     assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", *lengths, *too_short]
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,0,1,0"
+    assert first == "m-1,1,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0"
 
 
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])

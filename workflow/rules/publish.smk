@@ -4,6 +4,7 @@ rule publish:
         labels=of_blocks("labels-{block}.zarr"),
         image="<results>/work/{movie}/image.ome.zarr",
         links="<results>/work/{movie}/links.parquet",
+        patch="<results>/work/{movie}/patch.parquet",
     output:
         movie=directory("<results>/{movie}/movie.ome.zarr"),
     log:

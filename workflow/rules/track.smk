@@ -1,13 +1,15 @@
-# The cells of all blocks become tracks and lineages.
+# The cells of all blocks become tracks and lineages; what frames got wrong is mended by those before and after.
 rule track:
     input:
         cells=of_blocks("cells-{block}.parquet"),
+        labels=of_blocks("labels-{block}.zarr"),
         image="<results>/work/{movie}/image.ome.zarr",
     output:
         tracks_parquet="<results>/{movie}/tracks.parquet",
         tracks_csv="<results>/{movie}/tracks.csv",
         lineage_csv="<results>/{movie}/lineage.csv",
         links="<results>/work/{movie}/links.parquet",
+        patch="<results>/work/{movie}/patch.parquet",
     log:
         "<logs>/track/{movie}.log",
     benchmark:

@@ -1,7 +1,6 @@
 """The job `annotate`: take back what has been corrected, suggest what to look at next."""
 
 import logging
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +12,7 @@ from scipy import ndimage as ndi
 from sidewinder.annotate import folder as files
 from sidewinder.annotate.regions import Region, candidates, choose, weighted
 from sidewinder.preprocess import channel_indices
-from sidewinder.store import Image, open_image, open_stack
+from sidewinder.store import Blocks, Image, open_image
 
 log = logging.getLogger("sidewinder")
 
@@ -52,22 +51,6 @@ def movies_of_blocks(
         name: Movie(image, channel, tuple(islice(labels, n)), tuple(islice(doubt, n)))
         for name, image, channel, n in zip(names, images, channels, n_blocks, strict=True)
     }
-
-
-class Labels:
-    """The labels of all blocks as one array (T, Y, X), of which parts of a frame are read."""
-
-    def __init__(self, stores: tuple[str | Path, ...]) -> None:
-        self.stacks = [open_stack(store) for store in stores]
-        self.firsts = [0, *np.cumsum([stack.attributes["n_frames"] for stack in self.stacks]).tolist()]
-
-    def __len__(self) -> int:
-        return self.firsts[-1]
-
-    def __getitem__(self, place: tuple[int, slice, slice]) -> np.ndarray:
-        frame, *rows_and_columns = place
-        block = bisect_right(self.firsts, frame) - 1
-        return self.stacks[block].data[frame - self.firsts[block], *rows_and_columns]
 
 
 def annotate(movies: dict[str, Movie], folder: str | Path, *, n_regions: int, region_px: int) -> None:
@@ -112,7 +95,7 @@ def _candidates(movies: dict[str, Movie], region_px: int) -> list[Region]:
     for name, movie in movies.items():
         shape = open_image(movie.image).data.shape[2:]
         doubt = np.concatenate([np.load(path) for path in movie.doubt])
-        labels = Labels(movie.labels)
+        labels = Blocks(movie.labels)
         found += [weighted(region, labels) for region in candidates(name, doubt, shape, region_px)]
     return found
 
@@ -121,7 +104,7 @@ def _write(folder: Path, number: int, region: Region, movie: Movie) -> None:
     """Write a region's image and its labels as the model has them."""
     image: Image = open_image(movie.image)
     (channel, *_) = channel_indices(image.channel_names, movie.channel)
-    labels = Labels(movie.labels)[region.frame, *region.place]
+    labels = Blocks(movie.labels)[region.frame, *region.place]
     found, numbers = np.unique(labels, return_inverse=True)
     # from 1 in each region, whether there is background or not
     labels = (numbers.reshape(labels.shape) + (found[0] > 0)).astype(np.uint16)

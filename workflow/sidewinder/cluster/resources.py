@@ -120,7 +120,7 @@ def _shards_mb(size: Size, bytes_written: int) -> float:
 MEMORY_MB: dict[str, Callable[[Size], float]] = {
     "preprocess": lambda size: 105 + _shards_mb(size, size.shape[1] * size.pixel_bytes) + 6 * size.frame_mb,
     "instances": lambda size: 560 + 120 * size.plane_mpx,
-    "track": lambda size: 345 + 0.7 * size.movie_mpx,
+    "track": lambda size: 345 + 0.7 * size.movie_mpx + 55 * size.plane_mpx,
     "publish": lambda size: 180 + _shards_mb(size, 4) + 18 * size.plane_mpx,
     "ctc": lambda size: 165 + 10 * size.plane_mpx,
     "geff": lambda size: 200 + 0.7 * size.movie_mpx,

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.errors import UserError
+from sidewinder.mend import paint
 from sidewinder.progress import progress
-from sidewinder.store import Stack, atomic_folder, open_image, open_stack, write_labels
+from sidewinder.store import Blocks, atomic_folder, open_image, write_labels
 
 
-def publish(image: str | Path, labels: list[str | Path], links: str | Path, output: str | Path) -> None:
+def publish(
+    image: str | Path, labels: list[str | Path], links: str | Path, patch: str | Path, output: str | Path
+) -> None:
     """Put the image and the labels of all blocks together, in which a pixel's value is then the track_id.
 
     The image's files are hard-linked where the file system allows it, so that the movie takes no room twice; they are
@@ -27,6 +30,8 @@ def publish(image: str | Path, labels: list[str | Path], links: str | Path, outp
         The label stacks of the movie's blocks, in any order.
     links : str or Path
         The table that says which label of which frame belongs to which track: `frame`, `label`, `track_id`.
+    patch : str or Path
+        The table of what was mended of the labels: `frame`, then the columns of `patch_of`.
     output : str or Path
         The OME-Zarr to write, with the image and `labels/cells`.
 
@@ -36,16 +41,15 @@ def publish(image: str | Path, labels: list[str | Path], links: str | Path, outp
         If the blocks do not cover the image's frames, or a labelled cell has no track.
     """
     n_frames = open_image(image).data.shape[0]
-    blocks = sorted(((path, open_stack(path)) for path in labels), key=lambda block: block[1].attributes["first_frame"])
-    covered = [frame for _, stack in blocks for frame in _frames_of(stack)]
-    if covered != list(range(n_frames)):
+    blocks = Blocks(labels)
+    if blocks.frames != list(range(n_frames)):
         raise UserError(
-            f"{image}: has {n_frames} frames, but the blocks of labels hold {len(covered)}, not each frame once; "
+            f"{image}: has {n_frames} frames, but the blocks of labels hold {len(blocks)}, not each frame once; "
             f"remove the movie's folder under work and run again"
         )
     table = pd.read_parquet(links, columns=["frame", "label", "track_id"])
     largest = int(table["track_id"].max()) if len(table) else 0
-    frames = progress(_tracked_frames(blocks, table), n_frames, "publish")
+    frames = progress(_tracked_frames(blocks, table, pd.read_parquet(patch)), n_frames, "publish")
     with atomic_folder(output) as temporary:
         # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
         ignored = shutil.ignore_patterns(".snakemake_timestamp")
@@ -53,29 +57,23 @@ def publish(image: str | Path, labels: list[str | Path], links: str | Path, outp
         write_labels(temporary, frames, largest_label=largest)
 
 
-def _frames_of(stack: Stack) -> range:
-    first = stack.attributes["first_frame"]
-    return range(first, first + stack.attributes["n_frames"])
-
-
-def _tracked_frames(blocks: list[tuple[str | Path, Stack]], table: pd.DataFrame) -> Iterator[np.ndarray]:
+def _tracked_frames(blocks: Blocks, links: pd.DataFrame, patch: pd.DataFrame) -> Iterator[np.ndarray]:
     """Yield the frames with track_ids for labels, int64 (Y, X)."""
-    by_frame = dict(iter(table.groupby("frame")))
-    for path, stack in blocks:
-        for index, frame in enumerate(_frames_of(stack)):
-            labels = stack.data[index]
-            rows = by_frame.get(frame, table.iloc[:0])
-            largest = max(int(labels.max(initial=0)), int(rows["label"].max()) if len(rows) else 0)
-            track_of = np.zeros(largest + 1, np.int64)
-            track_of[rows["label"].to_numpy()] = rows["track_id"].to_numpy()
-            tracked = track_of[labels]
-            lost = labels[(labels > 0) & (tracked == 0)]
-            if lost.size:
-                raise UserError(
-                    f"{path}, frame {frame}: the cell with label {lost[0]} has no track, so labels and tracks are not "
-                    f"of the same run; remove the movie's folder under work and run again"
-                )
-            yield tracked
+    links_of, patch_of = (dict(iter(table.groupby("frame"))) for table in (links, patch))
+    for frame in blocks.frames:
+        labels = paint(blocks[frame], patch_of.get(frame, patch.iloc[:0]))
+        rows = links_of.get(frame, links.iloc[:0])
+        largest = max(int(labels.max(initial=0)), int(rows["label"].max()) if len(rows) else 0)
+        track_of = np.zeros(largest + 1, np.int64)
+        track_of[rows["label"].to_numpy()] = rows["track_id"].to_numpy()
+        tracked = track_of[labels]
+        lost = labels[(labels > 0) & (tracked == 0)]
+        if lost.size:
+            raise UserError(
+                f"{blocks.path_of(frame)}, frame {frame}: the cell with label {lost[0]} has no track, so labels and "
+                f"tracks are not of the same run; remove the movie's folder under work and run again"
+            )
+        yield tracked
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -4,11 +4,13 @@ The room knows files, shards and metadata. What the pixels mean it does not know
 """
 
 from sidewinder.store.atomic import atomic_file, atomic_folder
+from sidewinder.store.blocks import Blocks
 from sidewinder.store.image import Image, open_image, write_image
 from sidewinder.store.labels import open_labels, write_labels
 from sidewinder.store.stack import Stack, open_stack, write_stack
 
 __all__ = [
+    "Blocks",
     "Image",
     "Stack",
     "atomic_file",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from sidewinder.track.confidence import link_scores
 from sidewinder.track.divisions import find_divisions
 from sidewinder.track.drift import estimate_drift
 from sidewinder.track.gaps import close_gaps
@@ -40,8 +41,40 @@ class Tracks:
     links: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Linked:
+    """Cells and what follows what.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Sorted by frame and label, rows numbered from 0; `mended` is among the columns.
+    successor, mother : ndarray of int64, shape (N,)
+        Rows: of each cell's successor in its track; for the first cell of a daughter of the mother's last one. -1 for
+        none.
+    division_score : ndarray of float64, shape (N,)
+        For the first cell of a daughter the probability that the division is right, NaN for all others.
+    moved_px : ndarray of float64, shape (n_frames, 2)
+        How far the stage has moved since the first frame, in y and x.
+    search_range_px : float
+        What cells were linked with.
+    """
+
+    cells: pd.DataFrame
+    successor: np.ndarray
+    mother: np.ndarray
+    division_score: np.ndarray
+    moved_px: np.ndarray
+    search_range_px: float
+
+
 def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracks:
-    """Track the cells of a movie.
+    """Track the cells of a movie, of which only the table is there, so that nothing is mended; see `link_cells`."""
+    return tables_of(link_cells(cells, recording, settings), recording)
+
+
+def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Linked:
+    """Find out which cells are one, and which descend from which.
 
     What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
     found, in this order. The tables give positions as they are in the image and, called still, without the drift, as
@@ -59,7 +92,7 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
 
     Returns
     -------
-    Tracks
+    Linked
         Each cell is in exactly one track, each track has no or two children, and a parent's last frame comes before
         its children's first.
 
@@ -68,21 +101,31 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
     UserError
         If the search range is given in micrometres and the pixel size is not known.
     """
-    cells = _by_frame(typed(cells))
+    cells = _by_frame(typed(cells.assign(mended="")))
     points = Points.from_cells(cells, recording.n_frames)
-    still = _without_drift(points)
+    moved_px = _drift(points)
+    still = replace(points, yx_px=points.yx_px - moved_px[points.frame])
     search_range_px = _search_range(still, settings, recording.pixel_size_um)
     successor = close_gaps(still, link(still, search_range_px), search_range_px, settings.max_gap_frames)
-    mother = np.full(len(points), NONE, dtype=np.int64)
+    mother, division_score = np.full(len(points), NONE, dtype=np.int64), np.full(len(points), np.nan)
     if settings.divisions:
-        successor, mother, _ = find_divisions(still, successor, settings.max_gap_frames)
-    family = number_tracks(points, successor, mother)
-    cells["track_id"] = family.track_id
+        successor, mother, division_score = find_divisions(still, successor, settings.max_gap_frames)
+    return Linked(cells, successor, mother, division_score, moved_px, search_range_px)
+
+
+def tables_of(linked: Linked, recording: Recording) -> Tracks:
+    """Number tracks, and make the tables of them."""
+    points = Points.from_cells(linked.cells, recording.n_frames)
+    still = replace(points, yx_px=points.yx_px - linked.moved_px[points.frame])
+    family = number_tracks(points, linked.successor, linked.mother)
+    cells = linked.cells.assign(track_id=family.track_id)
     cells[STILL] = still.yx_px
+    scores = link_scores(still, linked.successor, linked.search_range_px)
+    cells["link_score"] = np.where(linked.mother == NONE, scores, linked.division_score)
     links = cells[["frame", "label", "track_id"]]
     n_divisions = np.count_nonzero(family.parent_track_id) // 2
     log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
-    lineage = lineage_table(cells, family, recording, search_range_px)
+    lineage = lineage_table(cells, family, recording, linked.search_range_px)
     return Tracks(tracks_table(cells, family, recording), lineage, links)
 
 
@@ -93,14 +136,14 @@ def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.reset_index(drop=True) if in_order else cells.iloc[order].reset_index(drop=True)
 
 
-def _without_drift(points: Points) -> Points:
-    """The cells where they would be had the stage stood still; says in the log how far it moved."""
+def _drift(points: Points) -> np.ndarray:
+    """How far the stage has moved since the first frame; says in the log how far at once."""
     drift = estimate_drift(points)
     size_px = np.linalg.norm(drift, axis=1)
     if size_px.any():
         moved, most, frame = np.count_nonzero(size_px), size_px.max(), size_px.argmax()
         log.info("drift in %d of %d frames, at most %.1f px (frame %d)", moved, len(drift), most, frame)
-    return replace(points, yx_px=points.yx_px - np.cumsum(drift, axis=0)[points.frame])
+    return np.cumsum(drift, axis=0)
 
 
 def _search_range(still: Points, settings: TrackSettings, pixel_size_um: float | None) -> float:

@@ -3,44 +3,54 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sidewinder.store import open_image
-from sidewinder.track.cells_to_tracks import track_cells
+from sidewinder.measure import measure_frame
+from sidewinder.mend import one_patch
+from sidewinder.store import Blocks, open_image
+from sidewinder.track.cells_to_tracks import link_cells, tables_of
 from sidewinder.track.files import write_csv, write_parquet
+from sidewinder.track.mending import mend_linked
 from sidewinder.track.recording import Recording
 from sidewinder.track.settings import TrackSettings
 
 
 def track_movie(
     cells: Sequence[str | Path],
+    labels: Sequence[str | Path],
     image: str | Path,
     tracks_parquet: str | Path,
     tracks_csv: str | Path,
     lineage_csv: str | Path,
     links: str | Path,
+    patch: str | Path,
     *,
     movie: str,
     settings: dict,
 ) -> None:
-    """Track a movie and write its tables. How it was cut into blocks makes no difference.
+    """Track a movie, mend it and write its tables. How it was cut into blocks makes no difference.
 
     Parameters
     ----------
     cells : sequence of path
         Parquet: the cell tables of all blocks.
+    labels : sequence of path
+        The label stacks of all blocks, to mend them.
     image : path
-        The movie as preprocessed, for its size, pixel size and frame interval.
+        The movie as preprocessed, for its size, pixel size and frame interval, and to measure what was mended.
     tracks_parquet, tracks_csv : path
         One row a cell a frame.
     lineage_csv : path
         One row a track.
     links : path
-        Parquet: `frame, label, track_id`.
+        Parquet: `frame, label, track_id`; also of labels that the patch brings in.
+    patch : path
+        Parquet: what to paint over the labels: `frame`, then as `sidewinder.mend.patch_of`.
     movie : str
-        The movie's name, the first column of all tables but `links`.
+        The movie's name, the first column of all tables but `links` and `patch`.
     settings : dict
         Fields of `TrackSettings`.
 
@@ -53,10 +63,19 @@ def track_movie(
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
-    result = track_cells(_read(cells), recording, chosen)
+
+    def measure(frame: int, mended: np.ndarray) -> pd.DataFrame:
+        return measure_frame(mended, opened.data[frame], opened.channel_names)
+
+    linked = link_cells(_read(cells), recording, chosen)
+    painted = one_patch({})
+    if chosen.mend:
+        linked, painted = mend_linked(linked, Blocks(labels).__getitem__, measure)
+    result = tables_of(linked, recording)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
     write_parquet(result.links, links)
+    write_parquet(painted, patch)
     write_csv(result.lineage, lineage_csv)
     write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)

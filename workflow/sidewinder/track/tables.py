@@ -26,6 +26,8 @@ WHOLE = (
 PLACE = ["y_px", "x_px"]
 # where cells were had the stage stood still
 STILL = ["y_still_px", "x_still_px"]
+# what stands behind all measurements
+LAST = ("touches_border", "mended", "link_score")
 
 
 def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
@@ -34,7 +36,7 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     Parameters
     ----------
     cells : DataFrame
-        The cell table with columns `track_id` and those of `STILL`.
+        The cell table with columns `track_id`, `mended`, `link_score` and those of `STILL`.
     family : Lineage
         The tracks.
     recording : Recording
@@ -45,7 +47,7 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     DataFrame
         `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_still_px, x_still_px, y_still_um,
         x_still_um, speed_um_per_s, speed_px_per_frame`, what else was measured, lengths also in um, `touches_border,
-        parent_track_id, lineage_id, generation`.
+        mended, link_score, parent_track_id, lineage_id, generation`.
     """
     um, order = recording.um_per_px, _by_track(cells)
     # a column at a time, because whole tables of a large movie are gigabytes
@@ -57,9 +59,9 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     table |= _in_um({name: cells[name].to_numpy()[order] for name in STILL}, um)
     speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in STILL]))
     table |= {"speed_um_per_s": speed * um / recording.s_per_frame, "speed_px_per_frame": speed}
-    for name in cells.columns.difference([*table, "label", "touches_border"], sort=False):
+    for name in cells.columns.difference([*table, "label", *LAST], sort=False):
         table |= _in_um({name: cells[name].to_numpy()[order]}, um)
-    table["touches_border"] = cells["touches_border"].to_numpy()[order]
+    table |= {name: cells[name].to_numpy()[order] for name in LAST}
     for name, of_track in family.table().drop(columns="track_id").items():
         table[name] = of_track.to_numpy()[table["track_id"] - 1]
     return typed(pd.DataFrame(table, copy=False))
@@ -71,7 +73,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     Parameters
     ----------
     cells : DataFrame
-        The cell table with columns `track_id` and those of `STILL`.
+        The cell table with columns `track_id`, `mended`, `link_score` and those of `STILL`.
     family : Lineage
         The tracks.
     recording : Recording
@@ -83,8 +85,8 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     -------
     DataFrame
         `track_id, parent_track_id, lineage_id, generation, first_frame, last_frame, start_s, end_s, n_frames, fate,
-        first_child_track_id, second_child_track_id`, then the columns of `measure_motion` and `measure_diffusion`.
-        `n_frames` counts the frames in which the cell was seen.
+        first_child_track_id, second_child_track_id, division_score, least_link_score`, then the columns of
+        `measure_motion` and `measure_diffusion`. `n_frames` counts the frames in which the cell was seen, or mended.
     """
     order = _by_track(cells)
     track, frame = cells["track_id"].to_numpy()[order] - 1, cells["frame"].to_numpy()[order]
@@ -101,14 +103,18 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     table["n_frames"] = seen
     end_touches = ends["touches_border"].to_numpy()
     table["fate"] = fates(ends[PLACE].to_numpy(), frame[last], end_touches, divides, recording, search_range_px)
-    table[["first_child_track_id", "second_child_track_id"]] = family.children()
+    table[["first_child_track_id", "second_child_track_id"]] = children = family.children()
+    score = cells["link_score"].to_numpy()[order]
+    # a division's score is the one of the link to a daughter
+    table["division_score"] = np.where(divides, score[first[children[:, 0] - 1]], np.nan)
+    table["least_link_score"] = np.fmin.reduceat(score, first) if len(first) else score
     motion = [measure(track, frame, still_px, recording) for measure in (measure_motion, measure_diffusion)]
     return typed(pd.concat([table, *motion], axis=1))
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
     """The same types whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
-    types = {"touches_border": "bool", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
+    types = {"touches_border": "bool", "mended": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
 
 

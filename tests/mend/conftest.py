@@ -1,0 +1,72 @@
+"""Drawn movies that the tests of this room share."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sidewinder.measure import measure_frame
+from sidewinder.mend import Mended, Tracked, mend, paint
+
+
+def measure(frame: int, labels: np.ndarray) -> pd.DataFrame:
+    """Place and shape alone."""
+    return measure_frame(labels, np.zeros((0, *labels.shape)), ())
+
+
+class Drawn:
+    """Label images (T, Y, X) whose values are tracks, counted from 1, and what mending makes of them.
+
+    Parameters
+    ----------
+    labels : ndarray of int
+        The movie.
+    parents : dict of int to int
+        Tracks and their mothers, in these numbers.
+    moved_px : ndarray, optional
+        How far the stage has moved.
+    """
+
+    def __init__(self, labels: np.ndarray, parents: dict | None = None, moved_px: np.ndarray | None = None) -> None:
+        self.labels, self.read = labels, []
+        cells = pd.concat([measure(0, frame).assign(frame=number) for number, frame in enumerate(labels)])
+        cells = cells.assign(track=cells["label"] - 1).reset_index(drop=True)
+        parent = np.full(int(labels.max(initial=0)), -1)
+        for child, mother in (parents or {}).items():
+            parent[child - 1] = mother - 1
+        moved_px = np.zeros((len(labels), 2)) if moved_px is None else moved_px
+        self.tracked = Tracked(cells, parent, moved_px)
+
+    def read_labels(self, frame: int) -> np.ndarray:
+        """The labels of a frame; remembers that they were asked for."""
+        self.read.append(frame)
+        return self.labels[frame]
+
+    def mend(self) -> tuple[np.ndarray, Mended]:
+        """The movie after mending, in whose labels a pixel's value is the track, and the tables."""
+        mended = mend(self.tracked, self.read_labels, measure)
+        after = np.zeros(self.labels.shape, dtype=np.int64)
+        for frame, found in enumerate(self.labels):
+            labels = paint(found, mended.patch[mended.patch["frame"] == frame])
+            rows = mended.tracked.cells[mended.tracked.cells["frame"] == frame]
+            assert sorted(rows["label"]) == np.unique(labels[labels > 0]).tolist()
+            for label, track in zip(rows["label"], rows["track"], strict=True):
+                after[frame][labels == label] = track + 1
+        return after, mended
+
+
+@pytest.fixture(scope="session")
+def drawn():
+    """Makes `Drawn`."""
+    return Drawn
+
+
+def marks(mended: Mended) -> dict[tuple[int, int], str]:
+    """What was mended, by frame and by track counted from 1."""
+    cells = mended.tracked.cells[mended.tracked.cells["mended"] != ""]
+    return {(f, t + 1): mark for f, t, mark in zip(cells["frame"], cells["track"], cells["mended"], strict=True)}
+
+
+@pytest.fixture(scope="session", name="marks")
+def marks_fixture():
+    """What was mended, by frame and by track counted from 1."""
+    return marks

@@ -1,0 +1,58 @@
+"""What was changed of a frame's labels, as a small table."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.measure.runs import Runs
+
+COLUMNS = ("label", "row", "first", "last")
+
+
+def patch_of(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+    """The pixels that were given another label.
+
+    Parameters
+    ----------
+    before, after : ndarray of int, shape (Y, X)
+        Labels; what is a cell in `before` is one in `after`.
+
+    Returns
+    -------
+    DataFrame of int64
+        `label, row, first, last`: stretches of a row from the first to the last column, both included, in reading
+        order. No two share a pixel, so that the order of painting plays no part.
+    """
+    runs = Runs.of(np.where(before != after, after, 0))
+    return pd.DataFrame({name: np.asarray(getattr(runs, name), np.int64) for name in COLUMNS})
+
+
+def one_patch(by_frame: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
+    """The patches of frames, in order, as one table with `frame` as its first column; there may be none."""
+    nothing = pd.DataFrame(np.empty((0, 1 + len(COLUMNS)), np.int64), columns=["frame", *COLUMNS])
+    tables = [patch.assign(frame=frame)[nothing.columns] for frame, patch in by_frame.items()]
+    return pd.concat([nothing, *tables], ignore_index=True)
+
+
+def paint(labels: np.ndarray, patch: pd.DataFrame) -> np.ndarray:
+    """Labels with a patch painted over them.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (Y, X)
+        Stays as it is; its type holds the patch's labels, too.
+    patch : DataFrame
+        From `patch_of`.
+
+    Returns
+    -------
+    ndarray of the same type, shape (Y, X)
+    """
+    painted = labels.copy()
+    label, row, first, last = (patch[name].to_numpy() for name in COLUMNS)
+    length = last - first + 1
+    begins = np.cumsum(length) - length
+    column = np.arange(length.sum()) + np.repeat(first - begins, length)
+    painted[np.repeat(row, length), column] = np.repeat(label, length)
+    return painted

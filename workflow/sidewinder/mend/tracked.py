@@ -1,0 +1,137 @@
+"""Cells that have been tracked, as this room sees them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """The cells of a movie, and which of them are one.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        `frame, label, y_px, x_px, area_px, track` and what else was measured, sorted by frame and label, rows numbered
+        from 0. Tracks count from 0; of each there is at most one cell a frame.
+    parent : ndarray of int64, shape (K,)
+        The mother of each track; -1 for none.
+    moved_px : ndarray of float64, shape (n_frames, 2)
+        How far the stage has moved since the first frame, in y and x.
+    """
+
+    cells: pd.DataFrame
+    parent: np.ndarray
+    moved_px: np.ndarray
+
+    @cached_property
+    def frame(self) -> np.ndarray:
+        """When; int64, shape (N,)."""
+        return self.cells["frame"].to_numpy(np.int64)
+
+    @cached_property
+    def track(self) -> np.ndarray:
+        """Of which track; int64, shape (N,)."""
+        return self.cells["track"].to_numpy(np.int64)
+
+    @cached_property
+    def yx_px(self) -> np.ndarray:
+        """Where in the image; float64, shape (N, 2)."""
+        return self.cells[["y_px", "x_px"]].to_numpy(np.float64)
+
+    @cached_property
+    def area_px(self) -> np.ndarray:
+        """How large; float64, shape (N,)."""
+        return self.cells["area_px"].to_numpy(np.float64)
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """Rows by track, then by frame; int64, shape (N,)."""
+        return np.lexsort((self.frame, self.track))
+
+    @cached_property
+    def length(self) -> np.ndarray:
+        """How many cells each track has; int64, shape (K,)."""
+        return np.bincount(self.track, minlength=len(self.parent))
+
+    @cached_property
+    def nth(self) -> np.ndarray:
+        """The place of each cell in its track, from 0; int64, shape (N,)."""
+        nth = np.empty(len(self.track), dtype=np.int64)
+        nth[self.order] = np.arange(len(nth)) - (np.cumsum(self.length) - self.length)[self.track[self.order]]
+        return nth
+
+    @cached_property
+    def first_frame(self) -> np.ndarray:
+        """Of each track, 0 for one without cells; int64, shape (K,)."""
+        first = np.zeros(len(self.parent), dtype=np.int64)
+        first[self.track[self.order[::-1]]] = self.frame[self.order[::-1]]
+        return first
+
+    @cached_property
+    def last_frame(self) -> np.ndarray:
+        """Of each track, 0 for one without cells; int64, shape (K,)."""
+        last = np.zeros(len(self.parent), dtype=np.int64)
+        last[self.track[self.order]] = self.frame[self.order]
+        return last
+
+    @cached_property
+    def is_mother(self) -> np.ndarray:
+        """Whether each track has daughters; bool, shape (K,)."""
+        return np.isin(np.arange(len(self.parent)), self.parent)
+
+    def last_before(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """The rows of the tracks' last cells before these frames, -1 for none; all of shape (N,)."""
+        place = self._places(track, frame)
+        row = self.order[np.maximum(place - 1, 0)]
+        return np.where((place > 0) & (self.track[row] == track), row, -1)
+
+    def first_from(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """The rows of the tracks' first cells in or after these frames, -1 for none; all of shape (N,)."""
+        place = self._places(track, frame)
+        row = self.order[np.minimum(place, len(self.order) - 1)]
+        return np.where((place < len(self.order)) & (self.track[row] == track), row, -1)
+
+    def _places(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """How many cells come before tracks and frames in `order`."""
+        return np.searchsorted(self._keys, self._key(track, frame))
+
+    def _key(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """One number that sorts by track, then by frame, of which there is one more than the movie has."""
+        return track * (len(self.moved_px) + 1) + frame
+
+    @cached_property
+    def _keys(self) -> np.ndarray:
+        return self._key(self.track[self.order], self.frame[self.order])
+
+    def expected_px(self, before: np.ndarray, after: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """Where cells are in the image between two others of their track, at an even speed.
+
+        Parameters
+        ----------
+        before, after : ndarray of int, shape (N,)
+            Rows, of an earlier and of a later frame; one of the two may be -1, and then the cell stays at the other.
+        frame : ndarray of int, shape (N,)
+            When.
+
+        Returns
+        -------
+        ndarray of float64, shape (N, 2)
+        """
+        before, after = np.where(before < 0, after, before), np.where(after < 0, before, after)
+        begin, end = (self.yx_px[rows] - self.moved_px[self.frame[rows]] for rows in (before, after))
+        # of one cell twice, any share will do
+        share = (frame - self.frame[before]) / np.maximum(self.frame[after] - self.frame[before], 1)
+        return begin + share[:, None] * (end - begin) + self.moved_px[frame]
+
+    def usual_area_px(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """The area of cells between two others of their track: the mean of theirs; as `expected_px`."""
+        before, after = np.where(before < 0, after, before), np.where(after < 0, before, after)
+        return (self.area_px[before] + self.area_px[after]) / 2
+
+    def row_of_label(self, frame: int, label: int) -> int:
+        """The row of a cell that is there."""
+        begin, end = np.searchsorted(self.frame, [frame, frame + 1])
+        return int(begin + np.searchsorted(self.cells["label"].to_numpy()[begin:end], label))

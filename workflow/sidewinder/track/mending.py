@@ -1,0 +1,51 @@
+"""Mends linked cells: between links as rows and tracks as numbers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.mend import Tracked, mend
+from sidewinder.track.cells_to_tracks import Linked
+from sidewinder.track.graph import NONE, chains
+
+
+def mend_linked(
+    linked: Linked,
+    read_labels: Callable[[int], np.ndarray],
+    measure: Callable[[int, np.ndarray], pd.DataFrame],
+) -> tuple[Linked, pd.DataFrame]:
+    """Mend what frames got wrong.
+
+    Parameters
+    ----------
+    linked : Linked
+        The cells.
+    read_labels, measure : callable
+        See `sidewinder.mend.mend`.
+
+    Returns
+    -------
+    linked : Linked
+        The cells after it.
+    patch : DataFrame
+        What to paint over the labels.
+    """
+    track, mother = chains(linked.successor), linked.mother
+    parent = np.full(len(track) and track.max() + 1, NONE, dtype=np.int64)
+    parent[track[mother != NONE]] = track[mother[mother != NONE]]
+    score_of_track = np.full(len(parent), np.nan)
+    score_of_track[track[mother != NONE]] = linked.division_score[mother != NONE]
+    cells = linked.cells.drop(columns="mended").assign(track=track)
+    mended = mend(Tracked(cells, parent, linked.moved_px), read_labels, measure)
+    before = mended.tracked.last_before(mended.tracked.track, mended.tracked.frame)
+    after = mended.tracked.first_from(mended.tracked.track, mended.tracked.frame + 1)
+    track, parent = mended.tracked.track, mended.tracked.parent
+    last = np.full(len(parent), NONE, dtype=np.int64)
+    last[track[after == NONE]] = np.flatnonzero(after == NONE)
+    is_daughter = (before == NONE) & (parent[track] != NONE)
+    mother = np.where(is_daughter, last[parent[track]], NONE)
+    score = np.where(is_daughter, score_of_track[track], np.nan)
+    cells = mended.tracked.cells.drop(columns="track")
+    return replace(linked, cells=cells, successor=after, mother=mother, division_score=score), mended.patch
