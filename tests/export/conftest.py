@@ -48,6 +48,7 @@ def tables(
         x_um=cells["x_px"] * scale,
         area_um2=cells["area_px"] * scale**2,
         touches_border=False,
+        link_score=1 / (1 + cells["frame"] + cells["track_id"]),
         parent_track_id=cells["track_id"].map(parents),
         lineage_id=cells["track_id"].map(lineages),
     ).sort_values(["track_id", "frame"], ignore_index=True)

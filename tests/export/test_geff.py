@@ -33,6 +33,8 @@ def test_the_graph_is_the_lineage(tmp_path, gapped, publish_labels):
     expected = through | {(1, 0, 1, 1), (1, 1, 1, 3), (1, 3, 2, 5), (1, 3, 3, 5), (2, 5, 2, 6), (3, 5, 3, 6)}
     assert named == expected
     assert graph.number_of_edges() == len(expected)
+    for _, later, properties in graph.edges(data=True):
+        assert properties["link_score"] == cells["link_score"][later]
 
 
 def test_axes_say_their_units_and_ranges(tmp_path, gapped, publish_labels):

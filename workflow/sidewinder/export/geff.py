@@ -23,7 +23,7 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     Nodes are numbered 0, 1, ... in the table's order (by track, then by frame). Their position is `t` (frame), `y`, `x`
     (micrometres where the pixel size is known, else pixels; the axes say which). Track, lineage, area and mean
     intensities are properties under the table's names, missing where the table is empty; the table has the rest. An
-    edge over a closed gap leads over several frames.
+    edge over a closed gap leads over several frames; its property `link_score` is the one of the row that it leads to.
 
     Parameters
     ----------
@@ -42,14 +42,16 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     intensities = [name for name in cells.columns if name.startswith("mean_")]
     columns = position | dict(cells[[*PROPERTIES, *intensities]].items())
     properties = {name: _property(column) for name, column in columns.items() if column.notna().any() or cells.empty}
+    edges = track_edges(cells, parents)
+    scores = {"link_score": _property(cells["link_score"].iloc[edges[:, 1]])}
     with atomic_folder(output) as temporary:
         write_arrays(
             # geff takes a folder that is there, empty or not, for a graph that must not be overwritten
             LocalStore(temporary),
             node_ids=np.arange(len(cells), dtype=np.uint64),
             node_props=properties,
-            edge_ids=track_edges(cells, parents).astype(np.uint64),
-            edge_props=None,
+            edge_ids=edges.astype(np.uint64),
+            edge_props=scores,
             metadata=_metadata(space, properties, is_maximal=_ends_at_divisions(parents)),
         )
 
@@ -105,7 +107,7 @@ def _metadata(space: str, properties: dict[str, dict], *, is_maximal: bool) -> "
         directed=True,
         axes=[Axis(name=name, type="time" if name == "t" else "space", unit=units[name]) for name in ("t", "y", "x")],
         node_props_metadata=described,
-        edge_props_metadata={},
+        edge_props_metadata={"link_score": PropMetadata(identifier="link_score", dtype=np.float64)},
         track_node_props={"lineage": "lineage_id"} | ({"tracklet": "track_id"} if is_maximal else {}),
         related_objects=[
             RelatedObject(type="image", path=movie),
