@@ -1,7 +1,6 @@
 """Mends a movie, frame by frame."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,11 +13,16 @@ from sidewinder.mend.gaps import Absence, absences, between
 from sidewinder.mend.masks import Labels
 from sidewinder.mend.patch import one_patch, patch_of
 from sidewinder.mend.splits import join_splits
+from sidewinder.mend.table import is_changed, together
 from sidewinder.mend.tracked import Tracked
 from sidewinder.mend.window import Window
 from sidewinder.progress import progress
 
 log = logging.getLogger("sidewinder")
+
+MARKS = ("missed", "merged", "split")
+# what mending goes by
+PLACES = ["frame", "label", "y_px", "x_px", "area_px", "track"]
 
 # of a frame and its labels the cells: the columns of `Tracked.cells` but `frame`, `track` and `mended`
 Measure = Callable[[int, np.ndarray], pd.DataFrame]
@@ -66,24 +70,28 @@ def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Me
     -------
     Mended
     """
-    whole, joined = join_splits(tracked, lambda frame: Labels(read_labels(frame)))
+    narrow = tracked.cells[PLACES].assign(row=np.arange(len(tracked.cells)))
+    whole, joined = join_splits(replace(tracked, cells=narrow), lambda frame: Labels(read_labels(frame)))
     absent = (cell for cell in absences(whole) if cell.seen >= max(LEAST_SEEN, cell.n_missing))
     missing = {frame: list(cells) for frame, cells in groupby(absent, key=lambda cell: cell.frame)}
     window = Window(read_labels, joined, _last_use(whole, missing, joined))
-    tables, patches = {}, {}
+    stays, tables, patches = np.ones(len(whole.cells), dtype=bool), [tracked.cells.iloc[:0].assign(mended="")], {}
     frames = sorted({*missing, *joined})
     for frame in progress(frames, len(frames), "mend"):
         mended = _mend_frame(whole, window, frame, missing.get(frame, []))
         mended.marks |= dict.fromkeys(set(joined.get(frame, {}).values()) - set(mended.marks), "split")
         if mended.marks:
-            tables[frame] = _measured(whole, frame, mended, measure)
+            here = slice(*np.searchsorted(whole.frame, [frame, frame + 1]))
+            table = _measured(whole.cells[here], frame, mended, measure)
+            changed = is_changed(tracked.cells.iloc[whole.cells["row"].to_numpy()[here]], table)
+            stays[here] = whole.cells["label"][here].isin(table["label"][~changed])
+            tables.append(table[changed])
             patches[frame] = patch_of(window[frame].found, mended.labels)
         window.forget(frame)
-    untouched = whole.cells[~whole.cells["frame"].isin(list(tables))].assign(mended="")
-    cells = pd.concat([untouched, *tables.values()])[untouched.columns]
-    cells = cells.sort_values(["frame", "label"], ignore_index=True)
-    count = Counter(mark for table in tables.values() for mark in table["mended"] if mark)
-    log.info("mended: %d cells missed, %d merged, %d split", *(count[mark] for mark in ("missed", "merged", "split")))
+    rows = whole.cells["row"].to_numpy()[stays]
+    cells = together(tracked.cells, rows, whole.track[stays], pd.concat(tables, ignore_index=True))
+    count = cells["mended"].value_counts()
+    log.info("mended: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
     return Mended(replace(whole, cells=cells), one_patch(patches))
 
 
@@ -123,10 +131,9 @@ def _in_place_of(whole: Tracked, track: int, absent: Absence) -> Absence | None:
     return between(whole, *rows[:, None], np.array([absent.frame]))[0]
 
 
-def _measured(whole: Tracked, frame: int, mended: MendedFrame, measure: Measure) -> pd.DataFrame:
-    """All cells of a frame that was changed."""
-    begin, end = np.searchsorted(whole.frame, [frame, frame + 1])
-    track_of = dict(zip(whole.cells["label"].iloc[begin:end], whole.track[begin:end], strict=True)) | mended.track_of
+def _measured(before: pd.DataFrame, frame: int, mended: MendedFrame, measure: Measure) -> pd.DataFrame:
+    """All cells of a frame that was changed, by what is known of those that were there before."""
+    track_of = dict(zip(before["label"], before["track"], strict=True)) | mended.track_of
     cells = measure(frame, mended.labels)
     label = cells["label"]
     return cells.assign(

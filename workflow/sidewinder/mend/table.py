@@ -1,0 +1,60 @@
+"""The cell table while it is mended: large, and so never copied as a whole."""
+
+import numpy as np
+import pandas as pd
+
+# what is measured again differs by rounding, and by what far places weigh in a background; that is no change
+CLOSE_ENOUGH = 1e-5
+
+
+def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
+    """Whether cells of a frame are not as they were.
+
+    Parameters
+    ----------
+    before, after : DataFrame
+        The cells of the frame, sorted by label. Columns that only one of the two has do not count, but for `mended`: a
+        cell that was mended is changed.
+
+    Returns
+    -------
+    ndarray of bool, one a row of `after`
+        Also of cells that were not there.
+    """
+    row = np.searchsorted(before["label"], after["label"]).clip(max=max(len(before) - 1, 0))
+    if not len(before):
+        return np.ones(len(after), dtype=bool)
+    changed = (before["label"].to_numpy()[row] != after["label"].to_numpy()) | (after["mended"] != "").to_numpy()
+    for name in after.columns.intersection(before.columns):
+        old, new = before[name].to_numpy()[row].astype(float), after[name].to_numpy(float)
+        changed |= ~np.isclose(new, old, rtol=CLOSE_ENOUGH, atol=0, equal_nan=True)
+    return changed
+
+
+def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: pd.DataFrame) -> pd.DataFrame:
+    """Put cells that stay and cells that were changed together, a column at a time.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        All cells as they were, with a column `track`.
+    rows : ndarray of int, shape (N,)
+        Which of them stay.
+    track : ndarray of int64, shape (N,)
+        The tracks of these.
+    changed : DataFrame
+        The others, with the same columns and `mended`.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by frame and label; `mended` is the last column.
+    """
+    frame, label = (np.concatenate([cells[name].to_numpy()[rows], changed[name]]) for name in ("frame", "label"))
+    order = np.lexsort((label, frame))
+    table = {
+        name: np.concatenate([track if name == "track" else cells[name].to_numpy()[rows], changed[name]])[order]
+        for name in cells.columns
+    }
+    marks = np.concatenate([np.full(len(rows), "", dtype=object), changed["mended"].to_numpy(object)])[order]
+    return pd.DataFrame(table | {"mended": pd.array(marks, dtype="str")}, copy=False)
