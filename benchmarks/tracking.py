@@ -22,10 +22,10 @@ from material import CHECKOUT
 sys.path.insert(0, str(CHECKOUT / "tests" / "support"))
 
 from lineages import Truth, f1, find, named, of_crowd, of_real_movie
+from sidewinder.link.points import Points
+from sidewinder.link.search_range import search_range_of
 from sidewinder.simulate.crowd import Crowd
 from sidewinder.simulate.spoil import Damage
-from sidewinder.track.points import Points
-from sidewinder.track.search_range import search_range_of
 
 DATA = CHECKOUT.parent / "shared" / "data"
 REAL = {

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sidewinder.link.graph import NONE
 from sidewinder.measure import measure_frame
 from sidewinder.track.cells_to_tracks import Linked
-from sidewinder.track.graph import NONE
 from sidewinder.track.mending import mend_linked
 from sidewinder.track.tables import typed
 

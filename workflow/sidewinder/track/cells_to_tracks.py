@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sidewinder.track.confidence import link_scores
-from sidewinder.track.divisions import find_divisions
-from sidewinder.track.drift import estimate_drift
-from sidewinder.track.gaps import close_gaps
-from sidewinder.track.graph import NONE
+from sidewinder.link.confidence import link_scores
+from sidewinder.link.divisions import find_divisions
+from sidewinder.link.drift import estimate_drift
+from sidewinder.link.gaps import close_gaps
+from sidewinder.link.graph import NONE
+from sidewinder.link.linking import link
+from sidewinder.link.points import Points
+from sidewinder.link.search_range import search_range_of
 from sidewinder.track.lineage import number_tracks
-from sidewinder.track.linking import link
-from sidewinder.track.points import Points
 from sidewinder.track.recording import Recording
-from sidewinder.track.search_range import search_range_of
 from sidewinder.track.settings import TrackSettings
 from sidewinder.track.tables import STILL, lineage_table, tracks_table, typed
 

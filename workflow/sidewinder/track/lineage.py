@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sidewinder.track.graph import NONE, chains
-from sidewinder.track.points import Points
+from sidewinder.link.graph import NONE, chains
+from sidewinder.link.points import Points
 
 
 @dataclass(frozen=True)

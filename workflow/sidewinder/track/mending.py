@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from sidewinder.link.graph import NONE, chains
 from sidewinder.mend import Tracked, mend
 from sidewinder.track.cells_to_tracks import Linked
-from sidewinder.track.graph import NONE, chains
 
 
 def mend_linked(

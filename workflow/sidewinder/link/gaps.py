@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from sidewinder.track.assignment import assign
-from sidewinder.track.graph import NONE, predecessors
-from sidewinder.track.linking import NO_LINK
-from sidewinder.track.neighbours import pairs_within
-from sidewinder.track.points import Points
+from sidewinder.link.assignment import assign
+from sidewinder.link.graph import NONE, predecessors
+from sidewinder.link.linking import NO_LINK
+from sidewinder.link.neighbours import pairs_within
+from sidewinder.link.points import Points
 
 # as in links, but over a gap size is the better witness
 SIZE_OF_SEARCH_RANGE = 1.2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trackpy
 
-from sidewinder.track.linking import _solve_subnet, link, link_whole_frames, link_with_trackpy
+from sidewinder.link.linking import _solve_subnet, link, link_whole_frames, link_with_trackpy
 
 ENGINES = [link_with_trackpy, link_whole_frames]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sidewinder.track.divisions import find_divisions
+from sidewinder.link.divisions import find_divisions
 
 NONE = -1
 # a mother at (50, 50) for two frames, then two daughters 20 px apart for two frames; cells are 20 px wide

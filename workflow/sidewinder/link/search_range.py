@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sidewinder.track.neighbours import mutual_nearest, spacing
-from sidewinder.track.points import Points
+from sidewinder.link.neighbours import mutual_nearest, spacing
+from sidewinder.link.points import Points
 
 # Chosen on real movies with truth (fluorescent nuclei, phase contrast, cells from 14 to 70 px), with perfect and with
 # damaged masks. Between half and one spacing hardly anything changes: below, fast cells and daughters are lost; above,

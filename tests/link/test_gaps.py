@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sidewinder.track.gaps import close_gaps
+from sidewinder.link.gaps import close_gaps
 
 NONE = -1
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from lineages import of_crowd
+from sidewinder.link.confidence import _margins, link_scores
+from sidewinder.link.divisions import find_divisions
+from sidewinder.link.gaps import close_gaps
+from sidewinder.link.linking import link_whole_frames
+from sidewinder.link.points import Points
 from sidewinder.simulate.crowd import Crowd
 from sidewinder.track import Recording, TrackSettings, track_cells
-from sidewinder.track.confidence import _margins, link_scores
-from sidewinder.track.divisions import find_divisions
-from sidewinder.track.gaps import close_gaps
-from sidewinder.track.linking import link_whole_frames
-from sidewinder.track.points import Points
 
 RANGE_PX = 15.0
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sidewinder.track.graph import NONE, predecessors
-from sidewinder.track.linking import NO_LINK, SIZE_OF_SEARCH_RANGE
-from sidewinder.track.neighbours import pairs_within
-from sidewinder.track.points import Points
+from sidewinder.link.graph import NONE, predecessors
+from sidewinder.link.linking import NO_LINK, SIZE_OF_SEARCH_RANGE
+from sidewinder.link.neighbours import pairs_within
+from sidewinder.link.points import Points
 
 # The logarithm of a link's odds, by logistic regression on masks of the shipped models, which weigh most, on spoiled
 # masks of real movies and on crowds. Costs are in squared search ranges.

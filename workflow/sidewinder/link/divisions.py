@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sidewinder.track.graph import NONE, predecessors, reversed_links
-from sidewinder.track.mothers import HIGHEST_COST, possible_divisions
-from sidewinder.track.points import Points
+from sidewinder.link.graph import NONE, predecessors, reversed_links
+from sidewinder.link.mothers import HIGHEST_COST, possible_divisions
+from sidewinder.link.points import Points
 
 # a division is taken where it is as likely right as wrong
 LEAST_SCORE = 0.5

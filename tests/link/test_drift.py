@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sidewinder.track.drift import estimate_drift, shift_between
+from sidewinder.link.drift import estimate_drift, shift_between
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (3, -2), (-9, 9), (0, 16), (-20, 0), (14, 14), (45, -30)])

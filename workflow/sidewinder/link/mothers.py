@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sidewinder.track.graph import NONE, predecessors
-from sidewinder.track.neighbours import pairs_within
-from sidewinder.track.points import Points
+from sidewinder.link.graph import NONE, predecessors
+from sidewinder.link.neighbours import pairs_within
+from sidewinder.link.points import Points
 
 # What a division looks like, as (typical value, spread); lengths in the movie's median cell diameter, areas in
 # logarithms. From true divisions of real movies with 14 px and with 49 px wide cells, which agree in them, and from the

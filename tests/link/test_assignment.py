@@ -3,8 +3,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from sidewinder.track import assignment
-from sidewinder.track.assignment import assign
+from sidewinder.link.assignment import assign
+from sidewinder.link import assignment
 
 
 def total(assigned, costs, no_link_cost):

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import ndimage as ndi
 
-from sidewinder.track.neighbours import mutual_nearest, pairs_within, spacing
-from sidewinder.track.points import Points
+from sidewinder.link.neighbours import mutual_nearest, pairs_within, spacing
+from sidewinder.link.points import Points
 
 # the median of fewer pairs says more of these cells than of the stage
 FEWEST_PAIRS = 8

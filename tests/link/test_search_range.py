@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sidewinder.track.search_range import search_range_of
+from sidewinder.link.search_range import search_range_of
 
 
 def test_is_a_part_of_the_spacing(make_points):

@@ -4,11 +4,11 @@ import logging
 
 import numpy as np
 
+from sidewinder.link.assignment import assign
+from sidewinder.link.graph import NONE
+from sidewinder.link.neighbours import pairs_within
+from sidewinder.link.points import Points
 from sidewinder.progress import progress
-from sidewinder.track.assignment import assign
-from sidewinder.track.graph import NONE
-from sidewinder.track.neighbours import pairs_within
-from sidewinder.track.points import Points
 
 log = logging.getLogger("sidewinder")
 

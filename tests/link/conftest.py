@@ -1,0 +1,5 @@
+"""What the tests of this room share."""
+
+from toys import make_cells, make_points, scatter
+
+__all__ = ["make_cells", "make_points", "scatter"]
