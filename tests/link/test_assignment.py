@@ -3,8 +3,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from sidewinder.link.assignment import assign
 from sidewinder.link import assignment
+from sidewinder.link.assignment import assign
 
 
 def total(assigned, costs, no_link_cost):
