@@ -69,6 +69,7 @@ def rows_of(cells):
 
 def test_no_cells():
     cells = typed(measure(0, np.zeros((3, 3), int)).assign(frame=0, mended=""))
+    types = cells.dtypes.to_dict()
     mended, patch = mend_linked(linked(cells, {}, {}), None, measure)
     assert len(mended.cells) == len(patch) == len(mended.successor) == len(mended.mother) == 0
-    assert mended.cells.dtypes.to_dict() == cells.dtypes.to_dict()
+    assert mended.cells.dtypes.to_dict() == types

@@ -60,7 +60,7 @@ def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Me
     Parameters
     ----------
     tracked : Tracked
-        The cells.
+        The cells. Their table is used up: what it holds of a large movie must not be held twice.
     read_labels : callable
         Gives the labels of a frame, int (Y, X).
     measure : callable
@@ -70,6 +70,17 @@ def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Me
     -------
     Mended
     """
+    rows, track, parent, tables, patches = _changes(tracked, read_labels, measure)
+    cells = together(tracked.cells, rows, track, pd.concat(tables, ignore_index=True))
+    count = cells["mended"].value_counts()
+    log.info("mended: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
+    return Mended(Tracked(cells, parent, tracked.moved_px), one_patch(patches))
+
+
+def _changes(
+    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[pd.DataFrame], dict[int, pd.DataFrame]]:
+    """The rows that stay as they are, their tracks, the tracks' parents, the cells that changed, and the patches."""
     narrow = tracked.cells[PLACES].assign(row=np.arange(len(tracked.cells)))
     whole, joined = join_splits(replace(tracked, cells=narrow), lambda frame: Labels(read_labels(frame)))
     absent = (cell for cell in absences(whole) if cell.seen >= max(LEAST_SEEN, cell.n_missing))
@@ -88,11 +99,7 @@ def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Me
             tables.append(table[changed])
             patches[frame] = patch_of(window[frame].found, mended.labels)
         window.forget(frame)
-    rows = whole.cells["row"].to_numpy()[stays]
-    cells = together(tracked.cells, rows, whole.track[stays], pd.concat(tables, ignore_index=True))
-    count = cells["mended"].value_counts()
-    log.info("mended: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
-    return Mended(replace(whole, cells=cells), one_patch(patches))
+    return whole.cells["row"].to_numpy()[stays], whole.track[stays], whole.parent, tables, patches
 
 
 def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[int, dict[int, int]]) -> dict[int, int]:

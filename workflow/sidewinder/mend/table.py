@@ -32,7 +32,7 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
 
 
 def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: pd.DataFrame) -> pd.DataFrame:
-    """Put cells that stay and cells that were changed together, a column at a time.
+    """Put cells that stay and cells that were changed together; uses up the table, a column at a time.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: 
     """
     frame, label = (np.concatenate([cells[name].to_numpy()[rows], changed[name]]) for name in ("frame", "label"))
     order = np.lexsort((label, frame))
-    table = {
-        name: np.concatenate([track if name == "track" else cells[name].to_numpy()[rows], changed[name]])[order]
-        for name in cells.columns
-    }
+    table = {}
+    for name in cells.columns.tolist():
+        before = cells.pop(name).to_numpy()
+        table[name] = np.concatenate([track if name == "track" else before[rows], changed[name]])[order]
     marks = np.concatenate([np.full(len(rows), "", dtype=object), changed["mended"].to_numpy(object)])[order]
     return pd.DataFrame(table | {"mended": pd.array(marks, dtype="str")}, copy=False)

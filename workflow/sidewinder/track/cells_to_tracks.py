@@ -114,11 +114,12 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
 
 
 def tables_of(linked: Linked, recording: Recording) -> Tracks:
-    """Number tracks, and make the tables of them."""
+    """Number tracks, and make the tables of them; uses up the cells, which of a large movie must not be held twice."""
     points = Points.from_cells(linked.cells, recording.n_frames)
     still = replace(points, yx_px=points.yx_px - linked.moved_px[points.frame])
     family = number_tracks(points, linked.successor, linked.mother)
-    cells = linked.cells.assign(track_id=family.track_id)
+    cells = linked.cells
+    cells["track_id"] = family.track_id
     cells[STILL] = still.yx_px
     scores = link_scores(still, linked.successor, linked.search_range_px)
     cells["link_score"] = np.where(linked.mother == NONE, scores, linked.division_score)

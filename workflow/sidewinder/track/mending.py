@@ -21,7 +21,7 @@ def mend_linked(
     Parameters
     ----------
     linked : Linked
-        The cells.
+        The cells; their table is used up.
     read_labels, measure : callable
         See `sidewinder.mend.mend`.
 
@@ -37,7 +37,9 @@ def mend_linked(
     parent[track[mother != NONE]] = track[mother[mother != NONE]]
     score_of_track = np.full(len(parent), np.nan)
     score_of_track[track[mother != NONE]] = linked.division_score[mother != NONE]
-    cells = linked.cells.drop(columns="mended").assign(track=track)
+    cells = linked.cells
+    del cells["mended"]
+    cells["track"] = track
     mended = mend(Tracked(cells, parent, linked.moved_px), read_labels, measure)
     before = mended.tracked.last_before(mended.tracked.track, mended.tracked.frame)
     after = mended.tracked.first_from(mended.tracked.track, mended.tracked.frame + 1)

@@ -36,7 +36,7 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     Parameters
     ----------
     cells : DataFrame
-        The cell table with columns `track_id`, `mended`, `link_score` and those of `STILL`.
+        The cell table with columns `track_id`, `mended`, `link_score` and those of `STILL`; used up.
     family : Lineage
         The tracks.
     recording : Recording
@@ -50,18 +50,22 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
         mended, link_score, parent_track_id, lineage_id, generation`.
     """
     um, order = recording.um_per_px, _by_track(cells)
-    # a column at a time, because whole tables of a large movie are gigabytes
-    table = {name: cells[name].to_numpy()[order] for name in ("track_id", "frame")}
+
+    def take(*names: str) -> dict[str, np.ndarray]:
+        # a column at a time, because whole tables of a large movie are gigabytes
+        return {name: cells.pop(name).to_numpy()[order] for name in names}
+
+    del cells["label"]
+    table = take("track_id", "frame")
     table["time_s"] = table["frame"] * recording.s_per_frame
-    table |= _in_um({name: cells[name].to_numpy()[order] for name in PLACE}, um)
-    table["area_px"] = cells["area_px"].to_numpy()[order]
+    table |= _in_um(take(*PLACE), um) | take("area_px")
     table["area_um2"] = table["area_px"] * um**2
-    table |= _in_um({name: cells[name].to_numpy()[order] for name in STILL}, um)
+    table |= _in_um(take(*STILL), um)
     speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in STILL]))
     table |= {"speed_um_per_s": speed * um / recording.s_per_frame, "speed_px_per_frame": speed}
-    for name in cells.columns.difference([*table, "label", *LAST], sort=False):
-        table |= _in_um({name: cells[name].to_numpy()[order]}, um)
-    table |= {name: cells[name].to_numpy()[order] for name in LAST}
+    for name in cells.columns.difference(LAST, sort=False):
+        table |= _in_um(take(name), um)
+    table |= take(*LAST)
     for name, of_track in family.table().drop(columns="track_id").items():
         table[name] = of_track.to_numpy()[table["track_id"] - 1]
     return typed(pd.DataFrame(table, copy=False))
