@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import interpolate
+from zarrs import ZarrsCodecPipeline
 
 from sidewinder.errors import UserError
+from sidewinder.infer import movie as movie_module
+from sidewinder.infer.compiled import compiled
 from sidewinder.infer.engine import Engine
 from sidewinder.infer.movie import infer_movie
 from sidewinder.model import Normalization, load_model, save_model
@@ -60,6 +63,14 @@ def test_the_tile_changes_nothing(movie):
     tiled = run(movie, "tiled.zarr", tile=64)
     assert np.abs(whole.data[:].astype(int) - tiled.data[:]).max() <= 1
     assert np.mean(whole.data[:] != tiled.data[:]) < 1e-4
+
+
+def test_compiled_code_reads_the_movie_and_writes_the_maps(movie, monkeypatch):
+    arrays = []
+    monkeypatch.setattr(movie_module, "compiled", lambda array: arrays.append(compiled(array)) or arrays[-1])
+    run(movie, "maps.zarr")
+    assert [type(array.async_array.codec_pipeline) for array in arrays] == [ZarrsCodecPipeline] * 2
+    assert [array.read_only for array in arrays] == [True, False]
 
 
 def test_channels_are_told_apart(movie):

@@ -119,11 +119,11 @@ def test_shards_hold_whole_frames_and_are_few(tmp_path, write, monkeypatch):
 def test_a_long_movie_is_a_handful_of_files():
     group = zarr.create_group({}, zarr_format=3)
     array = shards_module.create_array(group, "0", shape=(1000, 2, 2048, 2048), dtype="uint16")
-    assert array.chunks == (1, 1, 512, 512)
+    assert array.chunks == (1, 1, 1024, 1024)
     assert array.shards == (4, 2, 2048, 2048)
     large = shards_module.create_array(group, "1", shape=(3, 1, 9000, 9000), dtype="uint16")
-    # 9000 = 18 chunks of 500; 7 rows of them are 63 MB
-    assert large.shards == (1, 1, 3500, 9000)
+    # 9000 = 9 chunks of 1000; 3 rows of them are 54 MB
+    assert large.shards == (1, 1, 3000, 9000)
 
 
 def test_each_shard_is_written_once(tmp_path, write, monkeypatch):

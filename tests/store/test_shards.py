@@ -1,5 +1,7 @@
 """Frames in any pieces of rows give the same shards, each written once; what goes wrong behind is said in front."""
 
+import threading
+
 import numpy as np
 import pytest
 import zarr
@@ -79,6 +81,21 @@ def test_a_full_disk_behind_stops_the_frames_in_front(tmp_path, small_shards, mo
     # two frames a shard: the second shard finds out
     assert len(given_out) <= 6
     assert list(tmp_path.iterdir()) == []
+
+
+def test_as_many_shards_are_written_at_a_time_as_are_asked_for(tmp_path, small_shards, monkeypatch):
+    together = threading.Barrier(3, timeout=60)
+    write = zarr.Array.__setitem__
+
+    def once_three_have_come(array, place, rows):
+        together.wait()
+        write(array, place, rows)
+
+    monkeypatch.setattr(zarr.Array, "__setitem__", once_three_have_come)
+    data = np.random.default_rng(0).integers(0, 256, (12, 50, 50)).astype(np.uint8)
+    # two frames a shard
+    write_stack(tmp_path / "s", data, n_frames=12, frame_shape=(50, 50), dtype="uint8", attributes={}, n_behind=3)
+    np.testing.assert_array_equal(open_stack(tmp_path / "s").data[:], data)
 
 
 def test_a_stack_of_large_frames_is_read_back(tmp_path, small_shards):

@@ -12,6 +12,7 @@ import zarr
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import is_package
 from sidewinder.exchange.network import load_package
+from sidewinder.infer.compiled import compiled
 from sidewinder.infer.device import choose_device, free_gpu_bytes
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.memory import (
@@ -38,6 +39,8 @@ log = logging.getLogger("sidewinder")
 
 # 64 MiB a channel
 SAMPLE_PX = 2**24
+# shards that are written at a time beside a GPU: less would not keep up with the fastest (docs/inference.md)
+SHARDS_BEHIND_GPU = 3
 
 
 def infer_movie(
@@ -93,7 +96,8 @@ def infer_movie(
     log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
     engine = Engine(loaded, tile_px, device, prepare=_normalising(movie, loaded, channels), finish=as_uint8)
     rescaled = network_shape != tuple(shape)
-    source = Source(movie.data, channels, Rescaling(shape, network_shape) if rescaled else None, pinned=device != "cpu")
+    rescaling = Rescaling(shape, network_shape) if rescaled else None
+    source = Source(compiled(movie.data), channels, rescaling, pinned=device != "cpu")
     rows = _maps(engine, source, frames, network_shape, threads)
     if rescaled:
         rows = map(RowsBack(network_shape, shape).take, rows)
@@ -111,6 +115,8 @@ def infer_movie(
             "n_blocks": n_blocks,
             "model": Path(model).name,
         },
+        n_behind=1 if device == "cpu" else SHARDS_BEHIND_GPU,
+        through=compiled,
     )
 
 

@@ -87,6 +87,9 @@ def _joined(results: Iterable[tuple[Tile, np.ndarray]], width: int) -> Iterator[
     """The cores of each row of tiles, put together."""
     rows = None
     for tile, core in results:
+        if core.shape[2] == width:
+            yield core
+            continue
         if rows is None:
             rows = np.empty((*core.shape[:2], width), core.dtype)
         rows[:, :, tile.x.core] = core

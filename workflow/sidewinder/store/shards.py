@@ -5,7 +5,8 @@ they lose data without an error (zarr-python #3682). So a shard holds whole fram
 that is too large for one, and frames are gathered until a shard is full.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from math import ceil, prod
@@ -19,8 +20,8 @@ from sidewinder.errors import UserError
 
 # big enough for a cluster's inode quota, small enough to hold one in memory
 SHARD_BYTES = 64 * 2**20
-# what a viewer reads at once
-CHUNK_PX = 512
+# what a viewer reads at once, as bioformats2raw has it; Zarr takes a third of a millisecond of Python's time for each
+CHUNK_PX = 1024
 
 
 def create_array(
@@ -78,24 +79,31 @@ def _even_part(length: int, largest: int) -> int:
 class FrameWriter:
     """Gathers rows of frames and writes each shard of an array once, whole, while the next one is gathered.
 
-    Holds two shards in memory. Used in a `with` block, whose end waits for the last shard and raises ValueError if
-    frames are missing.
+    Used in a `with` block, whose end waits for the last shard and raises ValueError if frames are missing.
 
     Parameters
     ----------
     array : zarr.Array
         From `create_array`, still empty.
+    n_behind : int
+        How many shards are written at a time while the next one is gathered; all of them are in memory.
+    through : callable, optional
+        Gives another way to write into the array.
     """
 
-    def __init__(self, array: zarr.Array) -> None:
+    def __init__(
+        self, array: zarr.Array, n_behind: int = 1, through: Callable[[zarr.Array], zarr.Array] | None = None
+    ) -> None:
         self.array = array
+        self.through = array if through is None else through(array)
+        self.n_behind = n_behind
         self.n_frames, *_, self.height, _ = array.shape
         self.shard_frames, self.shard_rows = array.shards[0], min(array.shards[-2], self.height)
         # the frame and the row that come next
         self.frame = self.row = 0
         self.buffer = self._empty()
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="shards")
-        self.behind: Future[None] | None = None
+        self.pool = ThreadPoolExecutor(n_behind, thread_name_prefix="shards")
+        self.behind: deque[Future[None]] = deque()
 
     def __enter__(self) -> "FrameWriter":
         return self
@@ -103,7 +111,7 @@ class FrameWriter:
     def __exit__(self, error: type[BaseException] | None, *_) -> None:
         try:
             if error is None:
-                self._wait()
+                self._wait(0)
                 if self.frame != self.n_frames:
                     raise ValueError(f"{self.frame} frames where {self.n_frames} were announced")
         finally:
@@ -142,16 +150,22 @@ class FrameWriter:
             self._write((slice(first_frame, first_frame + n_frames), ..., slice(first_row, last_row), slice(None)))
 
     def _write(self, place: tuple) -> None:
-        """Write what was gathered, on a thread, once the shard before it is written."""
-        self._wait()
+        """Write what was gathered, on a thread, once there is one that writes no earlier shard."""
+        self._wait(self.n_behind - 1)
         frames, _, rows, _ = place
         shard = self.buffer[: frames.stop - frames.start, ..., : rows.stop - rows.start, :]
-        self.behind = self.pool.submit(self.array.__setitem__, place, shard)
+        self.behind.append(self.pool.submit(self._put, place, shard))
         self.buffer = self._empty()
 
-    def _wait(self) -> None:
-        if self.behind is not None:
-            self.behind.result()
+    def _put(self, place: tuple, shard: np.ndarray) -> None:
+        # the other way may leave a shard of zeros out, and a missing file means lost data
+        array = self.through if shard.any() else self.array
+        array[place] = shard
+
+    def _wait(self, n_left: int) -> None:
+        """Wait until so many shards at most are left to be written."""
+        while len(self.behind) > n_left:
+            self.behind.popleft().result()
 
     def _empty(self) -> np.ndarray:
         return np.empty(
