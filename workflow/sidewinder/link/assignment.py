@@ -39,8 +39,12 @@ def assign(
     .. [1] Jonker, Volgenant 1987, Computing 38:325, in the sparse form of `scipy.sparse.csgraph`.
     """
     assigned = np.full(n_sources, -1, dtype=np.int64)
-    graph = csr_matrix((np.ones(len(source)), (source, n_sources + target)), shape=(n_sources + n_targets,) * 2)
-    part = connected_components(graph, directed=False)[1][source]
+    # pairs that share nothing with any other, which most are, need no solver
+    alone = (np.bincount(source)[source] == 1) & (np.bincount(target)[target] == 1)
+    cheap = alone & (cost <= no_link_cost)
+    assigned[source[cheap]] = target[cheap]
+    source, target, cost = source[~alone], target[~alone], cost[~alone]
+    part = _parts(source, n_sources + target, n_sources + n_targets)
     order = np.argsort(part, kind="stable")
     source, target, cost, part = source[order], target[order], cost[order] / no_link_cost, part[order]
     for pairs in _batches(part):
@@ -50,6 +54,14 @@ def assign(
         linked = chosen < len(targets)
         assigned[sources[linked]] = targets[chosen[linked]]
     return assigned
+
+
+def _parts(source: np.ndarray, target: np.ndarray, n_nodes: int) -> np.ndarray:
+    """The part of the graph of each pair; all one where they are solved at once anyway."""
+    if len(source) <= PAIRS_A_BATCH:
+        return np.zeros(len(source), dtype=np.int32)
+    graph = csr_matrix((np.ones(len(source)), (source, target)), shape=(n_nodes, n_nodes))
+    return connected_components(graph, directed=False)[1][source]
 
 
 def _batches(part: np.ndarray) -> list[slice]:
