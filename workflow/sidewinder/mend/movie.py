@@ -71,7 +71,7 @@ def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Me
     Mended
     """
     rows, track, parent, tables, patches = _changes(tracked, read_labels, measure)
-    cells = together(tracked.cells, rows, track, pd.concat(tables, ignore_index=True))
+    cells = together(tracked.cells, rows, track, tables)
     count = cells["mended"].value_counts()
     log.info("mended: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
     return Mended(Tracked(cells, parent, tracked.moved_px), one_patch(patches))
@@ -86,7 +86,7 @@ def _changes(
     absent = (cell for cell in absences(whole) if cell.seen >= max(LEAST_SEEN, cell.n_missing))
     missing = {frame: list(cells) for frame, cells in groupby(absent, key=lambda cell: cell.frame)}
     window = Window(read_labels, joined, _last_use(whole, missing, joined))
-    stays, tables, patches = np.ones(len(whole.cells), dtype=bool), [tracked.cells.iloc[:0].assign(mended="")], {}
+    stays, tables, patches = np.ones(len(whole.cells), dtype=bool), [], {}
     frames = sorted({*missing, *joined})
     for frame in progress(frames, len(frames), "mend"):
         mended = _mend_frame(whole, window, frame, missing.get(frame, []))

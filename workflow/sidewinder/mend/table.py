@@ -31,7 +31,7 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     return changed
 
 
-def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: pd.DataFrame) -> pd.DataFrame:
+def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: list[pd.DataFrame]) -> pd.DataFrame:
     """Put cells that stay and cells that were changed together; uses up the table, a column at a time.
 
     Parameters
@@ -42,19 +42,23 @@ def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: 
         Which of them stay.
     track : ndarray of int64, shape (N,)
         The tracks of these.
-    changed : DataFrame
-        The others, with the same columns and `mended`.
+    changed : list of DataFrame
+        The others, frame by frame, with the same columns and `mended`.
 
     Returns
     -------
     DataFrame
         Sorted by frame and label; `mended` is the last column.
     """
-    frame, label = (np.concatenate([cells[name].to_numpy()[rows], changed[name]]) for name in ("frame", "label"))
-    order = np.lexsort((label, frame))
-    table = {}
-    for name in cells.columns.tolist():
-        before = cells.pop(name).to_numpy()
-        table[name] = np.concatenate([track if name == "track" else before[rows], changed[name]])[order]
-    marks = np.concatenate([np.full(len(rows), "", dtype=object), changed["mended"].to_numpy(object)])[order]
-    return pd.DataFrame(table | {"mended": pd.array(marks, dtype="str")}, copy=False)
+    kept = {"track": track, "mended": np.full(len(rows), "", dtype=object)}
+
+    def column(name: str) -> np.ndarray:
+        before = kept[name] if name in kept else cells[name].to_numpy()[rows]
+        return np.concatenate([before, *(table[name].to_numpy(before.dtype) for table in changed)])
+
+    order, table = np.lexsort((column("label"), column("frame"))), {}
+    for name in [*cells.columns, "mended"]:
+        table[name] = column(name)[order]
+        if name in cells:
+            del cells[name]
+    return pd.DataFrame(table | {"mended": pd.array(table["mended"], dtype="str")}, copy=False)
