@@ -67,7 +67,8 @@ def test_tables_image_and_masks_tell_one_story(demo, movie):
         "x_um",
         "area_px",
     ]
-    assert list(tracks.columns[-5:]) == ["touches_border", "mended", "parent_track_id", "lineage_id", "generation"]
+    descent = ["parent_track_id", "lineage_id", "generation"]
+    assert list(tracks.columns[-6:]) == ["touches_border", "mended", "link_score", *descent]
     assert tracks[["track_id", "frame"]].apply(tuple, axis=1).is_monotonic_increasing
     assert sorted(tracks["track_id"].unique()) == list(range(1, len(lineage) + 1))
     np.testing.assert_allclose(tracks["y_um"], 0.5 * tracks["y_px"])
