@@ -80,7 +80,7 @@ TRACKERS = {
     "motile": Tracker(
         "motile==1.0.1 ilpy==0.6.0 PySCIPOpt==6.3.0 scipy pandas pyarrow",
         [{"share": share, "split": split} for share, split in ((1.0, 0.25), (1.4, 0.25), (1.4, 0.5))],
-        # a thousand cells take longer than the limit
+        # a thousand cells take more than nine minutes
         [],
     ),
     "ultrack": Tracker(
@@ -210,7 +210,7 @@ def main() -> None:
             write(Path(folder), truth, masks)
             for tracker, python in found.items():
                 scores[name, tracker] = best(tracker, python, name, truth, matches, Path(folder))
-    digits = {"links": 4, "divisions": 3, "TRA": 4, "s": 1, "MB": 0}
+    digits = {"links": 4, "divisions": 3, "TRA": 4, "s": 2, "MB": 0}
     for measure, title in MEASURES.items():
         print(f"\n|{title}|{'|'.join(found)}|\n|---|{'---|' * len(found)}")
         for name in wanted:

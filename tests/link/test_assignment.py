@@ -48,3 +48,9 @@ def test_order_of_pairs_does_not_matter():
 def test_without_candidates_all_stay_alone(n_sources, n_targets):
     none = np.empty(0, dtype=int)
     np.testing.assert_array_equal(assign(none, none, np.empty(0), n_sources, n_targets, 1.0), [-1] * n_sources)
+
+
+def test_a_pair_that_shares_nothing_is_chosen_unless_it_costs_too_much():
+    pairs = np.array([[0, 2], [1, 0], [3, 1]])
+    assigned = assign(*pairs.T, np.array([0.0, 4.0, 4.1]), 4, 3, 4.0)
+    np.testing.assert_array_equal(assigned, [2, 0, -1, -1])
