@@ -52,13 +52,23 @@ def test_shards_of_zeros_are_written_too(tmp_path, zeros):
     np.testing.assert_array_equal(write(tmp_path / "s", frames, through=compiled)[:], frames)
 
 
-def test_same_frames_same_bytes_however_many_shards_at_a_time(tmp_path):
-    frames = np.random.default_rng(0).integers(0, 200, (9, 2, 33, 70)).astype(np.uint8)
-    for n_behind in (1, 3):
+def test_same_frames_same_bytes_however_many_shards_at_a_time(tmp_path, monkeypatch):
+    # large enough for several threads to take turns: five shards of 32 chunks of 128 pixels
+    monkeypatch.setattr(shards_module, "SHARD_BYTES", 2 * 512**2)
+    monkeypatch.setattr(shards_module, "CHUNK_PX", 128)
+    frames = np.random.default_rng(0).integers(0, 200, (5, 2, 512, 512)).astype(np.uint8)
+    for n_behind in (1, 3, 5):
         write(tmp_path / str(n_behind), frames, n_behind=n_behind, through=compiled)
-    one, three = (
+    one, *others = (
         {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-        for folder in (tmp_path / "1", tmp_path / "3")
+        for folder in (tmp_path / "1", tmp_path / "3", tmp_path / "5")
     )
-    assert one == three
     assert len(one) == 5 + 2
+    assert others == [one, one]
+
+
+def test_zarr_s_own_threads_stay_as_many_as_they_are(tmp_path, monkeypatch):
+    array = write(tmp_path / "s", np.ones((1, 33, 70), np.uint8))
+    monkeypatch.setattr(zarr.core.sync, "_executor", None)
+    compiled(array)[:]
+    assert zarr.core.sync._executor is None

@@ -39,8 +39,9 @@ log = logging.getLogger("sidewinder")
 
 # 64 MiB a channel
 SAMPLE_PX = 2**24
-# shards that are written at a time beside a GPU: less would not keep up with the fastest (docs/inference.md)
-SHARDS_BEHIND_GPU = 3
+# shards that are written at a time beside a GPU, 100 MB each; packing one takes a thread a third of a second, in which
+# the fastest cards make six of them
+SHARDS_BEHIND_GPU = 8
 
 
 def infer_movie(
@@ -115,7 +116,7 @@ def infer_movie(
             "n_blocks": n_blocks,
             "model": Path(model).name,
         },
-        n_behind=1 if device == "cpu" else SHARDS_BEHIND_GPU,
+        n_behind=1 if device == "cpu" else min(threads, SHARDS_BEHIND_GPU),
         through=compiled,
     )
 
