@@ -1,4 +1,4 @@
-"""What can be found at most in a simulated crowd: its likeliest lineages, by who knows all that its cells do.
+"""About what can be found at most in a simulated crowd: its likeliest lineages, for who knows what its cells do.
 
     python benchmarks/crowd_bound.py [cells] [frames]
 
