@@ -11,6 +11,7 @@ wrong where it has that with no true one.
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +116,8 @@ def compared(name: str) -> list[str]:
     recording = Recording(len(found), found[0].shape, None, None)
     cells = pd.concat([measure(frame, labels).assign(frame=frame) for frame, labels in enumerate(found)])
     linked = link_cells(cells, recording, TrackSettings())
-    mended, patch = mend_linked(linked, found.__getitem__, measure)
+    # mending and tables use up the cells
+    mended, patch = mend_linked(replace(linked, cells=linked.cells.copy()), found.__getitem__, measure)
     before, masks_before = tracked_masks(found, linked, None, recording)
     after, masks_after = tracked_masks(found, mended, patch, recording)
     scores_before = scores(true, parents, masks_before, before.lineage)
