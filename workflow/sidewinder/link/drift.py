@@ -35,7 +35,7 @@ def estimate_drift(points: Points) -> np.ndarray:
     -------
     ndarray of float64, shape (n_frames, 2)
         Displacement in y and x from the frame before, in pixels; 0 for the first frame and where nothing can be said.
-        ``points.yx_px - cumsum(drift)[points.frame]`` are positions without drift.
+        ``points.without_drift(np.cumsum(drift, axis=0))`` are the cells without it.
     """
     drift = np.zeros((points.n_frames, 2))
     frames = [points.yx_px[rows] for rows in points.rows_by_frame()]

@@ -45,7 +45,9 @@ def chains(successor: np.ndarray) -> np.ndarray:
         The chain of each cell.
     """
     predecessor = predecessors(successor)
-    chain = np.cumsum(predecessor == NONE) - 1
-    for row in np.flatnonzero(predecessor != NONE):
-        chain[row] = chain[predecessor[row]]
-    return chain
+    begins = predecessor == NONE
+    first = np.where(begins, np.arange(len(successor)), predecessor)
+    # each time twice as far back
+    while not begins[first].all():
+        first = first[first]
+    return (np.cumsum(begins) - 1)[first]

@@ -1,6 +1,6 @@
 """What tracking sees of the cells: when, where, how big."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,10 @@ class Points:
             return np.empty((0, 3))
         size = np.log(self.area_px + SOFT_AREA * np.median(self.area_px))
         return np.column_stack([self.yx_px, px_per_log_area * size])
+
+    def without_drift(self, moved_px: np.ndarray) -> "Points":
+        """Where the cells were had the stage stood still, which has moved by `moved_px`, shape (n_frames, 2)."""
+        return replace(self, yx_px=self.yx_px - moved_px[self.frame])
 
     def reversed(self) -> "Points":
         """The same cells with time running backwards; row i becomes row N - 1 - i."""

@@ -113,6 +113,8 @@ def _part(mended: MendedFrame, label: int, box: Box, guests: list[Cell], host: C
 
 def _paint(mended: MendedFrame, cells: list[Cell]) -> None:
     """Paint cells on background; of two in the same place a pixel goes to the one in which it lies deeper."""
+    if not cells:
+        return
     free, depth = mended.labels == 0, np.zeros(mended.labels.shape, np.float32)
     # which of the cells has a pixel, from 1
     owner = np.zeros(mended.labels.shape, np.int32)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage as ndi
 
+from sidewinder.measure.contacts import touching
+
 # rows and columns of a part of a frame
 Box = tuple[slice, slice]
 
@@ -94,11 +96,4 @@ class Labels:
 
     def touching(self) -> set[tuple[int, int]]:
         """Pairs of cells, the smaller label first, side by side or with a single pixel between them."""
-        found = []
-        height, width = self.values.shape
-        for dy, dx in ((0, 1), (1, 0), (0, 2), (2, 0)):
-            one, other = self.values[: height - dy, : width - dx], self.values[dy:, dx:]
-            touch = (one != other) & (one > 0) & (other > 0)
-            low, high = np.minimum(one[touch], other[touch]), np.maximum(one[touch], other[touch])
-            found.append(np.unique(low.astype(np.int64) << 32 | high))
-        return {(pair >> 32, pair & 0xFFFFFFFF) for pair in np.unique(np.concatenate(found)).tolist()}
+        return set(map(tuple, touching(self.values).tolist()))

@@ -21,9 +21,9 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     ndarray of bool, one a row of `after`
         Also of cells that were not there.
     """
-    row = np.searchsorted(before["label"], after["label"]).clip(max=max(len(before) - 1, 0))
     if not len(before):
         return np.ones(len(after), dtype=bool)
+    row = np.searchsorted(before["label"], after["label"]).clip(max=len(before) - 1)
     changed = (before["label"].to_numpy()[row] != after["label"].to_numpy()) | (after["mended"] != "").to_numpy()
     for name in after.columns.intersection(before.columns):
         old, new = before[name].to_numpy()[row].astype(float), after[name].to_numpy(float)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage as ndi
 
+from sidewinder.measure.contacts import touching
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -53,7 +55,7 @@ def spoil(labels: np.ndarray, damage: Damage, rng: np.random.Generator) -> np.nd
     """
     labels = labels.astype(np.int32)
     present = np.unique(labels[labels > 0])
-    for one, other in _touching(labels):
+    for one, other in touching(labels):
         if rng.random() < damage.merged:
             labels[labels == other] = one
     for label in present:
@@ -68,16 +70,6 @@ def spoil(labels: np.ndarray, damage: Damage, rng: np.random.Generator) -> np.nd
     number = np.zeros(int(labels.max(initial=0)) + 1, dtype=np.int32)
     number[left] = rng.permutation(len(left)) + 1
     return number[labels]
-
-
-def _touching(labels: np.ndarray) -> np.ndarray:
-    """Pairs of labels with pixels side by side, or with one pixel of background between them; shape (N, 2)."""
-    pairs = [np.empty((0, 2), dtype=labels.dtype)]
-    for dy, dx in ((0, 1), (1, 0), (0, 2), (2, 0)):
-        one, other = labels[: labels.shape[0] - dy, : labels.shape[1] - dx], labels[dy:, dx:]
-        touch = (one != other) & (one > 0) & (other > 0)
-        pairs.append(np.sort(np.column_stack([one[touch], other[touch]]), axis=1))
-    return np.unique(np.concatenate(pairs), axis=0)
 
 
 def _split(labels: np.ndarray, label: int, rng: np.random.Generator) -> None:

@@ -1,7 +1,7 @@
 """Cells of all frames to tracks and lineages."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -104,7 +104,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     cells = _by_frame(typed(cells.assign(mended="")))
     points = Points.from_cells(cells, recording.n_frames)
     moved_px = _drift(points)
-    still = replace(points, yx_px=points.yx_px - moved_px[points.frame])
+    still = points.without_drift(moved_px)
     search_range_px = _search_range(still, settings, recording.pixel_size_um)
     successor = close_gaps(still, link(still, search_range_px), search_range_px, settings.max_gap_frames)
     mother, division_score = np.full(len(points), NONE, dtype=np.int64), np.full(len(points), np.nan)
@@ -116,7 +116,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
 def tables_of(linked: Linked, recording: Recording) -> Tracks:
     """Number tracks, and make the tables of them; uses up the cells, which of a large movie must not be held twice."""
     points = Points.from_cells(linked.cells, recording.n_frames)
-    still = replace(points, yx_px=points.yx_px - linked.moved_px[points.frame])
+    still = points.without_drift(linked.moved_px)
     family = number_tracks(points, linked.successor, linked.mother)
     cells = linked.cells
     cells["track_id"] = family.track_id
