@@ -1,0 +1,61 @@
+"""Write requirements.lock anew: one version of each package for all supported Pythons, on Linux and macOS.
+
+Usage: pip install uv; python envs/lock.py [options of uv pip compile, such as --upgrade]
+
+Versions that the lock has already stay as they are unless pyproject.toml or an option asks for others. The test
+tests/workflow/test_lock.py fails where the lock says one thing for one Python and another for the next without a reason.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+LOCK = CHECKOUT / "requirements.lock"
+HEADER = """\
+# What the tests ran with, and what `make env` installs: one version of each package for Python 3.11 to 3.14; where the
+# Pythons differ, the reason stands beside it. Written by envs/lock.py, which see; not to be edited by hand.
+# The CUDA packages that PyTorch names itself are left out: PyTorch is installed first, and brings those of its build.
+"""
+# why a line is not for all Pythons
+REASONS = {
+    "importlib-metadata": "dask needs it up to Python 3.11, later ones have it built in",
+    "lazy-importer": "importlib-metadata needs it",
+}
+OF_CUDA = re.compile(r"(nvidia|cuda|triton)\b")
+# the lock is for these systems only, which need not be said in each line
+SYSTEMS = r"\(?sys_platform == 'darwin' or sys_platform == 'linux'\)?"
+
+
+def main(options: list[str]) -> None:
+    """Resolve, and write the lock.
+
+    Parameters
+    ----------
+    options : list of str
+        Passed on to uv.
+    """
+    command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "test", "--universal", "--python-version", "3.11"]
+    # fewest: rather an older version that suits all Pythons than the newest one for each
+    command += ["--fork-strategy", "fewest", "--no-annotate", "--no-header", "--quiet", *options]
+    subprocess.run([*command, "--output-file", LOCK], cwd=CHECKOUT, check=True)
+    lines = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    LOCK.write_text(HEADER + "".join(f"{with_reason(line)}\n" for line in lines if not OF_CUDA.match(line)))
+
+
+def with_reason(line: str) -> str:
+    """A line of the lock without what is true of all of them, and with the reason where it is not for all Pythons."""
+    line = line.partition(" #")[0]
+    line = re.sub(rf" and {SYSTEMS}$", "", line)
+    line = re.sub(rf" ; {SYSTEMS}$", "", line)
+    if not re.search(r"python_(full_)?version", line):
+        return line
+    name = line.partition("==")[0]
+    if name not in REASONS:
+        sys.exit(f"{line}: not the same for all Pythons; find out why, and say so in REASONS in {Path(__file__).name}")
+    return f"{line}  # {REASONS[name]}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
