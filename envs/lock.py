@@ -2,8 +2,8 @@
 
 Usage: pip install uv; python envs/lock.py [options of uv pip compile, such as --upgrade]
 
-Versions that the lock has already stay as they are unless pyproject.toml or an option asks for others. The test
-tests/workflow/test_lock.py fails where the lock says one thing for one Python and another for the next without a reason.
+Versions that the lock has already stay as they are unless pyproject.toml or an option asks for others. A test
+(tests/workflow/test_lock.py) fails where the lock is not the same for all Pythons and gives no reason.
 """
 
 import re
