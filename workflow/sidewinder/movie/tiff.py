@@ -15,6 +15,7 @@ from sidewinder.movie.axes import arrange, understand
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.tiff_checks import check_alike, check_whole, is_whole
 from sidewinder.movie.tiff_metadata import Description, describe_imagej, describe_ome
+from sidewinder.movie.tiff_series import all_series, axes_and_shape
 
 log = logging.getLogger("sidewinder")
 
@@ -86,7 +87,7 @@ def read_tiff_frames(
         As `open_tiff`.
     """
     try:
-        series_list = tif.series
+        series_list = all_series(tif)
         check_whole(path, tif)
         descriptions = _describe_all(path, tif, series_list)
         check_alike(path, tif, series_list)
@@ -94,7 +95,7 @@ def read_tiff_frames(
         raise UserError(f"{path}: its TIFF structure is broken ({error}); copy or export the file again") from error
     names = [description.name or str(i) for i, description in enumerate(descriptions)]
     series = series_list[0]
-    n_regions = dict(zip(series.get_axes(False), series.get_shape(False), strict=True)).get("R", 1)
+    n_regions = dict(zip(*axes_and_shape(series), strict=True)).get("R", 1)
     if n_regions > 1:
         region = choose_position(path, [str(i) for i in range(n_regions)], position)
         description = descriptions[0]
@@ -118,7 +119,7 @@ def _describe_all(path: str, tif: tifffile.TiffFile, series_list: list) -> list[
             )
         return described
     if tif.is_imagej:
-        axes = dict(zip(series_list[0].get_axes(False), series_list[0].get_shape(False), strict=True))
+        axes = dict(zip(*axes_and_shape(series_list[0]), strict=True))
         return [describe_imagej(path, tif, axes.get("C", 1))] * len(series_list)
     return [Description(name=series.name) for series in series_list]
 
@@ -132,7 +133,7 @@ def _frames_of(
     first_frame: int,
 ) -> Frames:
     """Find out which images of a series make up each frame."""
-    axes, shape = series.get_axes(False), series.get_shape(False)
+    axes, shape = axes_and_shape(series)
     axes = understand(path, axes, shape, unknown)
     n_outer = _n_outer_axes(path, series, axes, shape)
     pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])

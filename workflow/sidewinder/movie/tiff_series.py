@@ -1,0 +1,39 @@
+"""The series of a TIFF with all their axes, which tifffile gives in one way up to 2026.3 and in another from 2026.5 on."""
+
+import tifffile
+
+
+def all_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
+    """The series of images in a file, which keep their axes of length 1.
+
+    Parameters
+    ----------
+    tif : tifffile.TiffFile
+        Open.
+
+    Returns
+    -------
+    series : list of tifffile.TiffPageSeries
+    """
+    # a list up to 2026.3, the newest for Python 3.11
+    return list(tif.series(squeeze=False) if callable(tif.series) else tif.series)
+
+
+def axes_and_shape(series: tifffile.TiffPageSeries) -> tuple[str, tuple[int, ...]]:
+    """The letter and the length of each axis of a series, those of length 1 included.
+
+    Parameters
+    ----------
+    series : tifffile.TiffPageSeries
+        One of `all_series`.
+
+    Returns
+    -------
+    axes : str
+        Such as "TCYX".
+    shape : tuple of int
+        As long as `axes`.
+    """
+    if hasattr(series, "get_axes"):
+        return series.get_axes(False), series.get_shape(False)
+    return series.axes, series.shape
