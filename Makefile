@@ -9,25 +9,28 @@ PYTHON := $(firstword $(shell $(FINDS_PYTHON) true))
 
 ENV := .venv/.installed
 SNAKEFMT := .venv-snakefmt/.installed
-PIP := -m pip --disable-pip-version-check --quiet
 
 .PHONY: env demo test lint
 
 env: $(ENV)
 
-# PyTorch first and on its own: it is by far the largest, and an interrupted call need not fetch it twice
-$(ENV): requirements.lock
-	$(call venv,.venv)
-	@echo "installing PyTorch into .venv (this takes a few minutes)"
-	@.venv/bin/python $(PIP) install -c requirements.lock torch
-	@echo "installing everything else into .venv"
-	@.venv/bin/python $(PIP) install -r requirements.lock
+$(ENV): requirements.lock envs/install.sh
+	$(needs_python)
+	@envs/install.sh $(PYTHON) .venv $(TORCH)
 	@touch $@
+
+# make env TORCH=cpu, or cuda, where the other build is there
+ifneq ($(filter cpu cuda,$(TORCH)),)
+ifneq ($(subst cuda,pypi,$(TORCH)),$(shell cat .venv/.torch 2>/dev/null))
+.PHONY: $(ENV)
+endif
+endif
 
 # its own environment, because it needs a newer click than traccuracy allows
 $(SNAKEFMT): Makefile
-	$(call venv,.venv-snakefmt)
-	@.venv-snakefmt/bin/python $(PIP) install snakefmt==2.1.0
+	$(needs_python)
+	@envs/venv.sh $(PYTHON) .venv-snakefmt
+	@.venv-snakefmt/bin/python -m pip --disable-pip-version-check --quiet install snakefmt==2.1.0
 	@touch $@
 
 demo: $(ENV)
@@ -45,9 +48,6 @@ lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/snakemake --lint
 	.venv-snakefmt/bin/snakefmt --check Snakefile workflow/rules
 
-define venv
+define needs_python
 @if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed: install it (Debian, Ubuntu: apt install python3)"; exit 1; fi
-@$(PYTHON) -c 'import venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
-@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv $(1); \
-else $(PYTHON) -m venv --without-pip $(1) && $(1)/bin/python envs/fetch_pip.py; fi
 endef

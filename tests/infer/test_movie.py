@@ -149,7 +149,7 @@ def test_the_network_runs_under_a_limit_that_whole_frames_would_break(tmp_path, 
     code = (
         "import resource; from sidewinder.infer.movie import infer_movie; import psutil\n"
         # what PyTorch takes before the first frame depends on the machine
-        "limit = psutil.Process().memory_info().data + 900_000_000\n"
+        "limit = psutil.Process().memory_info().data + 1_200_000_000\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))\n"
         f"infer_movie({arguments}, **{COMMON!r})\n"
     )

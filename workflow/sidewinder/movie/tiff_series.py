@@ -1,4 +1,4 @@
-"""The series of a TIFF with all their axes, which tifffile gives in one way up to 2026.3 and in another from 2026.5 on."""
+"""The series of a TIFF with all their axes: tifffile gives them in one way up to 2026.3, in another from 2026.5 on."""
 
 import tifffile
 
