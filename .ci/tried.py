@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """On which machines the installation was tried, in tried.tsv, and whether it is still the one that was tried.
 
-Usage: tried check; or, by .ci/on-debian: tried record <machine> <python> <MB of .venv> <s to install> <s to run>
+Usage: tried.py check; or, by .ci/on-debian: tried.py record <machine> <python> <MB of .venv> <s to install> <s to run>
 """
 
 import csv
@@ -27,6 +27,8 @@ def digest() -> str:
 
 def rows() -> list[dict[str, str]]:
     """What was tried."""
+    if not TABLE.exists():
+        return []
     with open(TABLE, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
@@ -34,7 +36,7 @@ def rows() -> list[dict[str, str]]:
 def record(machine: str, *values: str) -> None:
     """Put a machine into the table, in place of what was said of it before."""
     new = dict(zip(COLUMNS, (machine, *values, datetime.date.today().isoformat(), digest()), strict=True))
-    kept = [row for row in rows() if row["machine"] != machine] if TABLE.exists() else []
+    kept = [row for row in rows() if row["machine"] != machine]
     with open(TABLE, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
         writer.writeheader()
@@ -44,6 +46,8 @@ def record(machine: str, *values: str) -> None:
 
 def check() -> None:
     """Fail where the installation is no longer the one that was tried."""
+    if not rows():
+        sys.exit("the installation was never tried: run .ci/on-debian, as root, and commit .ci/tried.tsv")
     stale = [f"{row['machine']} on {row['date']}" for row in rows() if row["digest"] != digest()]
     if stale:
         files = ", ".join(OF_INSTALLATION)
