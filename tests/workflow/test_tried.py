@@ -17,7 +17,7 @@ def tried(checkout, tmp_path):
         shutil.copy2(checkout / name, tmp_path / name)
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, tmp_path / ".ci" / "tried", *arguments]
+        command = [sys.executable, tmp_path / ".ci" / "tried.py", *arguments]
         return subprocess.run(command, capture_output=True, text=True)
 
     return run
