@@ -11,6 +11,7 @@ O. Ronneberger, P. Fischer, T. Brox, "U-Net: Convolutional Networks for Biomedic
 doi:10.1007/978-3-319-24574-4_28, figure 1.
 """
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -239,17 +240,17 @@ def _crop(features: torch.Tensor, part: Part) -> torch.Tensor:
 
 
 def fold_batch_norm(network: UNet) -> UNet:
-    """Fold each batch normalisation into the convolution before it, in place.
+    """A network with each batch normalisation folded into the convolution before it.
 
     Parameters
     ----------
     network : UNet
-        In evaluation mode.
+        In evaluation mode; left as it is.
 
     Returns
     -------
-    network : UNet
-        The same network without normalisation layers; its outputs change by rounding only.
+    folded : UNet
+        A copy without normalisation layers; its outputs differ by rounding only.
 
     Raises
     ------
@@ -258,8 +259,9 @@ def fold_batch_norm(network: UNet) -> UNet:
     """
     if network.training:
         raise ValueError("batch normalisation folds away in evaluation mode only: call network.eval() first")
-    for block in [*network.contracting, *network.expanding]:
+    folded = copy.deepcopy(network)
+    for block in [*folded.contracting, *folded.expanding]:
         for index in (0, 3):
             block[index] = fuse_conv_bn_eval(block[index], block[index + 1])
             block[index + 1] = nn.Identity()
-    return network
+    return folded

@@ -31,7 +31,7 @@ class Engine:
     Parameters
     ----------
     model : Model
-        The model; its network is folded in place.
+        The model; left as it is, for what is folded and moved to the device is a copy of its network.
     tile_px : int
         Largest side of a window.
     device : str

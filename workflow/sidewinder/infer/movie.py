@@ -96,6 +96,9 @@ def infer_movie(
     tile_px = _tile(loaded, tile, device, (len(frames), *network_shape), movie.data.dtype.itemsize)
     log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
     engine = Engine(loaded, tile_px, device, prepare=_normalising(movie, loaded, channels), finish=as_uint8)
+    classes = loaded.classes
+    # the engine computes with a copy of its network
+    del loaded
     rescaled = network_shape != tuple(shape)
     rescaling = Rescaling(shape, network_shape) if rescaled else None
     source = Source(compiled(movie.data), channels, rescaling, pinned=device != "cpu")
@@ -106,10 +109,10 @@ def infer_movie(
         output,
         rows,
         n_frames=len(frames),
-        frame_shape=(len(loaded.classes) - 1, *shape),
+        frame_shape=(len(classes) - 1, *shape),
         dtype=np.uint8,
         attributes={
-            "classes": list(loaded.classes[1:]),
+            "classes": list(classes[1:]),
             "first_frame": frames.start,
             "n_frames": len(frames),
             "block": block,
