@@ -81,7 +81,7 @@ def network_alone(model: Path, movie: Path) -> tuple[float, float, float, float]
     flops, values = _work(engine.network, side)
     seconds = seconds_of(lambda: engine.run(on_card, [tile] * batch))
     half = engine.run(on_card[:1], [tile]).int()
-    exact = Engine(load_model(model), 2176, "cpu", finish=as_uint8).run([window[None]], [tile]).int().cuda()
+    exact = Engine(loaded, 2176, "cpu", finish=as_uint8).run([window[None]], [tile]).int().cuda()
     difference = (half - exact).abs()
     print(f"half precision: {(difference > 0).float().mean().item():.2%} of values differ", file=sys.stderr)
     return batch * SIDE_PX**2 / 1e6 / seconds, flops / SIDE_PX**2, 2 * values / SIDE_PX**2, difference.max().item()

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # conda environments hold what the package needs, not the package itself
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
@@ -19,6 +20,9 @@ from sidewinder.driver.ending import job_name
 from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
 from sidewinder.errors import UserError
+
+if TYPE_CHECKING:
+    from snakemake.script import Snakemake
 
 log = logging.getLogger("sidewinder")
 
@@ -31,7 +35,7 @@ class EndedFromOutside(BaseException):
 
 
 @contextmanager
-def job() -> Iterator[object]:
+def job() -> Iterator["Snakemake"]:
     """Run a stage: `with job() as snakemake: from sidewinder.x import stage; stage(...)`.
 
     The stage is imported inside, after the number of threads is set, and so that a failing import is reported, too.
@@ -40,7 +44,7 @@ def job() -> Iterator[object]:
 
     Yields
     ------
-    snakemake : object
+    snakemake : Snakemake
         The job as Snakemake describes it to the script.
     """
     snakemake = sys.modules["__main__"].snakemake  # Snakemake puts it at the head of the script
@@ -76,11 +80,11 @@ def job() -> Iterator[object]:
     log.debug("%s %.1f s", DONE, time.monotonic() - start)
 
 
-def _end(*_) -> None:
+def _end(*_: object) -> None:
     raise EndedFromOutside
 
 
-def _send_messages(snakemake, name: str) -> None:
+def _send_messages(snakemake: "Snakemake", name: str) -> None:
     """Send messages to the terminal, each with the job's name, and to the log, which begins anew."""
     block = f" block {snakemake.wildcards.block}" if "block" in snakemake.wildcards.keys() else ""
     terminal = logging.StreamHandler()

@@ -54,7 +54,7 @@ def test_tiled_equals_whole_with_the_shipped_model(checkout):
     """A trained network, whose effective reach is wider than a random one's, over a frame of odd sides."""
     frame = np.random.default_rng(0).random((1, 413, 501), dtype=np.float32)
     shipped = load_model(checkout / "workflow" / "models" / "nuclei")
-    whole, tiled = (Engine(copy.deepcopy(shipped), tile_px).probabilities(frame) for tile_px in (10_000, 272))
+    whole, tiled = (Engine(shipped, tile_px).probabilities(frame) for tile_px in (10_000, 272))
     assert np.abs(tiled - whole).max() <= 1e-6
     assert np.abs(levels_of(tiled) - levels_of(whole)).max() <= 1
 
@@ -86,6 +86,31 @@ def test_a_skip_can_be_switched_off():
     on, none = (Engine(model(), 512, skips=skips).probabilities(frame) for skips in (None, (False, False)))
     assert np.abs(on - none).max() > 0.01
     np.testing.assert_array_equal(Engine(model(), 512, skips=(True, True)).probabilities(frame), on)
+
+
+@pytest.mark.parametrize("skips", [None, (False, True), (False, False)])
+def test_a_second_engine_of_a_model_computes_the_same(skips):
+    frame = np.random.default_rng(1).random((1, 33, 47), dtype=np.float32)
+    made = model()
+    first, second = (Engine(made, 512, skips=skips).probabilities(frame) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    # nor does another choice of skips in between
+    Engine(made, 512, skips=(True, False)).probabilities(frame)
+    np.testing.assert_array_equal(Engine(made, 512, skips=skips).probabilities(frame), first)
+
+
+@pytest.mark.parametrize("skips", [None, (False, True)])
+def test_an_engine_leaves_its_model_as_it_was(skips):
+    made = model()
+    image = torch.rand(1, 1, 32, 48)
+    before = copy.deepcopy(made.network.state_dict())
+    with torch.no_grad():
+        output = made.network(image, skips)
+        Engine(made, 512, skips=skips).probabilities(image[0].numpy())
+        torch.testing.assert_close(made.network(image, skips), output, rtol=0, atol=0)
+    assert list(made.network.state_dict()) == list(before)
+    for name, tensor in made.network.state_dict().items():
+        torch.testing.assert_close(tensor, before[name], rtol=0, atol=0, check_stride=True)
 
 
 class SmallCard:

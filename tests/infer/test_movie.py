@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from sidewinder.infer.engine import Engine
 from sidewinder.infer.movie import infer_movie
 from sidewinder.model import Normalization, load_model, save_model
 from sidewinder.preprocess.statistics import MovieStatistics, quantile
-from sidewinder.store import open_image, open_stack, write_image
+from sidewinder.store import open_image, open_stack, write_image, write_stack
 from sidewinder.unet import Architecture, UNet
 
 COMMON = {"channel": "0", "tile": "auto", "device": "cpu", "gpu_asked": False, "threads": 1}
@@ -63,6 +64,25 @@ def test_the_tile_changes_nothing(movie):
     tiled = run(movie, "tiled.zarr", tile=64)
     assert np.abs(whole.data[:].astype(int) - tiled.data[:]).max() <= 1
     assert np.mean(whole.data[:] != tiled.data[:]) < 1e-4
+
+
+def test_the_weights_are_not_held_twice(movie, monkeypatch):
+    """The engine computes with a copy of the network; the one that was loaded is gone before the first frame."""
+    loaded, alive = [], []
+
+    def loading(folder):
+        model = load_model(folder)
+        loaded.append(weakref.ref(model.network))
+        return model
+
+    def writing(*arguments, **keywords):
+        alive.append(loaded[0]() is not None)
+        write_stack(*arguments, **keywords)
+
+    monkeypatch.setattr(movie_module, "load_model", loading)
+    monkeypatch.setattr(movie_module, "write_stack", writing)
+    run(movie, "maps.zarr")
+    assert alive == [False]
 
 
 def test_compiled_code_reads_the_movie_and_writes_the_maps(movie, monkeypatch):

@@ -266,6 +266,12 @@ class TestOme:
         with pytest.raises(UserError, match="its metadata are in 'a.companion.ome'"):
             open_movie(tmp_path / "m.ome.tif")
 
+    def test_an_image_without_pixels(self, tmp_path, pixels):
+        xml = f'<OME xmlns="{OME}"><Image ID="Image:0"/></OME>'
+        tifffile.imwrite(tmp_path / "m.ome.tif", pixels(8, 9), description=xml, metadata=None)
+        with pytest.raises(UserError, match=r"m\.ome\.tif: its OME metadata are broken \(an image without pixels\)"):
+            open_movie(tmp_path / "m.ome.tif")
+
     def test_slices_are_refused(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.ome.tif", pixels(2, 3, 8, 9), metadata={"axes": "TZYX"})
         with pytest.raises(UserError, match=r"m\.ome\.tif: has 3 z-slices"):

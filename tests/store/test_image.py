@@ -166,6 +166,12 @@ def test_frames_that_are_not_as_announced_leave_nothing(tmp_path, write, changes
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_frames_where_some_were_announced_leave_nothing(tmp_path, write):
+    with pytest.raises(ValueError, match="0 frames where 2 were announced"):
+        write(tmp_path / "m", np.zeros((0, 1, 4, 5), "uint16"), n_frames=2)
+    assert list(tmp_path.iterdir()) == []
+
+
 class TestRefusals:
     def test_nothing_there(self, tmp_path):
         with pytest.raises(UserError, match=r"m\.zarr: no such folder"):

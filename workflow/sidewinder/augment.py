@@ -88,7 +88,7 @@ def sampling_grid(crop_px: int, centre_yx: np.ndarray, zoom: float, augmentation
     coordinates : ndarray, shape (2, crop_px, crop_px), float32
         y and x in the frame.
     """
-    angle, mirror = rng.uniform(0, 2 * np.pi), rng.choice([-1.0, 1.0])
+    angle, mirror = rng.uniform(0, 2 * np.pi), float(rng.choice([-1.0, 1.0]))
     if not augmentation.rotation:
         angle, mirror = 0.0, 1.0
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])

@@ -3,12 +3,13 @@
 import difflib
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sidewinder.errors import UserError
 from sidewinder.schema import complaints, load_schema, validator
 
 
-def check_config(config: dict, files: Sequence[str]) -> None:
+def check_config(config: dict[str, Any], files: Sequence[str]) -> None:
     """Check the merged config.
 
     Parameters
@@ -46,7 +47,7 @@ def _typed(value: object) -> object:
     return read if isinstance(read, bool | int | float) else value
 
 
-def _unknown(config: dict, schema: dict, above: str = "") -> Iterator[str]:
+def _unknown(config: dict[str, Any], schema: dict[str, Any], above: str = "") -> Iterator[str]:
     """Name each key that the schema does not know, with the known key that it is most like."""
     known = schema["properties"]
     for key, value in config.items():

@@ -8,7 +8,7 @@ loop over all pixels in Python, which takes many times as long, and wraps around
 import csv
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tifffile
@@ -67,7 +67,7 @@ def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | 
             f"{truth_folder}: no truth found; expected SEG/man_segNNN.tif or TRA/man_trackNNN.tif, as in the Cell "
             f"Tracking Challenge's 01_GT"
         )
-    scores = {}
+    scores: dict[str, float | None] = {}
     if segmentation:
         scores |= _score_segmentation(segmentation, results, truth_folder)
     if tracking:
@@ -159,7 +159,7 @@ def _score_tracking(
     return {name: None if score is None else 0.0 for name, score in allowed.items()}
 
 
-def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict[str, list[list]]:
+def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict[str, list[Any]]:
     """Match all frames of a truth; lists of frames under the names that the library gives them."""
     frames = []
     for frame, path in progress(truths.items(), len(truths), f"evaluate {what}"):

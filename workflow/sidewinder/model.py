@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from math import inf
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -28,6 +29,7 @@ CLASSES = ("background", "cell", "border")
 
 # one grey value, or one a channel
 Limits = float | Sequence[float]
+Values = TypeVar("Values", np.ndarray, torch.Tensor)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Normalization:
     high_percent: float = 99.8
     gamma: float = 0.5
 
-    def apply(self, image: np.ndarray | torch.Tensor, low: Limits, high: Limits) -> np.ndarray | torch.Tensor:
+    def apply(self, image: Values, low: Limits, high: Limits) -> Values:
         """Normalise an image.
 
         Parameters
@@ -79,7 +81,8 @@ def _black_and_scale(
     black, white = (torch.tensor(limit, dtype=torch.float64) for limit in (low, high))
     scale = torch.where(white > black, 1 / (white - black), 0)
     shape = (-1, 1, 1) if len(low) > 1 else (1,)
-    return tuple(value.to(torch.float32).reshape(shape).to(device) for value in (black, scale))
+    black, scale = (value.to(torch.float32).reshape(shape).to(device) for value in (black, scale))
+    return black, scale
 
 
 @dataclass(frozen=True)
@@ -88,30 +91,27 @@ class Model:
 
     Parameters
     ----------
-    network : UNet, or PackagedNetwork of sidewinder.exchange
+    network : UNet
         In evaluation mode, on the CPU.
-    normalization : Normalization or None
-        Of its input; None where the network itself says what is done.
+    normalization : Normalization
+        Of its input.
     classes : tuple of str
         Names of its output channels.
     card : dict
         The whole card, for people.
     pixel_size_um : float or None
         To which frames are rescaled; None where they are taken as they are.
-    window_px : int or None
-        The only side of windows that the network takes; None where it takes any on its grid.
     """
 
     network: UNet
-    normalization: Normalization | None
+    normalization: Normalization
     classes: tuple[str, ...]
-    card: dict
+    card: dict[str, Any]
     pixel_size_um: float | None = None
-    window_px: int | None = None
 
 
 def save_model(
-    folder: str | Path, network: UNet, normalization: Normalization, classes: tuple[str, ...], about: dict
+    folder: str | Path, network: UNet, normalization: Normalization, classes: tuple[str, ...], about: dict[str, Any]
 ) -> None:
     """Write a model folder; nothing appears under its name before it is whole.
 
@@ -197,7 +197,7 @@ def load_model(folder: str | Path) -> Model:
     return Model(network.eval(), normalization, classes, card, pixel_size_um)
 
 
-def _pixel_size_um(card: dict) -> float | None:
+def _pixel_size_um(card: dict[str, Any]) -> float | None:
     """To which pixel size frames are rescaled; raises ValueError where the card says something else than a size."""
     size = card.get("pixel_size_um")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < inf):
@@ -205,7 +205,7 @@ def _pixel_size_um(card: dict) -> float | None:
     return size
 
 
-def _read_card(path: Path) -> dict:
+def _read_card(path: Path) -> dict[str, Any]:
     """Read the card as a mapping."""
     try:
         card = yaml.safe_load(path.read_text())

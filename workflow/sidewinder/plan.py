@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -36,7 +37,7 @@ class Plan:
     """
 
     rows: dict[str, Row]
-    config: dict
+    config: dict[str, Any]
     shipped_models: Path
     _sizes: dict[str, Size] = field(default_factory=dict, init=False, repr=False)
 
@@ -60,7 +61,7 @@ class Plan:
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""
         truth = self.row(movie).truth
-        return [os.path.normpath(truth)] if _is_simulated(truth) else []
+        return [os.path.normpath(truth)] if truth is not None and _is_simulated(truth) else []
 
     def model_folder(self, movie: str) -> str:
         """The folder, or the package, of the model that segments a movie."""
@@ -175,5 +176,5 @@ def is_url(path: str) -> bool:
     return "://" in path
 
 
-def _is_simulated(path: str | None) -> bool:
-    return path is not None and SIMULATED.fullmatch(os.path.normpath(path)) is not None
+def _is_simulated(path: str) -> bool:
+    return SIMULATED.fullmatch(os.path.normpath(path)) is not None

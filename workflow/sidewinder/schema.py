@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
@@ -11,7 +12,7 @@ SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 
 
 @cache
-def load_schema(name: str) -> dict:
+def load_schema(name: str) -> dict[str, Any]:
     """The schema `name` of workflow/schemas."""
     return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
 
@@ -28,7 +29,7 @@ def property_validators(name: str) -> dict[str, Draft202012Validator]:
     return {key: Draft202012Validator(schema) for key, schema in load_schema(name)["properties"].items()}
 
 
-def complaints(check: Draft202012Validator, instance: dict) -> Iterator[tuple[str, str, str]]:
+def complaints(check: Draft202012Validator, instance: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """What a schema says against an instance, at most once for each value.
 
     Parameters

@@ -1,13 +1,16 @@
 """A section of the config as a typed, closed object."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sidewinder.errors import UserError
 
-Settings = TypeVar("Settings")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
-def from_section(kind: type[Settings], section: str, values: dict) -> Settings:
+def from_section(kind: type[Settings], section: str, values: dict[str, Any]) -> Settings:
     """Make settings of a config's section.
 
     Parameters

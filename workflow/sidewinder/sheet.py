@@ -6,6 +6,7 @@ Every cluster job reads it again, so that this module imports nothing heavy.
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sidewinder.errors import UserError
 from sidewinder.schema import load_schema, property_validators
@@ -152,7 +153,7 @@ def _header(path: str | Path, number: int, text: str) -> list[str]:
     return header
 
 
-def _meant(name: str, known: dict) -> str | None:
+def _meant(name: str, known: dict[str, Any]) -> str | None:
     """The known column that an unknown one is a way of writing, if any."""
 
     def plain(text: str) -> str:
@@ -234,7 +235,7 @@ def _clashes(rows: list[tuple[int, dict[str, str]]]) -> list[tuple[int, str]]:
 
 def _row(number: int, cells: dict[str, str]) -> Row:
     known = load_schema("movies")["properties"]
-    given = {name: _value(name, text) for name, text in cells.items() if name in known}
+    given: dict[str, Any] = {name: _value(name, text) for name, text in cells.items() if name in known}
     return Row(line=number, extra={name: text for name, text in cells.items() if name not in known}, **given)
 
 

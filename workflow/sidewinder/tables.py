@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -124,7 +125,7 @@ def _scores(path: str | Path) -> dict[str, str]:
     return {name: value for name, value in scores.items() if name != "movie"}
 
 
-def _write_summary(summary: list[dict], extra: list[str], output: str | Path) -> None:
+def _write_summary(summary: list[dict[str, Any]], extra: list[str], output: str | Path) -> None:
     names = ["movie", *extra, *COUNTS]
     scores = dict.fromkeys(name for row in summary for name in row if name not in names)
     with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:

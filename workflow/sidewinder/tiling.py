@@ -123,16 +123,18 @@ def bands(shape_yx: tuple[int, int], tile_px: int, halo_px: int, stride_px: int)
 
 def common_core(tiles: list[Tile]) -> tuple[slice, slice]:
     """The part of their windows, rows and columns, in which the cores of some tiles lie."""
-    return tuple(
+    rows, columns = (
         slice(min(core.start for core in cores), max(core.stop for core in cores))
         for cores in ([getattr(tile, axis).core_in_window for tile in tiles] for axis in "yx")
     )
+    return rows, columns
 
 
 def core_within(some: list[Tile], tiles: list[Tile]) -> tuple[slice, slice]:
     """Where the common core of some of the tiles lies in that of all of them."""
     pairs = zip(common_core(some), common_core(tiles), strict=True)
-    return tuple(slice(own.start - whole.start, own.stop - whole.start) for own, whole in pairs)
+    rows, columns = (slice(own.start - whole.start, own.stop - whole.start) for own, whole in pairs)
+    return rows, columns
 
 
 def halves(tile: Tile, halo_px: int, stride_px: int) -> list[Tile]:

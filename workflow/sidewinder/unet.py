@@ -11,6 +11,7 @@ O. Ronneberger, P. Fischer, T. Brox, "U-Net: Convolutional Networks for Biomedic
 doi:10.1007/978-3-319-24574-4_28, figure 1.
 """
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -49,12 +50,12 @@ class Architecture:
     n_classes: int = 3
     depth: int = 4
     base_width: int = 64
-    skips: tuple[bool, ...] | None = None
+    skips: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         if min(self.in_channels, self.n_classes, self.depth, self.base_width) < 1:
             raise ValueError(f"channels, classes, depth and width of a U-Net are at least 1: {self}")
-        skips = (True,) * self.depth if self.skips is None else tuple(bool(skip) for skip in self.skips)
+        skips = tuple(bool(skip) for skip in self.skips or (True,) * self.depth)
         if len(skips) != self.depth:
             raise ValueError(f"a U-Net of depth {self.depth} has {self.depth} skip connections, not {len(skips)}")
         object.__setattr__(self, "skips", skips)
@@ -226,8 +227,8 @@ Part = list[tuple[int, int]]
 def _needed(architecture: Architecture, image: torch.Tensor, keep: tuple[slice, slice] | None) -> list[Part]:
     """The parts that are needed of each level, the finest first."""
     sizes = image.shape[-2:]
-    wanted = [(0, size) if keep is None else (keep[axis].start, keep[axis].stop) for axis, size in enumerate(sizes)]
-    axes = (architecture.needed(*interval, size) for interval, size in zip(wanted, sizes, strict=True))
+    wanted = [(0, size) for size in sizes] if keep is None else [(side.start, side.stop) for side in keep]
+    axes = (architecture.needed(start, stop, size) for (start, stop), size in zip(wanted, sizes, strict=True))
     return [list(part) for part in zip(*axes, strict=True)]
 
 
@@ -239,17 +240,17 @@ def _crop(features: torch.Tensor, part: Part) -> torch.Tensor:
 
 
 def fold_batch_norm(network: UNet) -> UNet:
-    """Fold each batch normalisation into the convolution before it, in place.
+    """A network with each batch normalisation folded into the convolution before it.
 
     Parameters
     ----------
     network : UNet
-        In evaluation mode.
+        In evaluation mode; left as it is.
 
     Returns
     -------
-    network : UNet
-        The same network without normalisation layers; its outputs change by rounding only.
+    folded : UNet
+        A copy without normalisation layers; its outputs differ by rounding only.
 
     Raises
     ------
@@ -258,8 +259,9 @@ def fold_batch_norm(network: UNet) -> UNet:
     """
     if network.training:
         raise ValueError("batch normalisation folds away in evaluation mode only: call network.eval() first")
-    for block in [*network.contracting, *network.expanding]:
+    folded = copy.deepcopy(network)
+    for block in [*folded.contracting, *folded.expanding]:
         for index in (0, 3):
             block[index] = fuse_conv_bn_eval(block[index], block[index + 1])
             block[index + 1] = nn.Identity()
-    return network
+    return folded

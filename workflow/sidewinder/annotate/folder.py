@@ -10,6 +10,7 @@ annotate/annotations.tsv              the sheet for `snakemake train`
 import csv
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import tifffile
@@ -33,7 +34,7 @@ def read_regions(folder: Path) -> dict[int, Region]:
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         return {
-            int(row["number"]): Region(**{field.name: field.type(row[field.name]) for field in fields(Region)})
+            int(row["number"]): Region(**{name: kind(row[name]) for name, kind in get_type_hints(Region).items()})
             for row in rows
         }
     except (KeyError, TypeError, ValueError) as error:

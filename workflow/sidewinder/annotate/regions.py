@@ -91,7 +91,7 @@ def candidates(movie: str, doubt: np.ndarray, shape_yx: tuple[int, int], region_
             min(int(cell) * CELL_PX, size - side)
             for cell, size, side in zip((row, column), shape_yx, sides, strict=True)
         )
-        found.append(Region(movie, frame, y, x, *sides, round(float(windows[frame, row, column]), 4)))
+        found.append(Region(movie, frame, y, x, sides[0], sides[1], round(float(windows[frame, row, column]), 4)))
     return sorted(found, key=lambda region: (-region.doubt, region.frame))[:CANDIDATES_A_MOVIE]
 
 

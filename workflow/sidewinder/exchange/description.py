@@ -178,7 +178,8 @@ def _sides(where: str, axes: dict[str, Any]) -> tuple[Side, Side]:
     known = [side for side in sides if side is not None]
     if not known:
         raise UserError(f"{where}: the length of y and x follows from another tensor; such models cannot be used")
-    return tuple(side or known[0] for side in sides)
+    y, x = (side or known[0] for side in sides)
+    return y, x
 
 
 def _halo_px(where: str, inside: dict[str, Any], outside: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ from torch import nn
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, Description, read_description
 from sidewinder.exchange.processing import Operation, before, behind
-from sidewinder.model import CLASSES, Model
+from sidewinder.model import CLASSES
 from sidewinder.tiling import mirrored
 
 # probabilities, but for rounding
@@ -88,7 +88,29 @@ class PackagedNetwork(nn.Module):
         return self.finish(maps.float())
 
 
-def load_package(path: str | Path) -> Model:
+@dataclass(frozen=True)
+class PackagedModel:
+    """A package as `sidewinder.model.Model` is a model folder; the network itself says what is done to its input.
+
+    Parameters
+    ----------
+    network : PackagedNetwork
+        In evaluation mode, on the CPU.
+    pixel_size_um : float or None
+        To which frames are rescaled; None where they are taken as they are.
+    window_px : int or None
+        The only side of windows that the network takes; None where it takes any on its grid.
+    classes : tuple of str
+        Names of its output channels.
+    """
+
+    network: PackagedNetwork
+    pixel_size_um: float | None
+    window_px: int | None
+    classes: tuple[str, ...] = CLASSES
+
+
+def load_package(path: str | Path) -> PackagedModel:
     """Read a package.
 
     Parameters
@@ -98,8 +120,7 @@ def load_package(path: str | Path) -> Model:
 
     Returns
     -------
-    model : Model
-        Its network is a `PackagedNetwork`, on the CPU.
+    model : PackagedModel
 
     Raises
     ------
@@ -108,14 +129,14 @@ def load_package(path: str | Path) -> Model:
     """
     description = read_description(path)
     network = PackagedNetwork(description).eval()
-    return Model(network, None, CLASSES, {}, description.pixel_size_um, description.window_px)
+    return PackagedModel(network, description.pixel_size_um, description.window_px)
 
 
 def _shape(description: Description) -> PackageShape:
     """The grid on which windows may begin, and the halo in whole steps of it."""
     halo_px = description.halo_px
     if description.window_px is None:
-        stride_px = lcm(*(side.step_px for side in description.sides))
+        stride_px = lcm(*(side.step_px for side in description.sides if side.step_px is not None))
     else:
         # a frame is mirrored by one step, which is to be as much of the halo as leaves room for a core of one step
         room_px = description.window_px - 2 * halo_px

@@ -8,6 +8,7 @@ Ouyang et al. 2022, "BioImage Model Zoo", bioRxiv 2022.06.07.495102; the model d
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from sidewinder.exchange.processing import before
 from sidewinder.model import Model, Normalization, load_model
 from sidewinder.store import atomic_file
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
+
+if TYPE_CHECKING:
+    from bioimageio.spec.model import v0_5 as spec
 
 WEIGHTS, TEST_INPUT, TEST_OUTPUT, README = "weights.pt", "test_input.npy", "test_output.npy", "README.md"
 # of the test tensors, besides the halo
@@ -110,7 +114,7 @@ def _test_image(architecture: Architecture) -> np.ndarray:
     return rng.poisson(100 + 400 * blobs).astype(np.float32)
 
 
-def _scale_range(normalization: Normalization):
+def _scale_range(normalization: Normalization) -> "spec.ScaleRangeDescr":
     """Our quantiles as a step of the zoo's preprocessing, for each channel."""
     from bioimageio.spec.model import v0_5 as spec
 
@@ -119,7 +123,7 @@ def _scale_range(normalization: Normalization):
     return spec.ScaleRangeDescr(kwargs=spec.ScaleRangeKwargs(axes=axes, min_percentile=low, max_percentile=high))
 
 
-def _description(model: Model, name: str, folder: Path):
+def _description(model: Model, name: str, folder: Path) -> "spec.ModelDescr":
     """The model's description, whose files are in a folder."""
     from bioimageio.spec.common import FileDescr
     from bioimageio.spec.model import v0_5 as spec
@@ -143,7 +147,7 @@ def _description(model: Model, name: str, folder: Path):
     )
 
 
-def _tensors(model: Model, folder: Path):
+def _tensors(model: Model, folder: Path) -> "tuple[spec.InputTensorDescr, spec.OutputTensorDescr]":
     """The descriptions of input and output."""
     from bioimageio.spec.common import FileDescr
     from bioimageio.spec.model import v0_5 as spec

@@ -10,6 +10,7 @@ from sidewinder.store import atomic_folder
 
 if TYPE_CHECKING:
     from geff import GeffMetadata
+    from geff._typing import PropDictNpArray
 
 # each property is a folder of several files, which clusters count: only what other programs draw or filter by
 PROPERTIES = ("track_id", "lineage_id", "area_px", "area_um2")
@@ -40,7 +41,7 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     space = "um" if cells["y_um"].notna().any() else "px"
     position = {"t": cells["frame"], "y": cells[f"y_{space}"], "x": cells[f"x_{space}"]}
     intensities = [name for name in cells.columns if name.startswith("mean_")]
-    columns = position | dict(cells[[*PROPERTIES, *intensities]].items())
+    columns = position | {name: cells[name] for name in (*PROPERTIES, *intensities)}
     properties = {name: _property(column) for name, column in columns.items() if column.notna().any() or cells.empty}
     edges = track_edges(cells, parents)
     scores = {"link_score": _property(cells["link_score"].iloc[edges[:, 1]])}
@@ -86,13 +87,13 @@ def _ends_at_divisions(parents: pd.Series) -> bool:
     return bool((parents[parents > 0].value_counts() > 1).all())
 
 
-def _property(column: pd.Series) -> dict[str, np.ndarray | None]:
+def _property(column: pd.Series) -> "PropDictNpArray":
     """Values and, where some are missing, which."""
     missing = column.isna().to_numpy()
     return {"values": column.to_numpy(), "missing": missing if missing.any() else None}
 
 
-def _metadata(space: str, properties: dict[str, dict], *, is_maximal: bool) -> "GeffMetadata":
+def _metadata(space: str, properties: dict[str, "PropDictNpArray"], *, is_maximal: bool) -> "GeffMetadata":
     from geff import GeffMetadata
     from geff_spec import Axis, PropMetadata, RelatedObject
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sidewinder.errors import UserError
+from sidewinder.exchange.network import PackagedModel
 from sidewinder.infer.precision import half_if_exact
 from sidewinder.model import Model
 from sidewinder.tiling import Tile, bands, common_core, core_within, halves, read_window
@@ -30,8 +31,8 @@ class Engine:
 
     Parameters
     ----------
-    model : Model
-        The model; its network is folded in place.
+    model : Model or PackagedModel
+        The model; left as it is, for what is folded and moved to the device is a copy of its network.
     tile_px : int
         Largest side of a window.
     device : str
@@ -44,7 +45,7 @@ class Engine:
 
     def __init__(
         self,
-        model: Model,
+        model: Model | PackagedModel,
         tile_px: int,
         device: str = "cpu",
         skips: tuple[bool, ...] | None = None,
@@ -82,13 +83,14 @@ class Engine:
         probabilities : ndarray, shape (n_classes, Y, X), float32
             The pixel-wise softmax, or what `finish` makes of it.
         """
-        result = None
-        for tile in (tile for band in self.bands(frame.shape[1:]) for tile in band):
-            (values,) = self.run([torch.from_numpy(read_window(frame, tile)[None])], [tile]).cpu().numpy()
-            if result is None:
-                result = np.empty((len(values), *frame.shape[1:]), values.dtype)
-            result[:, tile.y.core, tile.x.core] = values
-        return result
+        _, height, width = frame.shape
+        rows = [np.concatenate([self._core(frame, tile) for tile in band], 2) for band in self.bands((height, width))]
+        return np.concatenate(rows, axis=1)
+
+    def _core(self, frame: np.ndarray, tile: Tile) -> np.ndarray:
+        """Class probabilities of what is kept of a tile, (n_classes, y, x)."""
+        (values,) = self.run([torch.from_numpy(read_window(frame, tile)[None])], [tile]).cpu().numpy()
+        return values
 
     def run(self, windows: list[torch.Tensor], tiles: list[Tile]) -> torch.Tensor:
         """Class probabilities of some windows.
@@ -158,8 +160,8 @@ class Engine:
         for part in halves(tile, self.architecture.halo_px, self.architecture.stride_px):
             axes = ((part.y, tile.y), (part.x, tile.x))
             y, x = (slice(p.window_start - t.window_start, p.window_stop - t.window_start) for p, t in axes)
-            place = tuple(slice(p.core_start - t.core_start, p.core_stop - t.core_start) for p, t in axes)
-            yield slice(0, 1), [window[:, :, y, x]], [part], place
+            rows, columns = (slice(p.core_start - t.core_start, p.core_stop - t.core_start) for p, t in axes)
+            yield slice(0, 1), [window[:, :, y, x]], [part], (rows, columns)
 
     @torch.inference_mode()
     def _forward(self, windows: list[torch.Tensor], keep: tuple[slice, slice]) -> torch.Tensor:
@@ -186,10 +188,11 @@ def _made_ready(network: torch.nn.Module, device: str) -> tuple[torch.nn.Module,
     if not isinstance(network, UNet):
         # a package of others moves to the device of its input, and is not to be looked into
         return network, torch.float32
-    network = fold_batch_norm(network).to(device, memory_format=torch.channels_last)
+    # PyTorch's annotations lack the memory format
+    ours: UNet = fold_batch_norm(network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if device != "cpu":
-        network = half_if_exact(network)
-    return network, next(network.parameters()).dtype
+        ours = half_if_exact(ours)
+    return ours, next(ours.parameters()).dtype
 
 
 def as_uint8(probabilities: torch.Tensor) -> torch.Tensor:

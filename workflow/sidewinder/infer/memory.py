@@ -13,6 +13,7 @@ from sidewinder.errors import UserError
 
 if TYPE_CHECKING:
     # imports PyTorch, which what a job asks the cluster for must not wait for
+    from sidewinder.exchange.network import PackageShape
     from sidewinder.unet import Architecture
 
 # the network and the frames on their way may take this share of what is free; the rest is for others on the machine
@@ -142,12 +143,14 @@ def frames_bytes(shape_tyx: tuple[int, int, int], bytes_a_pixel: int, tile_px: i
     return ROWS_ALIVE * frame * min(height, tile_px) // height + min(SHARDS_BYTES, 3 * frame * n_frames)
 
 
-def choose_tile(architecture: "Architecture", available_bytes: float, needed: Callable[[int], float]) -> int:
+def choose_tile(
+    architecture: "Architecture | PackageShape", available_bytes: float, needed: Callable[[int], float]
+) -> int:
     """The largest tile that pays and fits.
 
     Parameters
     ----------
-    architecture : Architecture
+    architecture : Architecture or PackageShape
         The network.
     available_bytes : float
         What the stage may take.
@@ -175,7 +178,7 @@ def choose_tile(architecture: "Architecture", available_bytes: float, needed: Ca
 
 
 def check_tile(
-    architecture: "Architecture", tile_px: int, available_bytes: float, needed: Callable[[int], float]
+    architecture: "Architecture | PackageShape", tile_px: int, available_bytes: float, needed: Callable[[int], float]
 ) -> int:
     """A user's tile, rounded down to the grid.
 

@@ -11,7 +11,7 @@ import zarr
 
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import is_package
-from sidewinder.exchange.network import load_package
+from sidewinder.exchange.network import PackagedModel, load_package
 from sidewinder.infer.compiled import compiled
 from sidewinder.infer.device import choose_device, free_gpu_bytes
 from sidewinder.infer.engine import Engine, as_uint8
@@ -88,7 +88,8 @@ def infer_movie(
     torch.set_num_threads(threads)
     keep_freed_memory()
     movie, loaded = open_image(image), load_package(model) if is_package(model) else load_model(model)
-    n_frames, _, *shape = movie.data.shape
+    n_frames, _, height, width = movie.data.shape
+    shape = (height, width)
     frames = range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
     channels = _channels(movie, loaded, channel)
     network_shape = _network_shape(movie, loaded)
@@ -96,7 +97,10 @@ def infer_movie(
     tile_px = _tile(loaded, tile, device, (len(frames), *network_shape), movie.data.dtype.itemsize)
     log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
     engine = Engine(loaded, tile_px, device, prepare=_normalising(movie, loaded, channels), finish=as_uint8)
-    rescaled = network_shape != tuple(shape)
+    classes = loaded.classes
+    # the engine computes with a copy of its network
+    del loaded
+    rescaled = network_shape != shape
     rescaling = Rescaling(shape, network_shape) if rescaled else None
     source = Source(compiled(movie.data), channels, rescaling, pinned=device != "cpu")
     rows = _maps(engine, source, frames, network_shape, threads)
@@ -106,10 +110,10 @@ def infer_movie(
         output,
         rows,
         n_frames=len(frames),
-        frame_shape=(len(loaded.classes) - 1, *shape),
+        frame_shape=(len(classes) - 1, *shape),
         dtype=np.uint8,
         attributes={
-            "classes": list(loaded.classes[1:]),
+            "classes": list(classes[1:]),
             "first_frame": frames.start,
             "n_frames": len(frames),
             "block": block,
@@ -121,7 +125,7 @@ def infer_movie(
     )
 
 
-def _channels(movie: Image, model: Model, channel: str) -> list[int]:
+def _channels(movie: Image, model: Model | PackagedModel, channel: str) -> list[int]:
     """The movie's channels that go into the network, in the network's order."""
     channels = channel_indices(movie.channel_names, channel)
     wanted = model.network.architecture.in_channels
@@ -133,11 +137,13 @@ def _channels(movie: Image, model: Model, channel: str) -> list[int]:
     return channels
 
 
-def _normalising(movie: Image, model: Model, channels: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+def _normalising(
+    movie: Image, model: Model | PackagedModel, channels: list[int]
+) -> Callable[[torch.Tensor], torch.Tensor]:
     """What makes the network's input of grey values (..., C, Y, X), by the quantiles of the whole movie."""
-    normalization = model.normalization
-    if normalization is None:
+    if isinstance(model, PackagedModel):
         return model.network.preparing(torch.from_numpy(sample(movie.data, channels)))
+    normalization = model.normalization
     low, high = (
         [quantile(movie.attributes["statistics"], index, percent) for index in channels]
         for percent in (normalization.low_percent, normalization.high_percent)
@@ -167,7 +173,7 @@ def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
     return np.stack(planes).astype(np.float32)[:, None]
 
 
-def _network_shape(movie: Image, model: Model) -> tuple[int, int]:
+def _network_shape(movie: Image, model: Model | PackagedModel) -> tuple[int, int]:
     """The size of the frames at the model's pixel size; their own where the model has none."""
     shape = tuple(movie.data.shape[2:])
     if model.pixel_size_um is None:
@@ -188,10 +194,12 @@ def _network_shape(movie: Image, model: Model) -> tuple[int, int]:
     return scaled
 
 
-def _tile(model: Model, tile: str | int, device: str, shape_tyx: tuple[int, int, int], pixel_bytes: int) -> int:
+def _tile(
+    model: Model | PackagedModel, tile: str | int, device: str, shape_tyx: tuple[int, int, int], pixel_bytes: int
+) -> int:
     """The tile, from what the memory holds, or the user's."""
     architecture = model.network.architecture
-    if model.window_px is not None:
+    if isinstance(model, PackagedModel) and model.window_px is not None:
         return model.window_px
     # what is read, as float32 where it is rescaled, and what is written
     bytes_a_pixel = architecture.in_channels * max(pixel_bytes, 4) + architecture.n_classes - 1

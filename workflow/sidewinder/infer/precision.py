@@ -57,4 +57,4 @@ def _picture(network: UNet) -> torch.Tensor:
         interpolate(torch.rand(*shape, side // size + 1, side // size + 1, generator=generator), (side, side))
         for size in (1, 8, 32)
     ]
-    return sum(layers) / len(layers)
+    return sum(layers, start=torch.zeros(())) / len(layers)

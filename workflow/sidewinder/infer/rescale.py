@@ -44,7 +44,8 @@ def scaled_shape(shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_si
             f"the movie's pixels are {pixel_size_um:g} um wide and the model's {model_pixel_size_um:g} um, more than "
             f"{LARGEST_FACTOR} times apart; if the movie's metadata are wrong, give pixel_size_um in the sheet"
         )
-    return tuple(max(1, round(side * factor)) for side in shape_yx)
+    height, width = (max(1, round(side * factor)) for side in shape_yx)
+    return height, width
 
 
 def weights(size_px: int, new_size_px: int) -> "sparse.csr_array":

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import zarr
 
 from sidewinder.instances.doubt import CELL_PX, doubt_grid
 from sidewinder.instances.segment import InstanceSettings, segment_frame
@@ -19,6 +21,8 @@ FRAMES_AHEAD_PER_WORKER = 4
 
 # labels (Y, X), cells, doubt
 OfFrame = tuple[np.ndarray, pd.DataFrame, np.ndarray]
+# maps and image, names of the channels, the frame's number in the block and in the movie
+Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings]
 
 
 def segment_movie(
@@ -28,7 +32,7 @@ def segment_movie(
     cells_output: str | Path,
     doubt_output: str | Path,
     *,
-    settings: dict,
+    settings: dict[str, Any],
     threads: int,
 ) -> None:
     """Separate and measure the cells of a block of frames.
@@ -75,7 +79,7 @@ def segment_movie(
         np.save(file, np.concatenate(doubts))
 
 
-def _one_frame(job: tuple) -> OfFrame:
+def _one_frame(job: Job) -> OfFrame:
     """Labels, cells and doubt of one frame."""
     stack, image, channel_names, index, frame, settings = job
     maps = stack[index]
@@ -90,7 +94,7 @@ def _with_frame(frame: int, cells: pd.DataFrame) -> pd.DataFrame:
     return cells
 
 
-def _in_order(jobs: Iterator[tuple], workers: int) -> Iterator[OfFrame]:
+def _in_order(jobs: Iterator[Job], workers: int) -> Iterator[OfFrame]:
     """Results in the order of the jobs, with a bounded number of them under way."""
     if workers < 2:
         yield from map(_one_frame, jobs)

@@ -46,7 +46,7 @@ def part_at_necks(pieces: Runs, smallest_px: float) -> Runs:
     doubtful = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
     interrupted = pieces.interrupted()
     parted, found, n_labels = np.zeros(pieces.n_labels, dtype=bool), [], pieces.n_labels
-    for piece in np.flatnonzero(doubtful):
+    for piece in np.flatnonzero(doubtful).tolist():
         runs = pieces.of_one(piece)
         # beyond the box there is no piece
         own = runs.mask(margin_px=1)
@@ -105,7 +105,7 @@ def _passes(basins: np.ndarray, depth_px: np.ndarray) -> list[tuple[int, int, fl
         one, other = basins[before], basins[after]
         touch = np.nonzero((one != other) & (one > 0) & (other > 0))
         height = np.minimum(depth_px[before][touch], depth_px[after][touch])
-        for *pair, value in zip(one[touch].tolist(), other[touch].tolist(), height.tolist(), strict=True):
-            pair = (min(pair), max(pair))
+        for first, second, value in zip(one[touch].tolist(), other[touch].tolist(), height.tolist(), strict=True):
+            pair = (min(first, second), max(first, second))
             heights[pair] = max(heights.get(pair, 0.0), value)
     return [(*pair, height) for pair, height in sorted(heights.items(), key=lambda item: (-item[1], item[0]))]

@@ -101,7 +101,7 @@ def _grow(seeds: Runs, pieces: Runs, shape: tuple[int, int]) -> np.ndarray:
     piece_of_cell[number] = owner
     # what is to be shared has its piece's number below 0
     of_piece = np.where(n_seeds > 1, -np.arange(pieces.n_labels), cell_of_piece)
-    wide = tuple(side + 2 * REACH_PX for side in shape)
+    wide = (shape[0] + 2 * REACH_PX, shape[1] + 2 * REACH_PX)
     seeds, pieces = (runs.moved(REACH_PX, REACH_PX) for runs in (seeds, pieces))
     cells = seeds.painted(wide, number)
     labels = np.where(cells > 0, cells, pieces.painted(wide, of_piece))
@@ -112,7 +112,7 @@ def _grow(seeds: Runs, pieces: Runs, shape: tuple[int, int]) -> np.ndarray:
 def _fill_holes(labels: np.ndarray) -> Runs:
     """Give what a cell encloses to it: nucleoli that look like background, and the specks inside of them."""
     runs, changed = Runs.of(labels), False
-    for label in np.flatnonzero(runs.interrupted()):
+    for label in np.flatnonzero(runs.interrupted()).tolist():
         box = runs.of_one(label).box()
         holes = filled(labels[box] == label) & (labels[box] != label)
         if holes.any():

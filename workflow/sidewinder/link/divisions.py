@@ -83,7 +83,7 @@ def _other_beginnings(points: Points, successor: np.ndarray, found: np.ndarray) 
     """How many tracks begin after the first frame and are in none of the divisions."""
     begins = (predecessors(successor) == NONE) & (points.frame > 0)
     begins[found[:, 1:]] = False
-    return np.count_nonzero(begins)
+    return int(np.count_nonzero(begins))
 
 
 def _probability(cost: np.ndarray, n_false: float) -> np.ndarray:

@@ -101,17 +101,18 @@ def _agreement(before_yx: np.ndarray, after_yx: np.ndarray, apart_px: float) -> 
     """The share of cells that have their mutual nearest neighbour close by."""
     before, after = mutual_nearest(before_yx, after_yx)
     distance = np.linalg.norm(after_yx[after] - before_yx[before], axis=1)
-    return np.count_nonzero(distance <= AGREEMENT_OF_SPACING * apart_px) / min(len(before_yx), len(after_yx))
+    close = int(np.count_nonzero(distance <= AGREEMENT_OF_SPACING * apart_px))
+    return close / min(len(before_yx), len(after_yx))
 
 
 def _commonest_displacement(before_yx: np.ndarray, after_yx: np.ndarray, apart_px: float) -> np.ndarray:
     """The displacement around which most pairs of cells gather."""
     farthest_px = FARTHEST_JUMP_OF_SPACING * apart_px
     before, after, _ = pairs_within(before_yx, after_yx, farthest_px)
-    displacement = after_yx[after] - before_yx[before]
+    y, x = (after_yx[after] - before_yx[before]).T
     # an odd number of bins, so that one has its centre at no displacement
     n_bins = 2 * int(np.ceil(farthest_px / (AGREEMENT_OF_SPACING * apart_px / 2))) + 1
-    votes, edges, _ = np.histogram2d(*displacement.T, bins=n_bins, range=[(-farthest_px, farthest_px)] * 2)
+    votes, edges, _ = np.histogram2d(y, x, bins=n_bins, range=[(-farthest_px, farthest_px)] * 2)
     votes = ndi.uniform_filter(votes, size=3, mode="constant")
     centres = (edges[:-1] + edges[1:]) / 2
     return centres[list(np.unravel_index(np.argmax(votes), votes.shape))]

@@ -1,6 +1,7 @@
 """Links cells from each frame to the next."""
 
 import logging
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,9 @@ def link_whole_frames(points: Points, search_range_px: float) -> np.ndarray:
     return successor
 
 
-def _solve_subnet(source_set: set, dest_set: set, search_range: float, max_size: int) -> tuple[list, list]:
+def _solve_subnet(
+    source_set: set[Any], dest_set: set[Any], search_range: float, max_size: int
+) -> tuple[list[Any], list[Any]]:
     """Link the cells of one of trackpy's subnets; what trackpy calls a `link_strategy`.
 
     trackpy's own go through the sets in the order of memory addresses, so that of several optima now one, now another

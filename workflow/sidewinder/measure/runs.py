@@ -36,7 +36,7 @@ class Runs:
         label = labels.ravel()[begins].astype(np.int64)
         inside = np.flatnonzero(label)
         row, first = np.divmod(begins[inside], labels.shape[1])
-        return cls(label[inside], row, first, first + (ends - begins)[inside] - 1, int(label.max(initial=0)) + 1)
+        return cls(label[inside], row, first, first + (ends - begins)[inside] - 1, int(np.max(label, initial=0)) + 1)
 
     @classmethod
     def together(cls, parts: list["Runs"]) -> "Runs":

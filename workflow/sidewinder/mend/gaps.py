@@ -55,5 +55,5 @@ def between(tracked: Tracked, before: np.ndarray, after: np.ndarray, frame: np.n
     seen = np.minimum(tracked.nth[before] + 1, tracked.length[track] - tracked.nth[after])
     shift = np.rint(tracked.expected_px(before, after, frame) - tracked.yx_px[donor]).astype(int)
     n_missing = tracked.frame[after] - tracked.frame[before] - 1
-    rows = np.column_stack([frame, track, before, after, donor, n_missing, seen, shift]).tolist()
-    return [Absence(*row[:7], shift_yx=tuple(row[7:])) for row in rows]
+    numbers = np.stack([frame, track, before, after, donor, n_missing, seen]).tolist()
+    return [Absence(*row) for row in zip(*numbers, map(tuple, shift.tolist()), strict=True)]

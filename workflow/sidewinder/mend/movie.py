@@ -135,7 +135,8 @@ def _in_place_of(whole: Tracked, track: int, absent: Absence) -> Absence | None:
     rows = whole.first_from(np.array([track, track]), ends)
     if (rows < 0).any() or (whole.frame[rows] != ends).any():
         return None
-    return between(whole, *rows[:, None], np.array([absent.frame]))[0]
+    before, after = rows[:, None]
+    return between(whole, before, after, np.array([absent.frame]))[0]
 
 
 def _measured(before: pd.DataFrame, frame: int, mended: MendedFrame, measure: Measure) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def join_splits(tracked: Tracked, labels_of: Callable[[int], Labels]) -> tuple[T
     for piece, whole in zip(pieces, wholes, strict=True):
         joined.setdefault(int(tracked.frame[piece]), {})[int(label[piece])] = int(label[whole])
     cells = tracked.cells.assign(track=track, area_px=area, y_px=yx[:, 0], x_px=yx[:, 1])
-    cells = cells.drop(index=pieces).reset_index(drop=True)
+    cells = cells.drop(index=pieces.tolist()).reset_index(drop=True)
     return replace(tracked, cells=cells, parent=parent), joined
 
 
@@ -93,7 +93,8 @@ def _near(tracked: Tracked, pieces: np.ndarray) -> Pairs:
         piece, whole = here[near["i"]], rows[near["j"]]
         close = (piece != whole) & (near["v"] <= FARTHEST_APART * _diameter(area[piece] + area[whole]))
         found.append(np.stack([piece, whole])[:, close])
-    return tuple(np.concatenate(found, axis=1))
+    piece, whole = np.concatenate(found, axis=1)
+    return piece, whole
 
 
 def _diameter(area_px: np.ndarray) -> np.ndarray:
@@ -113,7 +114,8 @@ def _touching(tracked: Tracked, candidates: Pairs, labels_of: Callable[[int], La
             if pair in touching and taken.isdisjoint((piece, whole)):
                 taken.update((piece, whole))
                 chosen.append((piece, whole))
-    return tuple(np.array(chosen, dtype=np.int64).reshape(-1, 2).T)
+    pieces, wholes = np.array(chosen, dtype=np.int64).reshape(-1, 2).T
+    return pieces, wholes
 
 
 def _centre(tracked: Tracked, piece: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def open_omezarr(path: str, position: str | None) -> Frames:
         ) from error
 
 
-def _ome_of(group: "zarr.Group") -> dict:
+def _ome_of(group: "zarr.Group") -> dict[str, Any]:
     """The OME metadata of a group, which 0.5 keeps under "ome" and 0.4 beside anything else."""
     attributes = group.attrs.asdict()
     return attributes.get("ome", attributes)
@@ -81,7 +81,7 @@ def _image_paths(path: str, group: "zarr.Group") -> list[str]:
     raise UserError(f"{path}: a Zarr store without OME metadata; expected an OME-Zarr 0.4 or 0.5 image or plate")
 
 
-def _frames_of(path: str, array: "zarr.Array", multiscale: dict, ome: dict) -> Frames:
+def _frames_of(path: str, array: "zarr.Array", multiscale: dict[str, Any], ome: dict[str, Any]) -> Frames:
     described = multiscale["axes"]
     axes = "".join(LETTERS.get(axis.get("type"), axis["name"][:1].upper()) for axis in described)
     axes = understand(path, axes, array.shape, unknown="T")
@@ -111,7 +111,7 @@ def _frames_of(path: str, array: "zarr.Array", multiscale: dict, ome: dict) -> F
     )
 
 
-def _scale_of(multiscale: dict) -> np.ndarray:
+def _scale_of(multiscale: dict[str, Any]) -> np.ndarray:
     """The size of the full-size level's elements: its own scale times that of all levels."""
     scale = np.ones(len(multiscale["axes"]))
     for transforms in (multiscale["datasets"][0], multiscale):

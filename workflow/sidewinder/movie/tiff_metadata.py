@@ -1,6 +1,7 @@
 """What the descriptions in a TIFF say of pixel size, frame interval and channel names."""
 
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree
 
 import tifffile
@@ -40,7 +41,7 @@ def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Descr
     n_channels : int
         How many channels the file has.
     """
-    said = tif.imagej_metadata
+    said = tif.imagej_metadata or {}
     x_um, y_um = (_imagej_length_um(path, tif, axis, said.get("unit")) for axis in "XY")
     interval = said.get("finterval")
     return Description(
@@ -60,7 +61,7 @@ def _imagej_length_um(path: str, tif: tifffile.TiffFile, axis: str, unit: str | 
     return None if size_um is None else float(f"{size_um:.6g}")
 
 
-def _imagej_channel_names(said: dict, n_channels: int) -> tuple[str, ...]:
+def _imagej_channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, ...]:
     """Slice labels are the channels' names if each channel has the same in every frame, and channels differ."""
     labels = said.get("Labels") or []
     if said.get("order", "czt").lower() != "czt" or len(labels) < n_channels or len(labels) % n_channels:
@@ -107,12 +108,14 @@ def describe_ome(path: str, xml: str) -> list[Description]:
 
 def _describe_ome_image(path: str, image: ElementTree.Element) -> Description:
     pixels = image.find("{*}Pixels")
+    if pixels is None:
+        raise UserError(f"{path}: its OME metadata are broken (an image without pixels); export the movie again")
     x_um, y_um = (
         length_um(path, _number(pixels, f"PhysicalSize{axis}"), pixels.get(f"PhysicalSize{axis}Unit", "um"))
         for axis in "XY"
     )
     return Description(
-        name=image.get("Name") or image.get("ID", ""),
+        name=image.get("Name", "") or image.get("ID", ""),
         pixel_size_um=square_pixel_um(path, x_um, y_um),
         frame_interval_s=time_s(path, _number(pixels, "TimeIncrement"), pixels.get("TimeIncrementUnit", "s")),
         channel_names=tuple(channel.get("Name", "") for channel in pixels.iterfind("{*}Channel")),

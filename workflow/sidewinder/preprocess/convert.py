@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def convert(
         return progress(_frames(source, movie, dtype), n_frames, what)
 
     statistics = MovieStatistics(dtype, movie.channel_names, lambda: frames("quantiles"))
-    finished: list[dict] = []
+    finished: list[dict[str, Any]] = []
 
     def frames_counted() -> Iterator[np.ndarray]:
         for frame in frames("convert"):

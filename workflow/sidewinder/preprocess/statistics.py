@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class MovieStatistics:
         for selection, plane in zip(self.selections, frame, strict=True):
             selection.count(plane)
 
-    def finish(self) -> list[dict]:
+    def finish(self) -> list[dict[str, Any]]:
         """Read again where one pass was not enough, and return the statistics as they are stored.
 
         Returns
@@ -62,7 +63,7 @@ class MovieStatistics:
         ]
 
 
-def quantile(statistics: Sequence[dict], channel: int, percent: float) -> float:
+def quantile(statistics: Sequence[dict[str, Any]], channel: int, percent: float) -> float:
     """Look up a quantile of the whole movie.
 
     Parameters

@@ -75,7 +75,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     numbers = frame_numbers(labels.shape[0])
     frames = [Frame(number, movie.data[number, index], labels[number]) for number in numbers]
     tracks = pd.read_parquet(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")
-    lineages = dict(tracks.itertuples(index=False))
+    lineages: dict[int, int] = dict(tracks.itertuples(index=False))
     zoom = panel_zoom(labels.shape[1:])
     style = _style(frames, zoom)
     panels = _panels(frames, zoom)
@@ -130,7 +130,9 @@ def _style(frames: list[Frame], zoom: float) -> Style:
     """Choose line and letters by the cells' size in the picture."""
     areas_px = np.concatenate([np.unique(frame.labels[frame.labels > 0], return_counts=True)[1] for frame in frames])
     diameter_px = zoom * 2 * np.sqrt(np.median(areas_px) / np.pi) if areas_px.size else 0.0
-    font = ImageFont.load_default(float(np.clip(0.45 * diameter_px, *ID_SIZES_PX)))
+    size_px = float(np.clip(0.45 * diameter_px, *ID_SIZES_PX))
+    # given a size, Pillow returns no other kind of font
+    font: ImageFont.FreeTypeFont = ImageFont.load_default(size_px)  # type: ignore[assignment]
     longest = str(max(int(frame.labels.max()) for frame in frames))
     fits = max(font.getlength(longest), font.size) < diameter_px
     return Style(line_px=1 if diameter_px < FINE_BELOW_PX else 2, id_font=font if fits else None)

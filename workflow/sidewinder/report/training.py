@@ -3,8 +3,9 @@
 import base64
 import html
 import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import yaml
@@ -31,18 +32,25 @@ pre { background: #f4f4f4; padding: 1rem; overflow: auto }
 class Frame(Protocol):
     """What is drawn of an annotated frame."""
 
-    name: str
-    image: np.ndarray
-    labels: np.ndarray
-    known: np.ndarray
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def image(self) -> np.ndarray: ...
+
+    @property
+    def labels(self) -> np.ndarray: ...
+
+    @property
+    def known(self) -> np.ndarray: ...
 
 
 def write_page(
     path: Path,
-    about: dict,
+    about: dict[str, Any],
     losses: list[float],
     scores: dict[int, dict[str, float]],
-    frames: list[Frame],
+    frames: Sequence[Frame],
     found: list[np.ndarray],
 ) -> None:
     """Write a page that needs nothing but itself.
@@ -57,7 +65,7 @@ def write_page(
         Of each iteration.
     scores : dict of int to dict of str to float
         After how many iterations, which set of frames has which SEG.
-    frames : list of Frame
+    frames : sequence of Frame
         Frames that took no part in training: image (Y, X) float, labels (Y, X) int, known (Y, X) bool.
     found : list of ndarray, shape (Y, X), int
         What the model finds in them.

@@ -103,8 +103,8 @@ def keep_largest_pieces(labels: np.ndarray, min_area_px: int) -> np.ndarray:
             continue
         pieces, _ = ndimage.label(labels[window] == label)
         areas_px = np.bincount(pieces.ravel())[1:]
-        if areas_px.max() >= min_area_px:
-            kept[window][pieces == areas_px.argmax() + 1] = label
+        if np.max(areas_px) >= min_area_px:
+            kept[window][pieces == np.argmax(areas_px) + 1] = label
     return kept
 
 

@@ -30,7 +30,7 @@ def smooth_field(shape: tuple[int, int], length_px: float, rng: np.random.Genera
         for side in shape
     ]
     field = (bumps[0] @ rng.standard_normal([bump.shape[1] for bump in bumps]) @ bumps[1].T).astype(np.float32)
-    return (field - field.min()) / max(float(np.ptp(field)), 1e-6)
+    return (field - np.min(field)) / max(float(np.ptp(field)), 1e-6)
 
 
 def illumination(shape: tuple[int, int], vignetting: float, centre_yx: tuple[float, float]) -> np.ndarray:

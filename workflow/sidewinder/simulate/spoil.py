@@ -89,6 +89,6 @@ def _wavering(labels: np.ndarray, jitter_px: float, rng: np.random.Generator) ->
     shift *= jitter_px / shift.std()
     places = [
         np.clip(np.rint(grid + by), 0, size - 1).astype(np.intp)
-        for grid, by, size in zip(np.indices(labels.shape, sparse=True), shift, labels.shape, strict=True)
+        for grid, by, size in zip(np.ogrid[: labels.shape[0], : labels.shape[1]], shift, labels.shape, strict=True)
     ]
     return labels[places[0], places[1]]

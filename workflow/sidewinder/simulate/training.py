@@ -96,7 +96,7 @@ def _population(rng: np.random.Generator, shape: tuple[int, int], diameter_px: f
         "dome": rng.uniform(0, 0.4),
         "texture_contrast": rng.uniform(0.05, 0.6),
         "texture_scale": _log_uniform(rng, 0.15, 0.8),
-        "nucleoli": rng.choice([0.0, 0.5, 2.0]),
+        "nucleoli": float(rng.choice([0.0, 0.5, 2.0])),
         "rim": rng.uniform(0, 0.6) if rng.random() < 0.25 else 0.0,
         "kidneys": rng.uniform(0, 0.5) if rng.random() < 0.4 else 0.05,
         "mitoses": rng.uniform(0, 0.12),
@@ -105,7 +105,7 @@ def _population(rng: np.random.Generator, shape: tuple[int, int], diameter_px: f
     area_px = np.prod([side + diameter_px for side in shape])
     count = max(int(filled * area_px / (np.pi * diameter_px**2 / 4)), 1)
     nuclei: list[Nucleus] = []
-    spacing, clustering = rng.uniform(0.8, 1.15), rng.choice([0.0, 0.4, 0.85])
+    spacing, clustering = rng.uniform(0.8, 1.15), float(rng.choice([0.0, 0.4, 0.85]))
     for _ in range(count):
         candidates = [_nucleus(rng, diameter_px / 2, style)]
         if rng.random() < style["mitoses"]:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.frames)
 
-    def __getitem__(self, place: int | tuple) -> np.ndarray:
+    def __getitem__(self, place: int | tuple[Any, ...]) -> np.ndarray:
         frame, *rows_and_columns = place if isinstance(place, tuple) else (place,)
         block = self._block_of(frame)
         return self.stacks[block].data[frame - self.firsts[block], *rows_and_columns]

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
+from numpy.typing import DTypeLike
 
 from sidewinder.errors import UserError
 from sidewinder.store.atomic import atomic_folder
@@ -34,7 +36,7 @@ class Image:
     pixel_size_um: float | None
     frame_interval_s: float | None
     channel_names: tuple[str, ...]
-    attributes: dict
+    attributes: dict[str, Any]
 
 
 def write_image(
@@ -43,11 +45,11 @@ def write_image(
     *,
     n_frames: int,
     shape_cyx: tuple[int, int, int],
-    dtype: np.dtype,
+    dtype: DTypeLike,
     pixel_size_um: float | None,
     frame_interval_s: float | None,
     channel_names: Sequence[str],
-    attributes: dict | Callable[[], dict],
+    attributes: dict[str, Any] | Callable[[], dict[str, Any]],
     windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
 ) -> None:
     """Write frames as an OME-Zarr image, shard by shard, atomically; holds two shards of each level in memory.
@@ -79,12 +81,12 @@ def write_image(
     ValueError
         If the frames are not what was announced, or there are none.
     """
-    n_channels, *shape_yx = shape_cyx
+    n_channels, height, width = shape_cyx
     if n_frames < 1 or len(channel_names) != n_channels:
         raise ValueError(f"{n_frames} frames, {n_channels} channels, {len(channel_names)} channel names")
     with atomic_folder(path) as temporary:
         group = zarr.create_group(temporary, zarr_format=3)
-        shapes = level_shapes(tuple(shape_yx))
+        shapes = level_shapes((height, width))
         with level_writers(group, [(n_frames, n_channels, *shape) for shape in shapes], dtype) as writers:
             limits = _write_levels(frames, writers)
         multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s)
@@ -94,8 +96,9 @@ def write_image(
 
 
 def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> list[tuple[float, float]]:
-    """Write each frame to all levels; return the smallest and the largest value of each channel."""
-    low = high = None
+    """Write each frame to all levels; return the smallest and the largest value of each channel; none of no frames."""
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
     for frame in frames:
         smallest, largest = frame.min(axis=(1, 2)), frame.max(axis=(1, 2))
         low = smallest if low is None else np.minimum(low, smallest)
@@ -103,7 +106,7 @@ def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> l
         for level, writer in enumerate(writers):
             frame = halve_by_mean(frame) if level else frame
             writer.append(frame)
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+    return [] if low is None or high is None else list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def open_image(path: str | Path) -> Image:

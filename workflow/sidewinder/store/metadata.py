@@ -1,6 +1,7 @@
 """OME-Zarr 0.5 metadata, built with the models of ome-zarr-models, which validate what they are given."""
 
 from collections.abc import Sequence
+from typing import Any
 
 # what viewers give to the channels of fluorescence images, the least easily confused first
 COLOURS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
@@ -10,7 +11,9 @@ WHITE = "FFFFFF"
 VERSION = "0.5"
 
 
-def multiscales(axes: str, n_levels: int, pixel_size_um: float | None, frame_interval_s: float | None) -> dict:
+def multiscales(
+    axes: str, n_levels: int, pixel_size_um: float | None, frame_interval_s: float | None
+) -> dict[str, Any]:
     """Describe the axes and levels of an image.
 
     Parameters
@@ -48,8 +51,11 @@ def multiscales(axes: str, n_levels: int, pixel_size_um: float | None, frame_int
 
 
 def image_attributes(
-    multiscale: dict, channel_names: Sequence[str], limits: Sequence[tuple[float, float]], windows: Sequence
-) -> dict:
+    multiscale: dict[str, Any],
+    channel_names: Sequence[str],
+    limits: Sequence[tuple[float, float]],
+    windows: Sequence[tuple[float, float]],
+) -> dict[str, Any]:
     """Describe an image to viewers.
 
     Parameters
@@ -85,14 +91,14 @@ def image_attributes(
     return attributes.model_dump(mode="json", exclude_none=True, by_alias=True)
 
 
-def labels_attributes(names: Sequence[str]) -> dict:
+def labels_attributes(names: Sequence[str]) -> dict[str, Any]:
     """The value of "ome" of a group that holds the label images `names`."""
     from ome_zarr_models.v05.labels import LabelsAttrs
 
     return LabelsAttrs(labels=list(names), version=VERSION).model_dump(mode="json", exclude_none=True)
 
 
-def image_label_attributes(multiscale: dict) -> dict:
+def image_label_attributes(multiscale: dict[str, Any]) -> dict[str, Any]:
     """The value of "ome" of a label image two groups below the image that it belongs to."""
     from ome_zarr_models.v05.image_label import ImageLabelAttrs
     from ome_zarr_models.v05.image_label_types import Label, Source
@@ -102,7 +108,7 @@ def image_label_attributes(multiscale: dict) -> dict:
     return attributes.model_dump(mode="json", exclude_none=True, by_alias=True)
 
 
-def sizes(multiscale: dict) -> tuple[float | None, float | None]:
+def sizes(multiscale: dict[str, Any]) -> tuple[float | None, float | None]:
     """Read pixel size (um) and frame interval (s) of the full-size level back; None where the axis has no unit."""
     units = {axis["name"]: axis.get("unit") for axis in multiscale["axes"]}
     names = [axis["name"] for axis in multiscale["axes"]]

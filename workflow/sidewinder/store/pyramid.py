@@ -19,10 +19,11 @@ def level_shapes(shape_yx: tuple[int, int]) -> list[tuple[int, int]]:
     list of tuple of int
         At least the full size. Odd sizes are rounded up.
     """
-    shapes = [tuple(shape_yx)]
-    while min(shapes[-1]) > LARGEST_TOP_PX:
-        y, x = shapes[-1]
-        shapes.append(((y + 1) // 2, (x + 1) // 2))
+    y, x = shape_yx
+    shapes = [(y, x)]
+    while min(y, x) > LARGEST_TOP_PX:
+        y, x = (y + 1) // 2, (x + 1) // 2
+        shapes.append((y, x))
     return shapes
 
 
@@ -46,7 +47,7 @@ def halve_by_mean(frame: np.ndarray) -> np.ndarray:
     if np.issubdtype(frame.dtype, np.floating):
         return (np.sum(corners, axis=0, dtype=np.float64) / 4).astype(frame.dtype)
     wide = np.int32 if frame.dtype.itemsize <= 2 else np.int64
-    total = corners[0].astype(wide)
+    total: np.ndarray = corners[0].astype(wide)
     for corner in corners[1:]:
         total += corner
     return ((total + 2) // 4).astype(frame.dtype)

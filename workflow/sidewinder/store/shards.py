@@ -11,9 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from math import ceil, prod
 from pathlib import Path
+from types import EllipsisType
+from typing import Any
 
 import numpy as np
 import zarr
+from numpy.typing import DTypeLike
 from zarr.codecs import BloscCodec
 
 from sidewinder.errors import UserError
@@ -23,9 +26,12 @@ SHARD_BYTES = 64 * 2**20
 # what a viewer reads at once, as bioformats2raw has it; Zarr takes a third of a millisecond of Python's time for each
 CHUNK_PX = 1024
 
+# frames, channels if any, rows and columns of an array
+Place = tuple[slice, EllipsisType, slice, slice]
+
 
 def create_array(
-    group: zarr.Group, name: str, *, shape: tuple[int, ...], dtype: np.dtype, shuffle: str = "shuffle"
+    group: zarr.Group, name: str, *, shape: tuple[int, ...], dtype: DTypeLike, shuffle: str = "shuffle"
 ) -> zarr.Array:
     """Create an array of frames: time first, the image plane last.
 
@@ -108,7 +114,7 @@ class FrameWriter:
     def __enter__(self) -> "FrameWriter":
         return self
 
-    def __exit__(self, error: type[BaseException] | None, *_) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         try:
             if error is None:
                 self._wait(0)
@@ -149,7 +155,7 @@ class FrameWriter:
             n_frames = max(self.frame - first_frame, 1)
             self._write((slice(first_frame, first_frame + n_frames), ..., slice(first_row, last_row), slice(None)))
 
-    def _write(self, place: tuple) -> None:
+    def _write(self, place: Place) -> None:
         """Write what was gathered, on a thread, once there is one that writes no earlier shard."""
         self._wait(self.n_behind - 1)
         frames, _, rows, _ = place
@@ -157,7 +163,7 @@ class FrameWriter:
         self.behind.append(self.pool.submit(self._put, place, shard))
         self.buffer = self._empty()
 
-    def _put(self, place: tuple, shard: np.ndarray) -> None:
+    def _put(self, place: Place, shard: np.ndarray) -> None:
         # the other way may leave a shard of zeros out, and a missing file means lost data
         array = self.through if shard.any() else self.array
         array[place] = shard
@@ -174,14 +180,16 @@ class FrameWriter:
 
 
 @contextmanager
-def level_writers(group: zarr.Group, shapes: Sequence[tuple[int, ...]], dtype: np.dtype) -> Iterator[list[FrameWriter]]:
+def level_writers(
+    group: zarr.Group, shapes: Sequence[tuple[int, ...]], dtype: DTypeLike
+) -> Iterator[list[FrameWriter]]:
     """Give a writer for each level of a pyramid, in arrays called 0, 1, ... of the given shapes."""
     with ExitStack() as stack:
         arrays = (create_array(group, str(level), shape=shape, dtype=dtype) for level, shape in enumerate(shapes))
         yield [stack.enter_context(FrameWriter(array)) for array in arrays]
 
 
-def open_group(path: str | Path) -> tuple[zarr.Group, dict]:
+def open_group(path: str | Path) -> tuple[zarr.Group, dict[str, Any]]:
     """Open a Zarr group that this package wrote.
 
     Returns

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
+from numpy.typing import DTypeLike
 
 from sidewinder.store.atomic import atomic_folder
 from sidewinder.store.shards import FrameWriter, create_array, open_array, open_group
@@ -24,7 +26,7 @@ class Stack:
     """
 
     data: zarr.Array
-    attributes: dict
+    attributes: dict[str, Any]
 
 
 def write_stack(
@@ -33,8 +35,8 @@ def write_stack(
     *,
     n_frames: int,
     frame_shape: tuple[int, ...],
-    dtype: np.dtype,
-    attributes: dict,
+    dtype: DTypeLike,
+    attributes: dict[str, Any],
     n_behind: int = 1,
     through: Callable[[zarr.Array], zarr.Array] | None = None,
 ) -> None:

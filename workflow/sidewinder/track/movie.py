@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ def track_movie(
     patch: str | Path,
     *,
     movie: str,
-    settings: dict,
+    settings: dict[str, Any],
 ) -> None:
     """Track a movie, mend it and write its tables. How it was cut into blocks makes no difference.
 

@@ -1,7 +1,7 @@
 """What a user may set about tracking."""
 
-import numbers
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from sidewinder.errors import UserError
 
@@ -24,7 +24,7 @@ class TrackSettings:
         Whether cells that a frame has missed, merged or split are mended.
     """
 
-    search_range_um: str | float = "auto"
+    search_range_um: Literal["auto"] | float = "auto"
     search_range_px: float | None = None
     max_gap_frames: int = 2
     divisions: bool = True
@@ -41,7 +41,7 @@ class TrackSettings:
             raise UserError("config, track: give search_range_um or search_range_px, not both")
 
     @classmethod
-    def from_config(cls, settings: dict) -> "TrackSettings":
+    def from_config(cls, settings: dict[str, Any]) -> "TrackSettings":
         """Settings from the config's mapping; a UserError names what is not known or not allowed."""
         unknown = sorted(set(settings) - set(cls.__dataclass_fields__))
         if unknown:
@@ -78,8 +78,8 @@ def _require(fulfilled: bool, key: str, value: object, allowed: str) -> None:
 
 
 def _is_positive(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 < value < float("inf")
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -63,11 +63,12 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     table |= _in_um(take(*STILL), um)
     speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in STILL]))
     table |= {"speed_um_per_s": speed * um / recording.s_per_frame, "speed_px_per_frame": speed}
-    for name in cells.columns.difference(LAST, sort=False):
+    for name in cells.columns.difference(list(LAST), sort=False):
         table |= _in_um(take(name), um)
     table |= take(*LAST)
-    for name, of_track in family.table().drop(columns="track_id").items():
-        table[name] = of_track.to_numpy()[table["track_id"] - 1]
+    tracks = family.table().drop(columns="track_id")
+    for name in tracks.columns:
+        table[name] = tracks[name].to_numpy()[table["track_id"] - 1]
     return typed(pd.DataFrame(table, copy=False))
 
 

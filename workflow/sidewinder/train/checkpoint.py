@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import safe_open
@@ -17,6 +18,9 @@ from safetensors.torch import save_file
 from sidewinder.store import atomic_folder
 from sidewinder.train.history import History
 from sidewinder.unet import UNet
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FILE = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -42,12 +46,12 @@ class State:
     history: History
 
 
-def fingerprint(settings: Sequence) -> str:
+def fingerprint(settings: "Sequence[DataclassInstance]") -> str:
     """A short text that changes with any setting, so that a checkpoint is never continued with others."""
     return hashlib.sha256(json.dumps([asdict(each) for each in settings], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def save_checkpoint(folder: Path, state: State, settings: Sequence, iteration: int) -> None:
+def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]", iteration: int) -> None:
     """Write where a training stands.
 
     Parameters
@@ -77,7 +81,7 @@ def save_checkpoint(folder: Path, state: State, settings: Sequence, iteration: i
         save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, temporary / FILE, metadata)
 
 
-def load_checkpoint(folder: Path, state: State, settings: Sequence) -> int:
+def load_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]") -> int:
     """Take up a training where its checkpoint left it.
 
     Parameters

@@ -83,20 +83,20 @@ class Crops:
 
     def _zooms(self, frame: AnnotatedFrame, rng: np.random.Generator) -> tuple[float, float]:
         """Between which zooms a frame's crop is drawn."""
-        sizes_known = frame.pixel_size_um is not None and self.pixel_size_um is not None
-        to_model = frame.pixel_size_um / self.pixel_size_um if sizes_known else 1.0
-        own = tuple(to_model * factor for factor in OWN_SIZES)
-        if self.settings.diameter_px == "auto" or rng.random() < AT_OWN_SIZE:
-            return own
+        diameter_px, to_model = self.settings.diameter_px, 1.0
+        if frame.pixel_size_um is not None and self.pixel_size_um is not None:
+            to_model = frame.pixel_size_um / self.pixel_size_um
+        if diameter_px == "auto" or rng.random() < AT_OWN_SIZE:
+            return to_model * OWN_SIZES[0], to_model * OWN_SIZES[1]
         if not np.isfinite(frame.diameter_px):
-            return tuple(to_model * factor for factor in ANY_SIZES)
-        return tuple(diameter / frame.diameter_px for diameter in self.settings.diameter_px)
+            return to_model * ANY_SIZES[0], to_model * ANY_SIZES[1]
+        return diameter_px[0] / frame.diameter_px, diameter_px[1] / frame.diameter_px
 
 
 def _centre(frame: AnnotatedFrame, spread_px: float, rng: np.random.Generator) -> np.ndarray:
     """Where a crop lies: anywhere, or near a cell, for on a partly annotated frame nothing else can be learnt from."""
     if frame.boxes and (not frame.complete or rng.random() < 0.5):
-        label = rng.choice(list(frame.boxes))
+        label = int(rng.choice(list(frame.boxes)))
         box = frame.boxes[label]
         inside = np.argwhere(frame.labels[box] == label) + [side.start for side in box]
         return inside[rng.integers(len(inside))] + rng.normal(0, spread_px, size=2)

@@ -55,7 +55,8 @@ def fit(
         Loss and scores over the iterations.
     """
     settings = crops.settings
-    network.to(_device(), memory_format=torch.channels_last).train()
+    # PyTorch's annotations lack the memory format
+    network.to(_device(), memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
     state = State(network, copy.deepcopy(network).requires_grad_(False), optimizer, History())
     first = load_checkpoint(checkpoint, state, (settings, crops.recipe))

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +31,7 @@ SIMULATED_SHAPE = (320, 320)
 LOOKED_AT = 3
 
 
-def train(settings: dict, output: str | Path, *, recipe: Recipe | None = None, threads: int = 2) -> None:
+def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None = None, threads: int = 2) -> None:
     """Train a network and write a model folder, with a page that shows how it went.
 
     Parameters
@@ -131,11 +132,12 @@ def model_pixel_size_um(settings: TrainSettings, training: list[AnnotatedFrame])
     """The model's pixel size: what the settings say, or the geometric mean of the annotated movies'."""
     if settings.pixel_size_um != "auto":
         return settings.pixel_size_um
-    sizes_um = {source: of_set[-1].pixel_size_um for source, of_set in by_source(training).items()}
-    if not sizes_um or None in sizes_um.values():
+    sets = by_source(training).values()
+    sizes_um = [of_set[-1].pixel_size_um for of_set in sets if of_set[-1].pixel_size_um is not None]
+    if not sizes_um or len(sizes_um) < len(sets):
         log.info("the sheet does not give a pixel size everywhere, so the model will take movies as they are")
         return None
-    return float(f"{np.exp(np.mean(np.log(list(sizes_um.values())))):.4g}")
+    return float(f"{np.exp(np.mean(np.log(sizes_um))):.4g}")
 
 
 def few_of_each(frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
@@ -144,10 +146,11 @@ def few_of_each(frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
 
 
 def _about(
-    settings: TrainSettings, frames: list[AnnotatedFrame], validation: list[AnnotatedFrame], scores: dict
-) -> dict:
+    settings: TrainSettings, frames: list[AnnotatedFrame], validation: list[AnnotatedFrame], scores: dict[str, Any]
+) -> dict[str, Any]:
     """The card's human part."""
     diameters = [frame.diameter_px for frame in frames if np.isfinite(frame.diameter_px)]
+    object_diameter_px: list[float] | None
     if settings.diameter_px != "auto":
         object_diameter_px = list(settings.diameter_px)
     else:

@@ -1,6 +1,7 @@
 """What a user may set of a training, and the recipe that measuring has settled."""
 
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from sidewinder.augment import Augmentation
 
@@ -42,8 +43,8 @@ class TrainSettings:
     annotations: str = ""
     simulated_frames: int = 0
     simulated_share: float = 0.35
-    pixel_size_um: str | float | None = "auto"
-    diameter_px: str | tuple[float, float] = "auto"
+    pixel_size_um: Literal["auto"] | float | None = "auto"
+    diameter_px: Literal["auto"] | tuple[float, float] = "auto"
     gamma: float = 0.5
     iterations: int = 1500
     batch: int = 4
@@ -53,7 +54,7 @@ class TrainSettings:
     start_from: str = ""
     learning_rate: float = 2e-3
     seed: int = 0
-    about: dict | None = None
+    about: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,4 +82,4 @@ class Recipe:
     border_weight: float = 2.0
     drop_out: float = 0.2
     average: float = 0.998
-    skips: tuple[bool, ...] | None = None
+    skips: tuple[bool, ...] = ()

@@ -63,6 +63,8 @@ def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: floa
     trained = UNet(network.architecture)
     trained.load_state_dict(network.state_dict())
     engine = Engine(Model(trained.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
+    # the engine computes with a copy of it
+    del trained
     for frame in frames:
         shape = frame.image.shape
         if pixel_size_um is not None and frame.pixel_size_um is not None:
