@@ -7,8 +7,10 @@ Versions that the lock has already stay as they are unless pyproject.toml or an 
 """
 
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -22,10 +24,13 @@ HEADER = """\
 REASONS = {
     "importlib-metadata": "dask needs it up to Python 3.11, later ones have it built in",
     "lazy-importer": "importlib-metadata needs it",
+    "ome-zarr-models": "1.7 refuses Python 3.14, newer ones Python 3.11",
+    "pydantic-zarr": "what that ome-zarr-models needs",
 }
 OF_CUDA = re.compile(r"(nvidia|cuda|triton)\b")
-# the lock is for these systems only, which need not be said in each line
+# the lock is for these systems and Pythons only, which need not be said in each line
 SYSTEMS = r"\(?sys_platform == 'darwin' or sys_platform == 'linux'\)?"
+PYTHONS = r"python_full_version < '3\.15'"
 
 
 def main(options: list[str]) -> None:
@@ -39,16 +44,20 @@ def main(options: list[str]) -> None:
     command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "test", "--universal", "--python-version", "3.11"]
     # fewest: rather an older version that suits all Pythons than the newest one for each
     command += ["--fork-strategy", "fewest", "--no-annotate", "--no-header", "--quiet", *options]
-    subprocess.run([*command, "--output-file", LOCK], cwd=CHECKOUT, check=True)
-    lines = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    with tempfile.TemporaryDirectory() as folder:
+        new = Path(shutil.copy2(LOCK, folder))
+        subprocess.run([*command, "--output-file", new], cwd=CHECKOUT, check=True)
+        lines = [line for line in new.read_text().splitlines() if line and not line.startswith("#")]
     LOCK.write_text(HEADER + "".join(f"{with_reason(line)}\n" for line in lines if not OF_CUDA.match(line)))
 
 
 def with_reason(line: str) -> str:
     """A line of the lock without what is true of all of them, and with the reason where it is not for all Pythons."""
     line = line.partition(" #")[0]
-    line = re.sub(rf" and {SYSTEMS}$", "", line)
-    line = re.sub(rf" ; {SYSTEMS}$", "", line)
+    line = re.sub(rf"{PYTHONS}( and )?", "", line)
+    line = re.sub(rf"( and |(?<= ; )){SYSTEMS}$", "", line).removesuffix(" ; ")
+    # greenlet is for all machines that we know of
+    line = re.sub(r" ; .*platform_machine.*", "", line)
     if not re.search(r"python_(full_)?version", line):
         return line
     name = line.partition("==")[0]

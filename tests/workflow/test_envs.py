@@ -33,9 +33,8 @@ ALONG = {"geff_spec": "geff", "donfig": "zarr", "loguru": "bioimageio"}  # come 
 def lock(checkout) -> dict[str, str]:
     """Versions of the lock file for Python 3.11."""
     text = (checkout / "requirements.lock").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    pinned = [re.match(r"([\w.-]+)==(\S+)", line) for line in lines if "python_full_version >= '3.12'" not in line]
-    return {match[1]: match[2] for match in pinned}
+    lines = [line for line in text.splitlines() if not line.startswith("#") and "3.14" not in line]
+    return dict(re.match(r"([\w.-]+)==(\S+)", line).groups() for line in lines)
 
 
 def packages(path: Path) -> dict[str, str]:
@@ -70,9 +69,13 @@ def imports(path: Path, workflow: Path, seen: set[Path]) -> set[str]:
 
 
 def imported_names(path: Path) -> list[str]:
-    """The dotted names that a file imports, wherever it does; of `from a import b` both a and a.b."""
+    """The dotted names that a file imports when it runs; of `from a import b` both a and a.b."""
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -98,15 +101,17 @@ def test_the_container_is_what_make_env_sets_up(checkout):
     text = (checkout / "envs" / "sidewinder.def").read_text()
     sections = {part.split("\n", 1)[0]: part.split("\n")[1:] for part in re.split(r"^%", text, flags=re.MULTILINE)}
     copied = [line.split() for line in sections["files"] if line.strip()]
-    assert copied == [[name, f"/opt/sidewinder/{name}"] for name in ("Makefile", "requirements.lock")]
+    recipe = ("Makefile", "requirements.lock", "envs/install.sh", "envs/venv.sh")
+    assert copied == [[name, f"/opt/sidewinder/{name}"] for name in recipe]
     commands = [line.strip() for line in sections["post"] if line.strip()]
-    assert commands[-1].endswith("make -C /opt/sidewinder env")
+    # an image that is made where there is no GPU is for nodes that have some
+    assert commands[-1].endswith("make -C /opt/sidewinder env TORCH=cuda")
     assert not [line for line in commands if re.search(r"\bpip3? |==", line)]
     # the rule behind `make env` reads nothing else of the checkout, where Python has its ensurepip
     makefile = (checkout / "Makefile").read_text()
     assert re.search(r"^env: \$\(ENV\)$", makefile, re.MULTILINE)
     assert re.search(r"^ENV := \.venv/", makefile, re.MULTILINE)
-    assert re.search(r"^\$\(ENV\): requirements\.lock$", makefile, re.MULTILINE)
+    assert re.search(r"^\$\(ENV\): requirements\.lock envs/install\.sh$", makefile, re.MULTILINE)
     installed = next(line for line in commands if line.startswith("apt-get install")).split()
     assert {"make", "python3", "python3-venv"} <= set(installed)
     assert [line.strip() for line in sections["environment"] if line.strip()] == [

@@ -82,8 +82,8 @@ def size_of_image(image: str | Path) -> Size | None:
     except FileNotFoundError:
         return None
     # numpy would know, too, but every parse of the Snakefile would pay for its import
-    bits = int(re.search(r"\d+$", array["data_type"])[0])
-    return Size(tuple(array["shape"]), bits // 8)
+    (bits,) = re.findall(r"\d+$", array["data_type"])
+    return Size(tuple(array["shape"]), int(bits) // 8)
 
 
 def size_of_raw(path: str, position: str | None) -> Size | None:
@@ -174,10 +174,10 @@ def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, 
     """
     largest_px = LARGEST_TILE_PX if tile == "auto" else int(tile)
     # a frame that is smaller is mirrored a little beyond its edges
-    height, width = (min(largest_px, side + MARGIN_PX) for side in size.shape[2:])
-    on_device_mb = CUDA_MB if on_gpu else tile_bytes(base_width, height * width) / 1e6
     n_frames, n_channels, *frame = size.shape
-    frames_mb = frames_bytes((n_frames, *frame), n_channels * size.pixel_bytes + N_MAPS, largest_px) / 1e6
+    height, width = (min(largest_px, side + MARGIN_PX) for side in frame)
+    on_device_mb = CUDA_MB if on_gpu else tile_bytes(base_width, height * width) / 1e6
+    frames_mb = frames_bytes((n_frames, frame[0], frame[1]), n_channels * size.pixel_bytes + N_MAPS, largest_px) / 1e6
     return request_mb(INFER_MB + on_device_mb + frames_mb, attempt)
 
 

@@ -4,7 +4,7 @@ import logging
 import struct
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 
 import numpy as np
@@ -105,10 +105,12 @@ def read_tiff_frames(
     return _frames_of(path, series, region, description, unknown, first_frame)
 
 
-def _describe_all(path: str, tif: tifffile.TiffFile, series_list: list) -> list[Description]:
+def _describe_all(
+    path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries]
+) -> list[Description]:
     """One description a series."""
     if tif.is_ome:
-        described = describe_ome(path, tif.ome_metadata)
+        described = describe_ome(path, tif.ome_metadata or "")
         if series_list[0].kind != "ome":
             # Micro-Manager's own index comes first; it has the positions as an axis
             return described[:1] * len(series_list)
@@ -179,7 +181,7 @@ def _page_reader(
     """A function that reads one image, after a check that all `wanted`, (T, C), are there in full."""
     keyframe, start = series.keyframe, series.dataoffset
     # raw bytes one after the other; ImageJ then describes the first image only, as it must above 4 GB
-    file, raw_dtype = series.parent.filehandle, np.dtype(series.dtype).newbyteorder(series.parent.byteorder)
+    file, raw_dtype = keyframe.parent.filehandle, np.dtype(series.dtype).newbyteorder(keyframe.parent.byteorder)
     pages = list(series) if start is None else ()
     lock = threading.Lock()
     for (frame, _), index in np.ndenumerate(wanted):
@@ -194,7 +196,7 @@ def _page_reader(
         try:
             with lock:
                 if start is None:
-                    return _read_page(pages[index])
+                    return _read_page(pages[index])  # type: ignore[arg-type]  # all that are wanted are there, see above
                 return file.read_array(raw_dtype, keyframe.size, start + index * keyframe.nbytes)
         except (OSError, ValueError, RuntimeError, TypeError) as error:
             frame = first_frame + int(np.argwhere(wanted == index)[0, 0])
