@@ -70,7 +70,7 @@ def impatient(monkeypatch) -> None:
 
 
 @pytest.fixture(params=["slurm", "sge", "lsf", "pbs"])
-def batch(request, impatient) -> Batch:
+def batch_system(request, impatient) -> Batch:
     """Each of the batch systems."""
     if request.param == "slurm":
         return OnSlurm(request.getfixturevalue("slurm"))

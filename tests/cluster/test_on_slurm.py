@@ -132,18 +132,25 @@ def test_many_movies_in_flight(stubbed, slurm, n_movies):
     assert Counter(note["name"] for note in stubbed.ran()) == {f"preprocess/{movie}": 1 for movie in movies}
 
 
-@pytest.fixture(scope="module")
-def on_slurm(checkout, slurm, tmp_path_factory):
-    """The run, its peaks, and what it said."""
+@pytest.fixture(
+    scope="module",
+    params=[("plain",), pytest.param(("plain", "crowded", "rough"), marks=pytest.mark.long)],
+    ids=["one movie", "the demo"],
+)
+def on_slurm(request, checkout, slurm, tmp_path_factory):
+    """A run of the demo's movies, which they are, and its peaks."""
     workflow = Workflow(checkout, tmp_path_factory.mktemp("demo_on_slurm"), "slurm")
+    lines = (checkout / "config" / "demo.tsv").read_text().splitlines()
+    head = next(line for line in lines if line.startswith("movie\t"))
+    rows = [line for line in lines if line.split("\t")[0] in request.param]
+    (workflow.folder / "movies.tsv").write_text("\n".join([head, *rows]) + "\n")
     with Peaks() as peaks:
         result = workflow.run(
-            "--config", f"movies={checkout / 'config' / 'demo.tsv'}", "infer={device: cpu}",
-            "--slurm-init-seconds-before-status-checks", 2, "--set-resources", "infer:gpu=1",
-            "infer:slurm_partition=gpu",
+            "--config", "movies=movies.tsv", "infer={device: cpu}", "--slurm-init-seconds-before-status-checks", 2,
+            "--set-resources", "infer:gpu=1", "infer:slurm_partition=gpu",
         )  # fmt: skip
     assert result.returncode == 0, result.stdout[-3000:]
-    return workflow, peaks, result.stdout
+    return workflow, request.param, peaks
 
 
 def jobs_of(workflow, slurm):
@@ -152,17 +159,19 @@ def jobs_of(workflow, slurm):
     return [job for job in slurm.jobs() if job["name"] == name]
 
 
-@pytest.mark.parametrize("movie", ["plain", "crowded", "rough"])
-def test_the_tables_are_those_of_one_machine(on_slurm, demo, movie):
-    folder = on_slurm[0].folder / "results" / movie
-    for name in TABLES:
-        assert (folder / name).read_bytes() == (demo.folder / "results" / movie / name).read_bytes(), name
-    assert (folder / "overlay.png").is_file()
+def test_the_tables_are_those_of_one_machine(on_slurm, demo):
+    workflow, movies, _ = on_slurm
+    for movie in movies:
+        folder = workflow.folder / "results" / movie
+        for name in TABLES:
+            assert (folder / name).read_bytes() == (demo.folder / "results" / movie / name).read_bytes(), (movie, name)
+        assert (folder / "overlay.png").is_file()
 
 
 def test_only_the_network_was_on_the_gpu_partition_and_slurm_saw_the_gpu(on_slurm, slurm):
-    jobs = jobs_of(on_slurm[0], slurm)
-    assert len(jobs) == 3 + 3 + 1 + 3 + 3 + 1  # simulate, preprocess, infer, all after it, evaluate, experiment
+    workflow, movies, _ = on_slurm
+    jobs, n = jobs_of(workflow, slurm), len(movies)
+    assert len(jobs) == n + n + 1 + n + n + 1  # simulate, preprocess, infer, all after it, evaluate, experiment
     for job in jobs:
         network = "infer" in job["comment"]
         assert job["partition"] == ("gpu" if network else "cpu"), job
@@ -172,9 +181,9 @@ def test_only_the_network_was_on_the_gpu_partition_and_slurm_saw_the_gpu(on_slur
 
 
 def test_each_submission_takes_half_to_all_of_the_memory_it_asked_for(on_slurm, slurm):
-    peaks = on_slurm[1]
+    workflow, _, peaks = on_slurm
     shares = {}
-    for job in jobs_of(on_slurm[0], slurm):
+    for job in jobs_of(workflow, slurm):
         # what a GPU job asks for holds CUDA's libraries, which are not used here
         if "infer" not in job["comment"]:
             asked_mb = int(re.fullmatch(r"(\d+)M", slurm.details(job["job"])["MinMemoryNode"])[1])
