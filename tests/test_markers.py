@@ -18,10 +18,3 @@ def test_an_unmarked_test_cannot_start_snakemake(command):
 
 def test_an_unmarked_test_can_start_anything_else():
     assert subprocess.run([sys.executable, "-c", "print(1)"], capture_output=True, text=True).stdout == "1\n"
-
-
-def test_who_uses_a_fixture_that_starts_snakemake_is_marked(request, clean_checkout):
-    assert request.node.get_closest_marker("workflow")
-    assert not request.node.get_closest_marker("cluster")
-    version = subprocess.run([sys.executable, "-m", "snakemake", "--version"], capture_output=True, text=True)
-    assert version.returncode == 0, version.stderr

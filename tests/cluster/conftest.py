@@ -69,12 +69,12 @@ def impatient(monkeypatch) -> None:
         monkeypatch.setenv(f"SIDEWINDER_{name}", str(value))
 
 
-@pytest.fixture(params=["slurm", "sge", "lsf", "pbs"])
+@pytest.fixture(params=["slurm", "gridengine", "lsf", "pbs"])
 def batch_system(request, impatient) -> Batch:
     """Each of the batch systems."""
     if request.param == "slurm":
         return OnSlurm(request.getfixturevalue("slurm"))
-    if request.param == "sge":
+    if request.param == "gridengine":
         return OnGridengine(request.getfixturevalue("gridengine"))
     return OnStandin(request.param, request.getfixturevalue("standin"))
 
