@@ -128,7 +128,7 @@ class OnSlurm(Batch):
             "account": details["Account"],
             "gpu": details.get("TresPerJob"),
             "slots": details["NumCPUs"],
-            "memory": details["MinMemoryNode"],
+            "mem_mb": in_mb(details["MinMemoryNode"]),
             "runtime_min": 60 * int(hours) + int(minutes),
         }
 
@@ -139,7 +139,7 @@ class OnSlurm(Batch):
             "account": "lab",
             "gpu": "gres:gpu:1" if on_gpu else None,
             "slots": str(SLOTS[rule]),
-            "memory": f"{max(note['mem_mb'] for note in notes)}M",
+            "mem_mb": max(note["mem_mb"] for note in notes),
             "runtime_min": sum(note["runtime"] for note in notes),
         }
 
@@ -165,6 +165,11 @@ class OnSlurm(Batch):
 
     def clean_up(self) -> None:
         subprocess.run(["scancel", *self.submitted()], capture_output=True)
+
+
+def in_mb(memory: str) -> int:
+    """Memory as Slurm says it: 457M, 4G."""
+    return int(memory[:-1]) * {"M": 1, "G": 1024}[memory[-1]]
 
 
 class OnGridengine(Batch):
