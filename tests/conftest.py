@@ -28,16 +28,17 @@ MARKERS = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests, and keep together on one worker of pytest-xdist those of a file, or of a batch system."""
-    for item in items:
-        for marker, fixtures in MARKERS.items():
-            if not fixtures.isdisjoint(item.fixturenames):
-                item.add_marker(marker)
-        if config.pluginmanager.hasplugin("xdist"):
-            item.add_marker(pytest.mark.xdist_group(system_of(item) or str(item.path.relative_to(CHECKOUT))))
-    # clusters first: they mostly wait, and the others run beside them
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test, and keep together on one worker of pytest-xdist those of a file, or of a batch system."""
+    for marker, fixtures in MARKERS.items():
+        if not fixtures.isdisjoint(item.fixturenames):
+            item.add_marker(marker)
+    if item.config.pluginmanager.hasplugin("xdist"):
+        item.add_marker(pytest.mark.xdist_group(system_of(item) or str(item.path.relative_to(CHECKOUT))))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Clusters first: they mostly wait, and the others run beside them."""
     items.sort(key=lambda item: system_of(item) is None)
 
 

@@ -58,7 +58,8 @@ def test_out_of_memory_and_out_of_time_each_is_tried_again_with_more(stubbed, sl
     stubbed.movies("eats", "slow")
     stubbed.behave({"preprocess/eats": ["eats"], "preprocess/slow": ["hangs"]})
     targets = [f"results/work/{movie}/image.ome.zarr" for movie in ("eats", "slow")]
-    result = stubbed.run(*targets, "--set-resources", "preprocess:runtime=attempt")
+    # the last of the arguments are resources to set
+    result = replace(stubbed, arguments=(*stubbed.arguments, "preprocess:runtime=attempt")).run(*targets)
     assert result.returncode == 0, result.stdout[-3000:]
     for movie in ("eats", "slow"):
         first, second = stubbed.ran(f"preprocess/{movie}")

@@ -22,6 +22,14 @@ def frame(source: str, number: int = 0, pixel_size_um: float | None = None, vali
     return AnnotatedFrame(f"{source}/{number}", labels.astype(np.float32), labels, known, True, pixel_size_um, validate)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _small_frames():
+    """Much smaller simulated frames than those that models are trained on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sidewinder.train.run.SIMULATED_SHAPE", (96, 96))
+        yield
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory) -> Path:
     """The model folder of a small training; left as it is."""
