@@ -1,7 +1,8 @@
 # make env   sets up .venv; afterwards .venv/bin/snakemake exists
 # make demo  runs the main job on three simulated movies, under demo/
-# make test  passes the tests
-# make lint  checks the style of the code and of the workflow
+# make check lint, and the package's tests: in two minutes
+# make test  passes the tests; make test-long those that are too long for every change (docs/tests.md)
+# make lint  checks the style of the code and of the workflow, and the types
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 FINDS_PYTHON := $(foreach name,$(PYTHONS),$(name) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $(name) ||)
@@ -10,7 +11,7 @@ PYTHON := $(firstword $(shell $(FINDS_PYTHON) true))
 ENV := .venv/.installed
 SNAKEFMT := .venv-snakefmt/.installed
 
-.PHONY: env demo test lint
+.PHONY: env demo check test test-long lint
 
 env: $(ENV)
 
@@ -39,12 +40,21 @@ demo: $(ENV)
 	.venv/bin/snakemake --directory demo --profile profiles/local --config movies=../config/demo.tsv
 	@if [ demo/results/summary.csv -ot demo/.started ]; then PYTHONPATH=workflow .venv/bin/python -m sidewinder.driver.ending demo/results; fi
 
+PYTEST := .venv/bin/python -m pytest -n 3 --dist loadgroup
+
+check: lint
+	$(PYTEST) -m "not workflow and not cluster and not real and not long"
+
 test: $(ENV) $(SNAKEFMT)
-	.venv/bin/python -m pytest -n 3 --dist loadfile
+	$(PYTEST) -m "not long"
+
+test-long: $(ENV)
+	$(PYTEST) -m long
 
 lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	.venv/bin/mypy
 	.venv/bin/snakemake --lint
 	.venv-snakefmt/bin/snakefmt --check Snakefile workflow/rules
 

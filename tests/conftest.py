@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,47 @@ settings.load_profile("no_deadline")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+# whoever uses one of these fixtures, itself or by way of others, is marked so
+MARKERS = {
+    "workflow": {"batch_system", "clean_checkout", "demo", "snakemake", "stubbed_checkout", "workflow"},
+    "cluster": {"batch_system", "gridengine", "slurm", "standin"},
+    "real": {"shared_data"},
+}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test, and keep together on one worker of pytest-xdist those of a file, or of a batch system."""
+    for marker, fixtures in MARKERS.items():
+        if not fixtures.isdisjoint(item.fixturenames):
+            item.add_marker(marker)
+    if item.config.pluginmanager.hasplugin("xdist"):
+        item.add_marker(pytest.mark.xdist_group(system_of(item) or str(item.path.relative_to(CHECKOUT))))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Clusters first: they mostly wait, and the others run beside them."""
+    items.sort(key=lambda item: system_of(item) is None)
+
+
+def system_of(item: pytest.Item) -> str | None:
+    """Which batch system a test needs, of which there is one on a machine."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return next((name for name in ("slurm", "gridengine") if name in item.fixturenames), parameters.get("batch_system"))
+
+
+@pytest.fixture(autouse=True)
+def _snakemake_is_marked(request, monkeypatch) -> None:
+    """Let no test start Snakemake that is not marked so: `make check` would grow slow unnoticed."""
+    if request.node.get_closest_marker("workflow"):
+        return
+    start = subprocess.Popen.__init__
+
+    def start_others(self, args, *rest, **options):
+        words = args.split() if isinstance(args, str) else [os.fspath(word) for word in args]
+        assert "snakemake" not in [Path(word).name for word in words], "a test that starts Snakemake is marked workflow"
+        start(self, args, *rest, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", start_others)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ that. Needs root.
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -13,9 +14,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from slurm import call, wait_for
+from polling import wait_for
+from slurm import call
 
 PACKAGES = "gridengine-master gridengine-exec gridengine-client"
+LOCK = "/run/sidewinder-tests-gridengine.lock"
 BINARIES = Path("/usr/lib/gridengine")
 INSTALLED = Path("/var/lib/gridengine")
 TEMPLATES = Path("/usr/share/gridengine")
@@ -85,6 +88,8 @@ class Gridengine:
 
     def start(self) -> None:
         """Bring the daemons up and wait until the host reports; `environment` must be set."""
+        # one at a time on a machine; never closed: the lock lives as long as this process
+        fcntl.flock(os.open(LOCK, os.O_RDWR | os.O_CREAT), fcntl.LOCK_EX)
         common = self.folder / "root" / "default" / "common"
         for path in (common, self.folder / "qmaster" / "job_scripts", self.folder / "execd"):
             path.mkdir(parents=True)
@@ -166,6 +171,12 @@ class Gridengine:
         for pid_file in ("execd/localhost/execd.pid", "qmaster/qmaster.pid"):
             with contextlib.suppress(ProcessLookupError, FileNotFoundError, ValueError):
                 self._end(pid_file, signal.SIGKILL)
+
+    def accounted(self) -> set[str]:
+        """The numbers of all jobs that have ended."""
+        accounting = self.folder / "root" / "default" / "common" / "accounting"
+        lines = accounting.read_text().splitlines() if accounting.exists() else []
+        return {line.split(":")[5] for line in lines if not line.startswith("#")}
 
     def accounts(self, job: str) -> dict[str, str]:
         """What `qacct -j` says of a job that has ended."""

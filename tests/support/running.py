@@ -9,6 +9,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from polling import wait_for
+
+# the machine may be busy
+PATIENCE_S = 300
 # what the workflow consists of
 PARTS = ("Snakefile", "config", "workflow", "scripts", "envs", "profiles", "slurm")
 STUB = Path(__file__).with_name("stub.py")
@@ -97,7 +101,19 @@ class Workflow:
 
 @dataclass(frozen=True)
 class Stubbed(Workflow):
-    """The workflow with stubs for scripts, which make empty files and note that they ran."""
+    """The workflow with stubs for scripts, which make empty files and note that they ran.
+
+    Parameters
+    ----------
+    arguments : tuple
+        Of every run.
+    """
+
+    arguments: tuple[object, ...] = ()
+
+    def command(self, *arguments: object) -> list[str]:
+        """The command line of a run."""
+        return super().command(*arguments, *self.arguments)
 
     def movies(self, *names: str) -> None:
         """Write a sheet of these movies, each with an empty raw file."""
@@ -114,3 +130,12 @@ class Stubbed(Workflow):
         path = self.folder / "ran.jsonl"
         notes = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
         return [note for note in notes if note["name"].startswith(name)]
+
+    def begun(self, name: str, attempt: int = 1) -> dict:
+        """Wait until a stub has begun its work; what it noted."""
+        wait_for(lambda: len(self.ran(name)) >= attempt, f"{name}, attempt {attempt}", PATIENCE_S)
+        return self.ran(name)[attempt - 1]
+
+    def go(self) -> None:
+        """Let the stubs that wait end."""
+        (self.folder / "go").touch()

@@ -12,16 +12,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from polling import wait_for
 
 CONFIG = Path("/etc/slurm")
 LOCK = "/run/sidewinder-tests-slurm.lock"
 DAEMONS = ("munged", "slurmctld", "slurmd")
 PACKAGES = "slurmctld slurmd slurm-client munge"
-PATIENCE_S = 60.0
 NODES = ("cpu1", "gpu1", "frail1", "many1")
 # what Snakemake's plugin needs: no accounting, so that squeue must remember ended jobs; memory limits really enforced
 # (there are no control groups here); nodes that claim more than the machine has, one with GPUs, one to be crashed, one
@@ -183,15 +182,6 @@ class Slurm:
 def call(*command: str) -> str:
     """What a command says; CalledProcessError where it fails."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def wait_for(condition: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Wait until something is so; an error after that many seconds."""
-    end = time.monotonic() + patience_s
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {patience_s:.0f} s for {what}")
-        time.sleep(0.1)
 
 
 def _processes_of(jobs: set[str]) -> list[int]:

@@ -1,7 +1,8 @@
 """Stands in for the script of every rule: makes the outputs, empty, and notes where and with what it ran.
 
 `behaviour.json` in the working directory says what goes wrong, by the job's name: a list with one behaviour an attempt,
-none where all is well: fails, hangs, eats (memory), takes N (seconds). What ran is appended to `ran.jsonl`.
+none where all is well: fails, hangs, eats (memory), waits (for a file `go`), takes N (seconds). What ran is appended to
+`ran.jsonl`.
 """
 
 import json
@@ -39,6 +40,8 @@ with job() as snakemake:
         raise UserError(f"{name}: this one fails")
     if behaviour == "hangs":
         time.sleep(3600)
+    while behaviour == "waits" and not Path("go").exists():
+        time.sleep(0.1)
     if behaviour.startswith("takes "):
         time.sleep(float(behaviour.removeprefix("takes ")))
     if behaviour == "eats":

@@ -1,6 +1,7 @@
 """From annotated frames to a model folder, and what is refused."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,30 +22,44 @@ def frame(source: str, number: int = 0, pixel_size_um: float | None = None, vali
     return AnnotatedFrame(f"{source}/{number}", labels.astype(np.float32), labels, known, True, pixel_size_um, validate)
 
 
-def test_a_model_folder_comes_out(tmp_path):
-    train(SMALL, tmp_path / "mine")
-    model = load_model(tmp_path / "mine")
+@pytest.fixture(scope="module", autouse=True)
+def _small_frames():
+    """Much smaller simulated frames than those that models are trained on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sidewinder.train.run.SIMULATED_SHAPE", (96, 96))
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """The model folder of a small training; left as it is."""
+    folder = tmp_path_factory.mktemp("trained")
+    train(SMALL, folder / "mine")
+    return folder / "mine"
+
+
+def test_a_model_folder_comes_out(trained):
+    model = load_model(trained)
     assert model.classes == ("background", "cell", "border")
     assert model.card["training"]["iterations"] == 6
     assert model.card["trained_on"] == ["simulated: 6 frames"]
     assert model.card["scores"]["SEG_of_frames_kept_from_training"].keys() == {"simulated"}
     assert model.pixel_size_um is None
-    assert not (tmp_path / "mine.checkpoint").exists()
-    rows = list(csv.DictReader((tmp_path / "mine/training.csv").open()))
+    assert not trained.with_name("mine.checkpoint").exists()
+    rows = list(csv.DictReader((trained / "training.csv").open()))
     assert [row["iteration"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
     assert float(rows[-1]["SEG_simulated"]) == model.card["scores"]["SEG_of_frames_kept_from_training"]["simulated"]
-    page = (tmp_path / "mine/training.html").read_text()
+    page = (trained / "training.html").read_text()
     # the curves, and four pictures of each of three frames
     assert page.count("data:image/png;base64,") == 1
     assert page.count("data:image/jpeg;base64,") == 4 * 3
     assert "http" not in page
 
 
-def test_the_same_settings_make_the_same_model(tmp_path):
-    for name in ("one", "two"):
-        train(SMALL, tmp_path / name)
+def test_the_same_settings_make_the_same_model(trained, tmp_path):
+    train(SMALL, tmp_path / "again")
     for file in ("weights.safetensors", "card.yaml", "training.csv", "training.html"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+        assert (trained / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
 
 
 def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path):
@@ -63,10 +78,9 @@ def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path)
         first_network(TrainSettings(start_from=str(tmp_path / "other")), Recipe())
 
 
-def test_the_crop_fits_the_network_that_is_gone_on_from(tmp_path):
-    train(SMALL, tmp_path / "first")
+def test_the_crop_fits_the_network_that_is_gone_on_from(trained, tmp_path):
     # of depth 2, whatever the settings say
-    more = SMALL | {"crop_px": 68, "depth": 4, "start_from": str(tmp_path / "first")}
+    more = SMALL | {"crop_px": 68, "depth": 4, "start_from": str(trained)}
     train(more, tmp_path / "second")
     assert load_model(tmp_path / "second").network.architecture.depth == 2
     with pytest.raises(UserError, match="66 is not a multiple of 4"):

@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.waiting import seconds
 
 VARIABLE = "SIDEWINDER_ENGINE"  # holds the command that the profiles call, set by the Snakefile
 FOLDER = ".engine"  # in the results folder: a file for each job that is not known to have ended, and what jobs wrote
 QUEUE = "queue.json"
 # how old the list of jobs may be; engines dislike being asked more often
-QUEUE_FRESH_S = 15.0
+QUEUE_FRESH_S = seconds("SIDEWINDER_QUEUE_FRESH_S", 15.0)
 # a job in no list may be one that was just submitted, or its exit code may not show yet on this node's file system
-GONE_AFTER_S = 60.0
+GONE_AFTER_S = seconds("SIDEWINDER_GONE_AFTER_S", 60.0)
 # how long to wait for an engine that does not answer to a submission, or for jobs to end
 PATIENCE_S = 600.0
-SECONDS_BETWEEN_LOOKS = 5.0
+SECONDS_BETWEEN_LOOKS = seconds("SIDEWINDER_SECONDS_BETWEEN_LOOKS", 5.0)
 ANSWER_WITHIN_S = 60.0
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sidewinder.driver.overview import Movie, overview, time_left
+from sidewinder.waiting import seconds
 
-SECONDS_BETWEEN_LINES = 60.0
+SECONDS_BETWEEN_LINES = seconds("SIDEWINDER_SECONDS_BETWEEN_LINES", 60.0)
 SECONDS_TO_STOP = 5.0
 
 
