@@ -17,13 +17,16 @@ say() { echo "$*" >&2; }
 pip() { "$folder/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 there() { command -v "$1" > /dev/null 2>&1; }
 
-# for Python 3.14 two packages have no wheels yet: immutables, which Snakemake needs, and numcodecs
-check_compiler() {
-    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 14))' && ! there cc && ! there gcc; then
+# for Python 3.14 two packages have no wheels: immutables, which Snakemake needs, and the newest numcodecs that geff takes
+prepare_compiler() {
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 14))' || return 0
+    if ! there cc && ! there gcc; then
         say "On Python 3.14 two packages have to be compiled: install a C compiler and Python's headers"
         say "(Debian, Ubuntu: apt install gcc python3-dev), or use Python 3.11, 3.12 or 3.13"
         exit 1
     fi
+    # what that numcodecs is written in; gcc 15 takes C23 for it
+    export CFLAGS="-std=gnu17 ${CFLAGS:-}"
 }
 
 nvidia_driver() { there nvidia-smi || [ -e /proc/driver/nvidia/version ] || [ -e /dev/nvidiactl ]; }
@@ -84,7 +87,7 @@ case $wanted in
     auto | cpu | cuda) ;;
     *) say "TORCH=$wanted: allowed are cpu, cuda and auto"; exit 1 ;;
 esac
-check_compiler
+prepare_compiler
 "$here/venv.sh" "$python" "$folder"
 install_torch
 say "installing everything else into $folder"
