@@ -3,9 +3,25 @@
 import difflib
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
 
 from sidewinder.errors import UserError
 from sidewinder.schema import complaints, load_schema, validator
+
+
+def completed(config: dict, defaults: Path) -> dict:
+    """A config with the defaults for what it does not say.
+
+    Parameters
+    ----------
+    config : dict
+        Some of the keys, at any level; left as it is.
+    defaults : path
+        The file with all of them.
+    """
+    return _merged(yaml.safe_load(defaults.read_text()), config)
 
 
 def check_config(config: dict, files: Sequence[str]) -> None:
@@ -33,6 +49,15 @@ def check_config(config: dict, files: Sequence[str]) -> None:
         problems.append(f"{source}: {key}: {found}; allowed is {allowed}")
     if problems:
         raise UserError("\n".join(problems))
+
+
+def _merged(below: dict, above: dict) -> dict:
+    """Both configs in one; what `above` says goes before."""
+    merged = dict(below)
+    for key, value in above.items():
+        lower = below.get(key)
+        merged[key] = _merged(lower, value) if isinstance(lower, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _typed(value: object) -> object:
