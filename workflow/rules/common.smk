@@ -8,7 +8,7 @@ sys.path.insert(0, f"{checkout}/workflow")
 
 from sidewinder.cluster import resources
 from sidewinder.cluster.container import image
-from sidewinder.config import check_config, completed
+from sidewinder.config import check_config, merged, read_config
 from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
 from sidewinder.plan import Plan, is_url
@@ -23,9 +23,14 @@ def checked(function, *arguments):
         sys.exit(str(error))
 
 
-# a module that is given a config reads no config file of its own
-config = completed(config, checkout / "config" / "config.yaml")
-checked(check_config, config, snakemake_inside.config_files(workflow))
+# a module that is given a config reads no config file of its own, which has the defaults
+config = merged(read_config(checkout / "config" / "config.yaml"), config)
+checked(
+    check_config,
+    config,
+    snakemake_inside.config_files(workflow),
+    snakemake_inside.is_module(workflow),
+)
 
 
 # said once, relative to the prefix that a module may have

@@ -10,21 +10,41 @@ import yaml
 from sidewinder.errors import UserError
 from sidewinder.schema import complaints, load_schema, validator
 
+MODULE_HINT = 'the module was given this config; give it a section of its own: config: config["sidewinder"]'
 
-def completed(config: dict, defaults: Path) -> dict:
-    """A config with the defaults for what it does not say.
+
+def read_config(path: str | Path) -> dict:
+    """What a config file says.
 
     Parameters
     ----------
-    config : dict
-        Some of the keys, at any level; left as it is.
-    defaults : path
-        The file with all of them.
+    path : path
+        A YAML file.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be read, or is no config.
     """
-    return _merged(yaml.safe_load(defaults.read_text()), config)
+    try:
+        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(f"{path} cannot be read as a config: {error}") from error
+    if not isinstance(config, dict | type(None)):
+        raise UserError(f"{path} is no config: lines of key: value are expected")
+    return config or {}
 
 
-def check_config(config: dict, files: Sequence[str]) -> None:
+def merged(below: dict, above: dict) -> dict:
+    """Both configs in one, section by section; what `above` says goes before."""
+    both = dict(below)
+    for key, value in above.items():
+        lower = below.get(key)
+        both[key] = merged(lower, value) if isinstance(lower, dict) and isinstance(value, dict) else value
+    return both
+
+
+def check_config(config: dict, files: Sequence[str], in_module: bool = False) -> None:
     """Check the merged config.
 
     Parameters
@@ -34,6 +54,8 @@ def check_config(config: dict, files: Sequence[str]) -> None:
         ``--config track='{max_gap_frames: 1}'``, Snakemake hands numbers over as text, which become numbers again.
     files : sequence of str
         The files it comes from, to be named in errors.
+    in_module : bool
+        Whether another workflow has given it to Sidewinder as a module.
 
     Raises
     ------
@@ -47,17 +69,10 @@ def check_config(config: dict, files: Sequence[str]) -> None:
     problems = [f"{source}: {problem}" for problem in _unknown(config, load_schema("config"))]
     for key, found, allowed in complaints(validator("config"), config):
         problems.append(f"{source}: {key}: {found}; allowed is {allowed}")
+    if problems and in_module:
+        problems.append(MODULE_HINT)
     if problems:
         raise UserError("\n".join(problems))
-
-
-def _merged(below: dict, above: dict) -> dict:
-    """Both configs in one; what `above` says goes before."""
-    merged = dict(below)
-    for key, value in above.items():
-        lower = below.get(key)
-        merged[key] = _merged(lower, value) if isinstance(lower, dict) and isinstance(value, dict) else value
-    return merged
 
 
 def _typed(value: object) -> object:

@@ -95,16 +95,16 @@ class Run:
             line
             for jobs in self._progress.failures()
             # by the folder of its log, because a module may give rules other names
-            for line in failure_lines([(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs], since, self._here)
+            for line in failure_lines(
+                [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs], since, self._here
+            )
         ]
         if lines:
             _say("\n".join(["", *unique(lines), ""]))
 
     def _n_frames(self, movie: str) -> int | None:
         """The number of frames of a movie that is done, whatever this run was to make of it."""
-        return status.n_frames(
-            self._results / movie / status.PUBLISHED, self._results / "work" / movie / status.IMAGE
-        )
+        return status.n_frames(self._results / movie / status.PUBLISHED, self._results / "work" / movie / status.IMAGE)
 
 
 def _say(line: str) -> None:
