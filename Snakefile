@@ -3,5 +3,9 @@
 include: "workflow/Snakefile"
 
 
-use rule all as everything with:
+rule everything:
     default_target: True
+    input:
+        rules.all.input,
+    message:
+        "all movies are done"

@@ -133,6 +133,14 @@ def test_what_was_made_is_not_made_again_and_the_summary_is_shown(snakemake, stu
     assert sorted(stub_ran(folder)) == sorted(f"sw_{stage}" for stage in stages)
     again = snakemake("--cores", 1, cwd=folder)
     assert "Nothing to be done" in again.stdout
+    # the rest of the workflow is no business of Sidewinder's
+    began = (folder / "sub" / "tracks" / ".lock").stat().st_mtime_ns
+    (folder / "done.txt").unlink()
+    rest = snakemake("--cores", 1, cwd=folder)
+    assert rest.returncode == 0, rest.stdout
+    assert (folder / "done.txt").exists()
+    assert "Look first at" not in rest.stdout
+    assert (folder / "sub" / "tracks" / ".lock").stat().st_mtime_ns == began
 
 
 def test_a_movie_that_fails_is_named(snakemake, stubbed, caller):

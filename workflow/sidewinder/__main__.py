@@ -45,9 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _summary(options: argparse.Namespace) -> list[str]:
     if not (options.results / "summary.csv").is_file():
-        raise UserError(
-            f"there is no summary.csv in {options.results}: the run has not come so far, or was another one"
-        )
+        raise UserError(f"there is no summary.csv in {options.results}: no run has come so far")
     return summary_lines(options.results, Path.cwd())
 
 

@@ -27,12 +27,13 @@ class Progress:
         self._movies: dict[str, dict[str, str]] = {}
         self._failed: dict[str, list[Job]] = {}
 
-    def begin(self, movies: Iterable[str], jobs: Iterable["Job"]) -> None:
-        """The movies of the run, and the jobs that are to be run."""
+    def begin(self, movies: Iterable[str], jobs: Collection["Job"]) -> bool:
+        """Take the movies of the run, and the jobs that are to be run; say whether any of these is of this part."""
         for movie in movies:
             if movie in self._known:
                 self._movies[movie] = {}
         self._set(jobs, WAITING)
+        return bool(self._ours(jobs))
 
     def submitted(self, jobs: list["Job"], remote: bool) -> None:
         """Jobs that were handed to a cluster, or that begin."""

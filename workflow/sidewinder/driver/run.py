@@ -40,22 +40,27 @@ class Run:
         self._progress = Progress(f"{results}/logs", movies)
         self._watch = Watch(self._progress.states, self._n_frames, _say)
         self._cluster: ModuleType | None = None
+        self._began = False
 
-    def begin(self, executor: str, movies: Iterable[str], jobs: Iterable["Job"]) -> None:
+    def begin(self, executor: str, movies: Iterable[str], jobs: Collection["Job"]) -> None:
         """Hold the results folder and, on a cluster, end what a killed run has left behind; then watch.
+
+        Nothing is done where all jobs are of the workflow that has Sidewinder as a module.
 
         Raises
         ------
         UserError
             Where another run holds the folder, or the cluster does not answer.
         """
+        self._began = self._progress.begin(movies, jobs)
+        if not self._began:
+            return
         self._cluster = CLUSTERS.get(executor)
         messages = [lock.hold(self._results)]
         if self._cluster is not None:
             messages.append(self._cluster.end_jobs_of_last_run(self._results))
         for message in filter(None, messages):
             _say(message)
-        self._progress.begin(movies, jobs)
         self._watch.start()
 
     def has_begun(self, executor: "RealExecutor") -> None:
@@ -84,21 +89,18 @@ class Run:
         """Say how far the run came, and the table of movies if this run has written it."""
         self._watch.end()
         summary = self._results / "summary.csv"
-        if summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
+        if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
             _say("\n".join(summary_lines(self._results, self._here)))
 
     def show_failures(self) -> None:
         """Say how far the run came, and a line for each movie that failed in it."""
         self._watch.end()
-        since = lock.held_since(self._results)
-        lines = [
-            line
-            for jobs in self._progress.failures()
-            # by the folder of its log, because a module may give rules other names
-            for line in failure_lines(
-                [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs], since, self._here
-            )
-        ]
+        since = lock.held_since(self._results) if self._began else 0.0
+        lines = []
+        for jobs in self._progress.failures():
+            # a stage by the folder of its logs, because a module may give rules other names
+            named = [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs]
+            lines += failure_lines(named, since, self._here)
         if lines:
             _say("\n".join(["", *unique(lines), ""]))
 

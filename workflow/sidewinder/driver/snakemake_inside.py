@@ -7,7 +7,7 @@ that reads the Snakefile imports this.
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +23,7 @@ from sidewinder.errors import UserError
 
 # the oldest and the newest version that passed the tests; pyproject.toml asks for the oldest and allows the same major
 TRIED = {
-    "snakemake": ("9.12.0", "9.27.1"),
+    "snakemake": ("9.21.1", "9.27.1"),
     "snakemake-executor-plugin-slurm": ("2.7.0", "2.8.0"),
     "snakemake-executor-plugin-cluster-generic": ("1.0.9", "1.0.9"),
     "snakemake-storage-plugin-s3": ("0.3.6", "0.3.6"),
@@ -150,7 +150,7 @@ class Job:
 class Follower(Protocol):
     """Who is told what happens in a run. A submission is one job, or a group of them."""
 
-    def begin(self, executor: str, movies: Iterable[str], jobs: Iterable[Job]) -> None:
+    def begin(self, executor: str, movies: Iterable[str], jobs: Collection[Job]) -> None:
         """Before the first job: the plugin's name, the movies of all jobs, and the jobs that are to be run."""
 
     def has_begun(self, executor: RealExecutor) -> None:
