@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # a folder that is run is where Python looks for modules, and the names in it are not meant for that
@@ -52,7 +53,7 @@ def _summary(options: argparse.Namespace) -> list[str]:
 def _status(options: argparse.Namespace) -> list[str]:
     """How far the experiment is that a run with these options would make."""
     files = [CHECKOUT / "config" / "config.yaml", *options.configfile]
-    config: dict = {}
+    config: dict[str, Any] = {}
     # as Snakemake does: config files are found from where the user is, everything else from the working directory
     for above in (*map(read_config, files), dict(options.config)):
         config = merged(config, above)

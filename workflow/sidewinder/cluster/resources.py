@@ -6,11 +6,11 @@ imports more than it needs: it runs in the process that drives the workflow.
 
 import json
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, prod
 from pathlib import Path
+from string import ascii_letters
 
 from sidewinder.errors import UserError
 from sidewinder.infer.memory import LARGEST_TILE_PX, frames_bytes, tile_bytes
@@ -82,7 +82,7 @@ def size_of_image(image: str | Path) -> Size | None:
     except FileNotFoundError:
         return None
     # numpy would know, too, but every parse of the Snakefile would pay for its import
-    bits = int(re.search(r"\d+$", array["data_type"])[0])
+    bits = int(array["data_type"].lstrip(ascii_letters))
     return Size(tuple(array["shape"]), bits // 8)
 
 
@@ -176,8 +176,8 @@ def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, 
     # a frame that is smaller is mirrored a little beyond its edges
     height, width = (min(largest_px, side + MARGIN_PX) for side in size.shape[2:])
     on_device_mb = CUDA_MB if on_gpu else tile_bytes(base_width, height * width) / 1e6
-    n_frames, n_channels, *frame = size.shape
-    frames_mb = frames_bytes((n_frames, *frame), n_channels * size.pixel_bytes + N_MAPS, largest_px) / 1e6
+    n_frames, n_channels, *_ = size.shape
+    frames_mb = frames_bytes((n_frames, *size.shape[2:]), n_channels * size.pixel_bytes + N_MAPS, largest_px) / 1e6
     return request_mb(INFER_MB + on_device_mb + frames_mb, attempt)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
@@ -19,7 +20,7 @@ SECONDS_BETWEEN_LOOKS = 2.0
 PATIENCE_S = 300.0
 
 
-class KeepsJobs(RemoteExecutor):
+class KeepsJobs(RemoteExecutor):  # type: ignore[misc]
     """Goes before the plugin's executor, and keeps it from forgetting jobs, and from looking ever more seldom.
 
     Up to version 2.8 at least, a query that fails for a whole poll makes the plugin drop all jobs from its list; the
@@ -89,7 +90,7 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
     return f"an earlier run was killed; its {len(jobs)} jobs that were in the queue or running are cancelled"
 
 
-def remember_run(results: str | Path, executor) -> None:
+def remember_run(results: str | Path, executor: Any) -> None:
     """Write down how the jobs of this run are called, for the next one."""
     Path(results, NAME).write_text(f"{executor.run_uuid}\n")
 

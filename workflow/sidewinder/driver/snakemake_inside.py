@@ -81,7 +81,7 @@ def is_target(name: str) -> bool:
 
 def in_containers(workflow: Any) -> bool:
     """Whether the run was told `--sdm apptainer`: only then must there be an image. Without it none is used."""
-    methods = _or([], lambda: workflow.deployment_settings.deployment_method)
+    methods: Collection[Any] = _or([], lambda: workflow.deployment_settings.deployment_method)
     return "apptainer" in {method.item_to_choice() for method in methods}
 
 
@@ -198,11 +198,15 @@ def follow(name: str, follower: Follower, care: Mapping[str, type[RemoteExecutor
 
 
 def _followed(name: str, executor: type[RealExecutor], care: type[RemoteExecutor] | None) -> type[RealExecutor]:
-    bases = [Followed, *([KeepsGoing] if issubclass(executor, RemoteExecutor) else []), *([care] if care else [])]
+    bases: list[type] = [Followed]
+    if issubclass(executor, RemoteExecutor):
+        bases.append(KeepsGoing)
+    if care is not None:
+        bases.append(care)
     return type(executor.__name__, (*bases, executor), {"plugin": name, "__module__": executor.__module__})
 
 
-class Followed(RealExecutor):
+class Followed(RealExecutor):  # type: ignore[misc]
     """An executor that tells followers what happens to its jobs."""
 
     plugin: ClassVar[str]
@@ -251,7 +255,7 @@ class Followed(RealExecutor):
         _tell("shut_down")
 
 
-class KeepsGoing(RemoteExecutor):
+class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
     """An executor that lets the jobs of a group go on when one fails: Snakemake passes `--keep-going` to no job."""
 
     def additional_general_args(self) -> str:

@@ -105,7 +105,7 @@ class Folder:
 
     def movies(self, plan: Plan) -> list[Movie]:
         """All movies of a plan, in its order."""
-        products = {movie: set() for movie in plan.rows}
+        products: dict[str, set[str]] = {movie: set() for movie in plan.rows}
         for product in plan.products():
             movie, name = product.split("/")
             products[movie].add(name)
