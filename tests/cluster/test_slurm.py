@@ -5,12 +5,13 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
 from sidewinder.cluster import slurm
 from sidewinder.errors import UserError
 
 
-class Executor:
+class Plugin(RemoteExecutor):
     """As much of the plugin's executor as matters: `answers` says of each poll which jobs ended; None: no answer."""
 
     def __init__(self, answers):
@@ -21,8 +22,11 @@ class Executor:
         self.next_seconds_between_status_checks = 20
         self.run_uuid = "uuid-1"
 
-    def additional_general_args(self):
-        return "--jobs 1"
+    def run_job(self, job):
+        raise NotImplementedError
+
+    def cancel_jobs(self, active_jobs):
+        raise NotImplementedError
 
     def report_job_success(self, job_info):
         self.ended.append(job_info)
@@ -42,6 +46,10 @@ class Executor:
                 yield job_info
 
 
+class Executor(slurm.KeepsJobs, Plugin):
+    """The plugin's, with what goes before it."""
+
+
 def poll(executor, active):
     async def collect():
         return [job_info async for job_info in executor.check_active_jobs(active)]
@@ -55,7 +63,6 @@ def names(jobs):
 
 def test_jobs_of_a_poll_without_an_answer_are_kept(caplog):
     executor = Executor([{"a"}, None, {"b"}, None, {"c"}])
-    slurm.keep_jobs(executor)
     active = [SimpleNamespace(name=name) for name in "abc"]
     seen = []
     while active:
@@ -69,7 +76,6 @@ def test_jobs_of_a_poll_without_an_answer_are_kept(caplog):
 
 def test_the_time_between_two_looks_does_not_grow():
     executor = Executor([set()] * 5)
-    slurm.keep_jobs(executor)
     active = [SimpleNamespace(name="a")]
     for _ in range(5):
         active = poll(executor, active)

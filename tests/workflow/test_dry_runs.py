@@ -17,7 +17,7 @@ def planned(output: str) -> dict[str, int]:
 def test_a_clean_checkout_plans_the_example(snakemake, clean_checkout, profile):
     result = snakemake("-n", *profile, cwd=clean_checkout)
     assert result.returncode == 0, result.stdout
-    assert planned(result.stdout) == dict.fromkeys(STAGES, 3) | {"experiment": 1, "all": 1, "total": 32}
+    assert planned(result.stdout) == dict.fromkeys(STAGES, 3) | {"experiment": 1, "everything": 1, "total": 32}
 
 
 def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakemake, clean_checkout, tmp_path, sheet):
@@ -30,7 +30,13 @@ def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakem
     )
     assert result.returncode == 0, result.stdout
     stages = dict.fromkeys(("preprocess", "track", "publish", "geff", "overlay"), 2)
-    assert planned(result.stdout) == stages | {"infer": 3, "instances": 3, "experiment": 1, "all": 1, "total": 18}
+    assert planned(result.stdout) == stages | {
+        "infer": 3,
+        "instances": 3,
+        "experiment": 1,
+        "everything": 1,
+        "total": 18,
+    }
     assert not list(tmp_path.glob("out"))
 
 

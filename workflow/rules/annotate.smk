@@ -1,8 +1,8 @@
 # What to annotate next, and what has been annotated; made when asked for: snakemake annotate.
 rule annotate:
     input:
-        corrected=lambda wildcards: glob(
-            f"{config['annotate']['folder']}/*/corrected/*.tif"
+        corrected=lambda wildcards: outside(
+            glob(f"{config['annotate']['folder']}/*/corrected/*.tif")
         ),
         image=of_every_movie("image.ome.zarr"),
         labels=of_every_movie("labels-{block}.zarr"),

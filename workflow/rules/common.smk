@@ -4,21 +4,15 @@ import sys
 from glob import glob
 from pathlib import Path
 
-sys.path.insert(0, f"{workflow.basedir}/workflow")
+sys.path.insert(0, f"{checkout}/workflow")
 
-from sidewinder.cluster import engine, groups, resources, slurm
+from sidewinder.cluster import resources
 from sidewinder.cluster.container import image
-from sidewinder.config import check_config
-from sidewinder.driver import lock, orphan
+from sidewinder.config import check_config, merged, read_config
+from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
 from sidewinder.plan import Plan, is_url
 from sidewinder.sheet import read_sheet
-
-# what looks after the jobs of Snakemake's plugins
-CLUSTERS = {
-    "snakemake_executor_plugin_slurm": slurm,
-    "snakemake_executor_plugin_cluster_generic": engine,
-}
 
 
 def checked(function, *arguments):
@@ -29,33 +23,40 @@ def checked(function, *arguments):
         sys.exit(str(error))
 
 
-checked(check_config, config, [os.path.relpath(file) for file in workflow.configfiles])
-results = os.path.normpath(config["results"])
+# a module that is given a config reads no config file of its own, which has the defaults
+config = merged(read_config(checkout / "config" / "config.yaml"), config)
+checked(
+    check_config,
+    config,
+    snakemake_inside.config_files(workflow),
+    snakemake_inside.is_module(workflow),
+)
+
+
+# said once, relative to the prefix that a module may have
+pathvars:
+    results=os.path.normpath(config["results"]),
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+
+
+# where that is, for all that looks there itself
+results = checked(snakemake_inside.on_disk, workflow, "<results>")
 
 
 def in_checkout(path):
     """A path in the checkout: a relative one, where that is the working directory, so that a checkout that moves does
     not make its results out of date."""
-    path = Path(workflow.basedir, path)
+    path = checkout / path
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 plan = Plan(
-    checked(read_sheet, config["movies"]), config, in_checkout("workflow/models")
+    checked(read_sheet, config["movies"]),
+    {**config, "results": results},
+    in_checkout("workflow/models"),
 )
 checked(plan.check_models, config["movies"])
-
-if workflow.is_main_process:
-    os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
-    os.environ[engine.VARIABLE] = (
-        f"{sys.executable} {workflow.basedir}/profiles/engine.py {results}"
-    )
-
-
-def in_containers():
-    """Whether the run was told `--sdm apptainer`."""
-    methods = workflow.deployment_settings.deployment_method
-    return "apptainer" in {method.item_to_choice() for method in methods}
 
 
 def of_movie(look_up):
@@ -70,7 +71,7 @@ def cell(column):
 
 def outside(paths):
     """Files that are no results: where the path is a URL from that store, else from the file system, never from where
-    `--default-storage-provider` puts the results."""
+    `--default-storage-provider` or the prefix of a module puts the results."""
     return [storage(path) if is_url(path) else local(path) for path in paths]
 
 
@@ -88,7 +89,7 @@ def of_blocks(pattern):
     """The files of all blocks, as a function of a job's wildcards."""
     return of_movie(
         lambda movie: [
-            f"{results}/work/{file}" for file in plan.block_files(movie, pattern)
+            f"<results>/work/{file}" for file in plan.block_files(movie, pattern)
         ]
     )
 
@@ -96,7 +97,7 @@ def of_blocks(pattern):
 def of_every_movie(pattern):
     """A file of each movie's intermediate ones, once a block if it has a block's number in its name; a function."""
     return lambda wildcards: [
-        f"{results}/work/{file}"
+        f"<results>/work/{file}"
         for movie in plan.rows
         for file in dict.fromkeys(plan.block_files(movie, pattern))
     ]
@@ -104,7 +105,7 @@ def of_every_movie(pattern):
 
 def of_all_movies(name=None):
     """The files called `name` of all movies that have one, or all files; a function, so that only who needs them pays."""
-    return lambda wildcards: [f"{results}/{file}" for file in plan.products(name)]
+    return lambda wildcards: [f"<results>/{file}" for file in plan.products(name)]
 
 
 def memory(stage):
@@ -124,15 +125,18 @@ def runtime(stage):
     )
 
 
+# by the name that a module may have given the rule
+asked_of_infer = snakemake_inside.resources_asked(workflow, "infer")
+
+
 def memory_of_infer(wildcards, attempt):
     """The memory to ask for, in MB, for the network, which needs less of it where the profile asks for a GPU."""
-    asked = workflow.resource_settings.overwrite_resources.get("infer", {})
     return resources.infer_memory_mb(
         plan.size(wildcards.movie),
         attempt,
         plan.base_width(wildcards.movie),
         config["infer"]["tile"],
-        on_gpu=not {"gpu", "gres"}.isdisjoint(asked),
+        on_gpu=not {"gpu", "gres"}.isdisjoint(asked_of_infer),
     )
 
 
@@ -151,33 +155,3 @@ def fixed(peak_mb):
 def minutes(first):
     """A time to ask for, in minutes, that grows with each attempt."""
     return lambda wildcards, attempt: first * attempt
-
-
-def keep_others_off():
-    """Hold the results folder; in the process of the run only, jobs have their own."""
-    if workflow.is_main_process:
-        warning = checked(lock.hold, results)
-        if warning:
-            print(warning, file=sys.stderr)
-
-
-def end_what_is_left():
-    """After an interrupt, cancel the jobs that Snakemake did not."""
-    if workflow.is_main_process:
-        if CLUSTERS.get(type(workflow.scheduler._executor).__module__) is engine:
-            engine.cancel_noted(results)
-
-
-def look_after_cluster():
-    """On a cluster, end what a killed run left behind, and lose no job of this one."""
-    executor = workflow.scheduler._executor  # has no public name
-    cluster = CLUSTERS.get(type(executor).__module__)
-    if not workflow.is_main_process or cluster is None:
-        return
-    message = checked(cluster.end_jobs_of_last_run, results)
-    if message:
-        print(message, file=sys.stderr)
-    if cluster is slurm:
-        slurm.remember_run(results, executor)
-        slurm.keep_jobs(executor)
-    groups.keep_going(executor)

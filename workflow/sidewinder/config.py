@@ -3,13 +3,49 @@
 import difflib
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sidewinder.errors import UserError
 from sidewinder.schema import complaints, load_schema, validator
 
+MODULE_HINT = 'the module was given this config; give it a section of its own: config: config["sidewinder"]'
 
-def check_config(config: dict[str, Any], files: Sequence[str]) -> None:
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """What a config file says.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be read, or is no config.
+    """
+    try:
+        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(f"{path} cannot be read as a config: {error}") from error
+    if not isinstance(config, dict | type(None)):
+        raise UserError(f"{path} is no config: lines of key: value are expected")
+    return config or {}
+
+
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Both configs in one, section by section; what `above` says goes before."""
+    both = dict(below)
+    for key, value in above.items():
+        lower = below.get(key)
+        both[key] = merged(lower, value) if isinstance(lower, dict) and isinstance(value, dict) else value
+    return both
+
+
+def check_config(config: dict[str, Any], files: Sequence[str], in_module: bool = False) -> None:
     """Check the merged config.
 
     Parameters
@@ -19,6 +55,8 @@ def check_config(config: dict[str, Any], files: Sequence[str]) -> None:
         ``--config track='{max_gap_frames: 1}'``, Snakemake hands numbers over as text, which become numbers again.
     files : sequence of str
         The files it comes from, to be named in errors.
+    in_module : bool
+        Whether another workflow has given it to Sidewinder as a module.
 
     Raises
     ------
@@ -32,6 +70,8 @@ def check_config(config: dict[str, Any], files: Sequence[str]) -> None:
     problems = [f"{source}: {problem}" for problem in _unknown(config, load_schema("config"))]
     for key, found, allowed in complaints(validator("config"), config):
         problems.append(f"{source}: {key}: {found}; allowed is {allowed}")
+    if problems and in_module:
+        problems.append(MODULE_HINT)
     if problems:
         raise UserError("\n".join(problems))
 

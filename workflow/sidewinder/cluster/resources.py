@@ -6,11 +6,11 @@ imports more than it needs: it runs in the process that drives the workflow.
 
 import json
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, prod
 from pathlib import Path
+from string import ascii_letters
 
 from sidewinder.errors import UserError
 from sidewinder.infer.memory import LARGEST_TILE_PX, frames_bytes, tile_bytes
@@ -82,8 +82,8 @@ def size_of_image(image: str | Path) -> Size | None:
     except FileNotFoundError:
         return None
     # numpy would know, too, but every parse of the Snakefile would pay for its import
-    (bits,) = re.findall(r"\d+$", array["data_type"])
-    return Size(tuple(array["shape"]), int(bits) // 8)
+    bits = int(array["data_type"].lstrip(ascii_letters))
+    return Size(tuple(array["shape"]), bits // 8)
 
 
 def size_of_raw(path: str, position: str | None) -> Size | None:

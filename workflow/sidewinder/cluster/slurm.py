@@ -5,8 +5,12 @@ Only the process that drives a run uses this.
 
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+
+from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
 from sidewinder.errors import UserError
 
@@ -16,48 +20,40 @@ SECONDS_BETWEEN_LOOKS = 2.0
 PATIENCE_S = 300.0
 
 
-def keep_jobs(executor) -> None:
-    """Keep the plugin from forgetting its jobs when Slurm does not answer, and from looking ever more seldom.
+class KeepsJobs(RemoteExecutor):  # type: ignore[misc]
+    """Goes before the plugin's executor, and keeps it from forgetting jobs, and from looking ever more seldom.
 
     Up to version 2.8 at least, a query that fails for a whole poll makes the plugin drop all jobs from its list; the
     run then waits for ever, without a word. Here such jobs are put back, and the next poll asks again. Each poll
     without news would put off the next one by 10 s more, up to 180 s; here the profile's interval holds, for one call
     of squeue for all jobs is no burden, however long the run.
-
-    Parameters
-    ----------
-    executor : snakemake_executor_plugin_slurm.Executor
-        Of a run that is about to start.
     """
-    ask = executor.check_active_jobs
-    interval_s = executor.workflow.executor_settings.init_seconds_before_status_checks
-    settled: set[int] = set()
 
-    def noting(report: Callable) -> Callable:
-        def noted(job_info, *arguments, **options):
-            settled.add(id(job_info))
-            return report(job_info, *arguments, **options)
+    _settled: frozenset[int] | set[int] = frozenset()
 
-        return noted
+    def report_job_success(self, job_info: SubmittedJobInfo) -> None:
+        self._settled |= {id(job_info)}
+        super().report_job_success(job_info)
 
-    async def check(active_jobs: list) -> AsyncIterator:
-        settled.clear()
+    def report_job_error(self, job_info: SubmittedJobInfo, msg: str | None = None, **details: object) -> None:
+        self._settled |= {id(job_info)}
+        super().report_job_error(job_info, msg, **details)
+
+    async def check_active_jobs(self, active_jobs: list[SubmittedJobInfo]) -> AsyncIterator[SubmittedJobInfo]:
+        interval_s = self.workflow.executor_settings.init_seconds_before_status_checks
+        self._settled = set()
         kept = set()
-        async for job_info in ask(active_jobs):
+        async for job_info in super().check_active_jobs(active_jobs):
             kept.add(id(job_info))
             yield job_info
-        lost = [job_info for job_info in active_jobs if id(job_info) not in kept | settled]
+        lost = [job_info for job_info in active_jobs if id(job_info) not in kept | self._settled]
         if lost:
-            executor.logger.warning(
+            self.logger.warning(
                 f"Slurm does not answer: {len(lost)} jobs are in the queue or running; asking again in {interval_s} s"
             )
         for job_info in lost:
             yield job_info
-        executor.next_seconds_between_status_checks = interval_s
-
-    executor.report_job_success = noting(executor.report_job_success)
-    executor.report_job_error = noting(executor.report_job_error)
-    executor.check_active_jobs = check
+        self.next_seconds_between_status_checks = interval_s
 
 
 def end_jobs_of_last_run(results: str | Path) -> str | None:
@@ -94,7 +90,7 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
     return f"an earlier run was killed; its {len(jobs)} jobs that were in the queue or running are cancelled"
 
 
-def remember_run(results: str | Path, executor) -> None:
+def remember_run(results: str | Path, executor: Any) -> None:
     """Write down how the jobs of this run are called, for the next one."""
     Path(results, NAME).write_text(f"{executor.run_uuid}\n")
 

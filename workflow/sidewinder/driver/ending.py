@@ -1,7 +1,6 @@
 """What is said at the end of a run: the table of movies, or which movie failed and why."""
 
 import csv
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -109,7 +108,3 @@ def _short(cell: str) -> str:
         return f"{float(cell):.3f}" if not cell.isdigit() else cell
     except ValueError:
         return cell
-
-
-if __name__ == "__main__":
-    print("\n".join(summary_lines(sys.argv[1], Path.cwd())))

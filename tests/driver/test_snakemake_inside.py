@@ -1,0 +1,228 @@
+"""The door to Snakemake's inside: what is asked through it, and what happens where something is gone."""
+
+import re
+import sys
+import tomllib
+from types import SimpleNamespace
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
+from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
+
+from running import Stubbed, copy_workflow, stub_scripts
+from sidewinder.driver import snakemake_inside
+from sidewinder.driver.snakemake_inside import Job
+from sidewinder.errors import UserError
+
+GONE = SimpleNamespace()
+
+
+@pytest.mark.parametrize(
+    ("ask", "without"),
+    [
+        (snakemake_inside.is_main_process, False),
+        (snakemake_inside.is_module, False),
+        (snakemake_inside.config_files, []),
+        (snakemake_inside.in_containers, False),
+        (lambda workflow: snakemake_inside.resources_asked(workflow, "infer"), {}),
+        (lambda workflow: snakemake_inside.on_disk(workflow, "results"), "results"),
+    ],
+    ids=["is_main_process", "is_module", "config_files", "in_containers", "resources_asked", "on_disk"],
+)
+def test_what_is_gone_ends_no_run(ask, without):
+    assert ask(GONE) == without
+
+
+def test_without_the_users_folder_paths_begin_at_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert snakemake_inside.users_folder(GONE) == str(tmp_path)
+
+
+def module(results: str, prefix: str = "") -> SimpleNamespace:
+    """A workflow that is being read, with a path variable."""
+    modifier = SimpleNamespace(path_modifier=SimpleNamespace(replace_prefix=lambda path: prefix + path))
+    return SimpleNamespace(
+        modifier=modifier, pathvars=SimpleNamespace(apply=lambda path: path.replace("<results>", results))
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "prefix", "expected"),
+    [
+        ("out", "", "out"),
+        ("out/", "sub/", "sub/out"),
+        ("/data/out", "", "/data/out"),
+        ("../out", "", "../out"),
+    ],
+)
+def test_results_are_behind_the_prefix_of_a_module(results, prefix, expected):
+    assert snakemake_inside.on_disk(module(results, prefix), "<results>") == expected
+
+
+def test_a_prefix_before_an_absolute_folder_is_refused():
+    with pytest.raises(UserError, match=r"config: results: '/data' is absolute, and the module has a prefix"):
+        snakemake_inside.on_disk(module("/data", "sub/"), "<results>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["status"], True),
+        (["status", "--config", "movies=a.tsv"], True),
+        (["--directory", "status"], False),
+        (["status", "all"], False),
+        (["-n"], False),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_target_is_told_from_other_words(monkeypatch, arguments, expected):
+    monkeypatch.setattr(sys, "argv", ["snakemake", *arguments])
+    assert snakemake_inside.is_target("status") is expected
+
+
+def test_the_project_asks_for_what_was_tried(checkout):
+    project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
+    asked = {requirement.name: requirement for requirement in map(Requirement, project["dependencies"])}
+    for package, (oldest, newest) in snakemake_inside.TRIED.items():
+        specifier = asked[package].specifier
+        assert f">={oldest.removesuffix('.0')}" in {str(part).removesuffix(".0") for part in specifier}, package
+        assert {part.operator for part in specifier} == {">=", "<"}, package
+        assert newest in specifier, package
+    minimum = re.search(r'min_version\("(.*)"\)', (checkout / "workflow" / "Snakefile").read_text())[1]
+    assert minimum == snakemake_inside.TRIED["snakemake"][0]
+
+
+def test_what_is_installed_here_was_tried():
+    snakemake_inside.untried.cache_clear()
+    assert snakemake_inside.untried() == ()
+
+
+def test_a_run_with_another_version_says_so_once_and_goes_on(checkout, tmp_path, monkeypatch):
+    (tmp_path / "checkout").mkdir()
+    stubbed = Stubbed(stub_scripts(copy_workflow(checkout, tmp_path / "checkout")), tmp_path)
+    stubbed.movies("a", "b")
+    newer = tmp_path / "newer" / "snakemake-9.99.0.dist-info"
+    newer.mkdir(parents=True)
+    (newer / "METADATA").write_text("Metadata-Version: 2.1\nName: snakemake\nVersion: 9.99.0\n")
+    monkeypatch.setenv("PYTHONPATH", str(newer.parent))
+    result = stubbed.run("--config", "movies=movies.tsv")
+    assert result.returncode == 0, result.stdout
+    oldest, newest = snakemake_inside.TRIED["snakemake"]
+    warning = (
+        f"snakemake 9.99.0 was not tried with Sidewinder, {oldest} to {newest} was; if something goes wrong: "
+        f"pip install snakemake=={newest}"
+    )
+    assert result.stdout.splitlines().count(warning) == 1
+
+
+class Remote(RemoteExecutor):
+    """A plugin's executor, without a run; its jobs are told to do what `said` is."""
+
+    def __init__(self, said=()):
+        self.said = said
+
+    def additional_general_args(self):
+        return self.said
+
+    def run_job(self, job):
+        raise NotImplementedError
+
+    def cancel_jobs(self, active_jobs):
+        raise NotImplementedError
+
+    def check_active_jobs(self, active_jobs):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(("said", "expected"), [("--jobs 1", "--jobs 1 --keep-going"), ([], "--keep-going")])
+def test_jobs_that_share_a_submission_go_on_when_one_of_them_fails(said, expected):
+    executor = snakemake_inside._followed("any", Remote, None)(said)
+    assert executor.additional_general_args() == expected
+
+
+@pytest.fixture
+def registry(monkeypatch) -> ExecutorPluginRegistry:
+    """The registry of this process, put back in the end."""
+    registry = ExecutorPluginRegistry()
+    for name in registry.get_registered_plugins():
+        plugin = registry.get_plugin(name)
+        monkeypatch.setattr(plugin, "executor", plugin.executor)
+    monkeypatch.setattr(snakemake_inside, "_followers", {})
+    return registry
+
+
+def test_every_executor_but_that_of_dry_runs_is_followed(registry):
+    snakemake_inside.follow("results", SimpleNamespace(), {"slurm": Care})
+    classes = {name: registry.get_plugin(name).executor for name in registry.get_registered_plugins()}
+    followed = {name for name, executor in classes.items() if issubclass(executor, snakemake_inside.Followed)}
+    assert followed == classes.keys() - {"dryrun"} >= {"local", "touch", "slurm", "cluster-generic"}
+    keeps_going = {name for name in followed if issubclass(classes[name], snakemake_inside.KeepsGoing)}
+    assert keeps_going >= {"slurm", "cluster-generic"}
+    assert not keeps_going & {"local", "touch"}
+    assert [name for name in followed if issubclass(classes[name], Care)] == ["slurm"]
+    # a module is read once for each `use rule`
+    snakemake_inside.follow("results", SimpleNamespace(), {"slurm": Care})
+    assert {name: registry.get_plugin(name).executor for name in classes} == classes
+
+
+class Care(RemoteExecutor):
+    """What looks after the jobs of one plugin."""
+
+
+class OneJob:
+    """As much of Snakemake's job as is used."""
+
+    restart_times, attempt, log, wildcards_dict = 1, 1, ["results/logs/infer/a.log"], {"movie": "a"}
+
+    def is_group(self):
+        return False
+
+    def log_info(self):
+        pass
+
+
+class OneGroup(OneJob):
+    jobs = frozenset({OneJob()})
+
+    def is_group(self):
+        return True
+
+
+@pytest.mark.parametrize("submission", [OneJob(), OneGroup()], ids=["job", "group"])
+def test_followers_are_told_of_submissions(registry, submission):
+    told = []
+
+    class Follower:
+        def __getattr__(self, name):
+            return lambda *arguments: told.append((name, *arguments))
+
+    snakemake_inside._followers["results"] = Follower()
+    executor = snakemake_inside._followed("any", Remote, None)()
+    executor.run_job_pre(submission)
+    executor.handle_job_error(submission)
+    submission.attempt = 2
+    executor.handle_job_error(submission)
+    executor.handle_job_success(submission)
+    jobs = [Job({"movie": "a"}, "results/logs/infer/a.log")]
+    assert told == [
+        ("submitted", jobs, True),
+        ("failed", jobs, True),
+        ("failed", jobs, False),
+        ("succeeded", jobs),
+    ]
+
+
+def test_an_error_of_a_follower_does_not_reach_the_run(registry, capsys):
+    snakemake_inside._followers["results"] = SimpleNamespace()
+    snakemake_inside._followed("any", Remote, None)().run_job_pre(OneJob())
+    assert capsys.readouterr().err == (
+        "Sidewinder lost sight of a job (submitted: AttributeError: 'types.SimpleNamespace' object has no attribute "
+        "'submitted'); the run itself goes on\n"
+    )
+
+
+def test_versions_are_compared_as_versions():
+    for oldest, newest in snakemake_inside.TRIED.values():
+        assert Version(oldest) <= Version(newest)

@@ -1,0 +1,96 @@
+"""What Sidewinder answers without Snakemake: python <checkout>/workflow/sidewinder status, or summary <results>."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+# a folder that is run is where Python looks for modules, and the names in it are not meant for that
+sys.path[0] = str(CHECKOUT / "workflow")
+
+import yaml  # noqa: E402
+
+from sidewinder.config import check_config, merged, read_config  # noqa: E402
+from sidewinder.driver.ending import summary_lines  # noqa: E402
+from sidewinder.driver.status import status_lines  # noqa: E402
+from sidewinder.errors import UserError  # noqa: E402
+from sidewinder.plan import Plan  # noqa: E402
+from sidewinder.sheet import read_sheet  # noqa: E402
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Answer what the command line asks.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Of the command line.
+
+    Returns
+    -------
+    code : int
+        What to exit with.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        print("\n".join(_summary(options) if options.command == "summary" else _status(options)))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _summary(options: argparse.Namespace) -> list[str]:
+    if not (options.results / "summary.csv").is_file():
+        raise UserError(f"there is no summary.csv in {options.results}: no run has come so far")
+    return summary_lines(options.results, Path.cwd())
+
+
+def _status(options: argparse.Namespace) -> list[str]:
+    """How far the experiment is that a run with these options would make."""
+    files = [CHECKOUT / "config" / "config.yaml", *options.configfile]
+    config: dict[str, Any] = {}
+    # as Snakemake does: config files are found from where the user is, everything else from the working directory
+    for above in (*map(read_config, files), dict(options.config)):
+        config = merged(config, above)
+    here = Path.cwd()
+    try:
+        os.chdir(options.directory)
+    except OSError as error:
+        raise UserError(f"--directory {options.directory}: {error.strerror}") from error
+    check_config(config, [str(file) for file in files])
+    plan = Plan(read_sheet(config["movies"]), config, CHECKOUT / "workflow" / "models")
+    return status_lines(plan, os.path.normpath(config["results"]), here)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sidewinder", description="Sidewinder without Snakemake.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    status = commands.add_parser("status", help="how far the experiment is, from the files; while a run goes on, too")
+    status.add_argument("--directory", "-d", default=".", help="the working directory of the run")
+    status.add_argument("--configfile", "--configfiles", nargs="+", default=[], help="the config files of the run")
+    status.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
+    summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
+    summary.add_argument("results", type=Path, help="the results folder")
+    return parser
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """A key of the config and its value, which is YAML."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: the value cannot be read") from error
+
+
+if __name__ == "__main__":
+    # whoever reads this through `head` wants no more
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(main(sys.argv[1:]))

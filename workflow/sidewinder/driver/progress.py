@@ -1,0 +1,76 @@
+"""Which state each movie of a run is in, and which submissions have failed, from what happens to the jobs."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sidewinder.driver.snakemake_inside import Job
+
+# of a movie's jobs that are not done, the last one that applies says how the movie is
+WAITING, RUNNING, SUBMITTED, FAILED = "waiting", "running", "submitted", "failed"
+RANK = {state: rank for rank, state in enumerate((WAITING, RUNNING, SUBMITTED, FAILED))}
+
+
+class Progress:
+    """The jobs of a run that are not done.
+
+    Parameters
+    ----------
+    logs : str
+        The folder of all logs. A job whose log is elsewhere belongs to another part of the workflow.
+    movies : collection of str
+        The movies of the sheet.
+    """
+
+    def __init__(self, logs: str, movies: Collection[str]) -> None:
+        self._logs, self._known = f"{logs}/", movies
+        self._movies: dict[str, dict[str, str]] = {}
+        self._failed: dict[str, list[Job]] = {}
+
+    def begin(self, movies: Iterable[str], jobs: Collection["Job"]) -> bool:
+        """Take the movies of the run, and the jobs that are to be run; say whether any of these is of this part."""
+        for movie in movies:
+            if movie in self._known:
+                self._movies[movie] = {}
+        self._set(jobs, WAITING)
+        return bool(self._ours(jobs))
+
+    def submitted(self, jobs: list["Job"], remote: bool) -> None:
+        """Jobs that were handed to a cluster, or that begin."""
+        self._set(jobs, SUBMITTED if remote else RUNNING)
+        self._failed.pop(_key(jobs), None)
+
+    def succeeded(self, jobs: list["Job"]) -> None:
+        """Jobs that have ended well."""
+        for movie, job in self._ours(jobs):
+            self._movies.get(movie, {}).pop(job.log, None)
+
+    def failed(self, jobs: list["Job"], again: bool) -> None:
+        """Jobs that have failed, of which those that are tried again wait."""
+        self._set(jobs, WAITING if again else FAILED)
+        if not again:
+            self._failed[_key(jobs)] = [job for _, job in self._ours(jobs)]
+
+    def states(self) -> dict[str, str]:
+        """The state of each movie of the run."""
+        return {
+            movie: max(left.copy().values(), key=RANK.__getitem__) if left else "done"
+            for movie, left in self._movies.copy().items()
+        }
+
+    def failures(self) -> list[list["Job"]]:
+        """The submissions that have failed in the end."""
+        return [jobs for jobs in self._failed.values() if jobs]
+
+    def _set(self, jobs: Iterable["Job"], state: str) -> None:
+        for movie, job in self._ours(jobs):
+            if movie in self._movies:
+                self._movies[movie][job.log] = state
+
+    def _ours(self, jobs: Iterable["Job"]) -> list[tuple[str, "Job"]]:
+        return [(job.wildcards.get("movie", ""), job) for job in jobs if self._logs in job.log]
+
+
+def _key(jobs: list["Job"]) -> str:
+    """What tells a submission from others."""
+    return jobs[0].log if jobs else ""

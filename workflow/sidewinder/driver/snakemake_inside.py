@@ -1,0 +1,290 @@
+"""The one door to Snakemake's inside: all that is used of it without a promise that it stays.
+
+What Snakemake documents is used where it is needed: rules, modules, hooks, path variables. What it does not document
+stands here, each with its reason and with what happens where a version of Snakemake has it no longer. Only the process
+that reads the Snakefile imports this.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from packaging.version import Version
+from snakemake import cli
+from snakemake_interface_executor_plugins.executors.real import RealExecutor
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
+from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
+
+from sidewinder.errors import UserError
+
+# the oldest and the newest version that passed the tests; pyproject.toml asks for the oldest and allows the same major
+TRIED = {
+    "snakemake": ("9.21.1", "9.27.1"),
+    "snakemake-executor-plugin-slurm": ("2.7.0", "2.8.0"),
+    "snakemake-executor-plugin-cluster-generic": ("1.0.9", "1.0.9"),
+    "snakemake-storage-plugin-s3": ("0.3.6", "0.3.6"),
+}
+
+Found = TypeVar("Found")
+
+
+@cache
+def untried() -> tuple[str, ...]:
+    """A line for each package that is installed in a version with which Sidewinder was not tried."""
+    lines = []
+    for package, (oldest, newest) in TRIED.items():
+        try:
+            installed = version(package)
+        except PackageNotFoundError:
+            continue
+        if not Version(oldest) <= Version(installed) <= Version(newest):
+            tried = oldest if oldest == newest else f"{oldest} to {newest}"
+            lines.append(
+                f"{package} {installed} was not tried with Sidewinder, {tried} was; if something goes wrong: "
+                f"pip install {package}=={newest}"
+            )
+    return tuple(lines)
+
+
+def is_main_process(workflow: Any) -> bool:
+    """Whether this is the process of the run, not one of its jobs, which read the Snakefile, too.
+
+    Snakemake says so nowhere else. Without it nothing here takes part in a run: no lock, no care for the cluster.
+    """
+    return _or(False, lambda: bool(workflow.is_main_process))
+
+
+def config_files(workflow: Any) -> list[str]:
+    """The files that the config comes from, as the user would write them. Without it errors name no file."""
+    return _or([], lambda: [os.path.relpath(file) for file in workflow.configfiles])
+
+
+def users_folder(workflow: Any) -> str:
+    """Where the user has called Snakemake, which has gone to `--directory` since. Without it paths begin there."""
+    return _or(os.getcwd(), lambda: str(workflow.rundir))
+
+
+def is_target(name: str) -> bool:
+    """Whether a target is all that the command line asks for.
+
+    A rule of that name would want cores, build the graph of all jobs, print a table of them and take the lock. Without
+    it there is the command: python <checkout>/workflow/sidewinder status.
+    """
+    if name not in sys.argv:
+        return False
+    return _or(False, lambda: bool(cli.get_argument_parser().parse_args(sys.argv[1:]).targets == [name]))
+
+
+def in_containers(workflow: Any) -> bool:
+    """Whether the run was told `--sdm apptainer`: only then must there be an image. Without it none is used."""
+    methods: Collection[Any] = _or([], lambda: workflow.deployment_settings.deployment_method)
+    return "apptainer" in {method.item_to_choice() for method in methods}
+
+
+def is_module(workflow: Any) -> bool:
+    """Whether the Snakefile that is being read is a module of another. Without it a hint in an error is missing."""
+    return _or(False, lambda: not workflow.modifier.is_main_snakefile())
+
+
+def resources_asked(workflow: Any, rule: str) -> Mapping[str, object]:
+    """What profile and command line ask for a rule, `--set-resources`, by the name that a module gives the rule.
+
+    A rule's own function for its memory sees wildcards, inputs and threads, but not the other resources. Without it
+    jobs ask for the memory that they need where there is no GPU.
+    """
+    return _or(
+        {}, lambda: workflow.resource_settings.overwrite_resources.get(workflow.modifier.modify_rulename(rule), {})
+    )
+
+
+def on_disk(workflow: Any, path: str) -> str:
+    """Where a path of a rule is: with its path variables, and behind the prefix of the module, which is being read.
+
+    The paths of a rule are changed after they are given, and only rules are told. Without it they are taken to be where
+    the config says.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        While the Snakefile is being read.
+    path : str
+        Of a path variable, such as ``<results>``.
+
+    Raises
+    ------
+    UserError
+        Where Snakemake would put a prefix before an absolute path.
+    """
+    plain = _or(path, lambda: str(workflow.pathvars.apply(path)))
+    prefixed = _or(path, lambda: str(workflow.modifier.path_modifier.replace_prefix(path)))
+    if prefixed == path:
+        return os.path.normpath(plain)
+    if os.path.isabs(plain):
+        raise UserError(
+            f"config: results: {plain!r} is absolute, and the module has a prefix, which would go before it: "
+            "leave out the prefix, or give a relative folder"
+        )
+    return os.path.normpath(prefixed.replace(path, plain))
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a run.
+
+    Parameters
+    ----------
+    wildcards : dict of str to str
+        Such as its movie.
+    log : str
+        The path of its log, which no other job has.
+    """
+
+    wildcards: dict[str, str]
+    log: str
+
+
+class Follower(Protocol):
+    """Who is told what happens in a run. A submission is one job, or a group of them."""
+
+    def begin(self, executor: str, movies: Iterable[str], jobs: Collection[Job]) -> None:
+        """Before the first job: the plugin's name, the movies of all jobs, and the jobs that are to be run."""
+
+    def has_begun(self, executor: RealExecutor) -> None:
+        """The plugin's executor is ready."""
+
+    def submitted(self, jobs: list[Job], remote: bool) -> None:
+        """A submission was handed to a cluster, or begins on this machine."""
+
+    def succeeded(self, jobs: list[Job]) -> None:
+        """A submission has ended well."""
+
+    def failed(self, jobs: list[Job], again: bool) -> None:
+        """A submission has failed, and is tried again or not."""
+
+    def shut_down(self) -> None:
+        """No job of this run is wanted any more."""
+
+
+_followers: dict[str, Follower] = {}
+
+
+def follow(name: str, follower: Follower, care: Mapping[str, type[RemoteExecutor]]) -> None:
+    """Take part in the run that this process is about to start, if it starts one; a dry run is none.
+
+    Snakemake's hooks are not called for a module, know no jobs, and may be switched off. Executors are told all, by
+    methods which their plugins may replace: the executor of each plugin becomes a class derived from its own. That the
+    registry of the plugins takes such a class is not documented. Without it nothing here takes part in the run.
+
+    Parameters
+    ----------
+    name : str
+        Who follows: the same name again, as when a module is read twice, takes the place of the first.
+    follower : Follower
+        Is told.
+    care : dict of str to class
+        By the name of a plugin, a class that goes before that of its executor.
+    """
+    if not _followers:
+        registry = ExecutorPluginRegistry()
+        for plugin_name in registry.get_registered_plugins():
+            plugin: Any = registry.get_plugin(plugin_name)
+            if not plugin.common_settings.dryrun_exec:
+                plugin.executor = _followed(plugin_name, plugin.executor, care.get(plugin_name))
+    _followers[name] = follower
+
+
+def _followed(name: str, executor: type[RealExecutor], care: type[RemoteExecutor] | None) -> type[RealExecutor]:
+    bases: list[type] = [Followed]
+    if issubclass(executor, RemoteExecutor):
+        bases.append(KeepsGoing)
+    if care is not None:
+        bases.append(care)
+    return type(executor.__name__, (*bases, executor), {"plugin": name, "__module__": executor.__module__})
+
+
+class Followed(RealExecutor):  # type: ignore[misc]
+    """An executor that tells followers what happens to its jobs."""
+
+    plugin: ClassVar[str]
+    has_begun: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        begins = not Followed.has_begun and self._begin()
+        super().__post_init__()
+        if begins:
+            for follower in _followers.values():
+                follower.has_begun(self)
+
+    def _begin(self) -> bool:
+        """Tell that the run begins, if there is anything to be done; an error of the user's ends it."""
+        # the graph of jobs has no public methods: which jobs there are, and which of them are to be run
+        left = [job for submission in self.dag.needrun_jobs() for job in _members(submission)]
+        if not left:
+            return False
+        # a run on a cluster has an executor for its local rules, too
+        Followed.has_begun = True
+        names = {job.wildcards_dict.get("movie", "") for job in self.dag.jobs}
+        jobs = _plain(left)
+        try:
+            for follower in _followers.values():
+                follower.begin(self.plugin, names, jobs)
+        except UserError as error:
+            sys.exit(str(error))
+        return True
+
+    def run_job_pre(self, job: Any) -> None:
+        _tell("submitted", _plain(_members(job)), isinstance(self, RemoteExecutor))
+        super().run_job_pre(job)
+
+    def handle_job_success(self, job: Any) -> None:
+        _tell("succeeded", _plain(_members(job)))
+        super().handle_job_success(job)
+
+    def handle_job_error(self, job: Any) -> None:
+        # counted up only after this; without it every failure counts as the last
+        again = _or(False, lambda: bool(job.restart_times >= job.attempt))
+        _tell("failed", _plain(_members(job)), again)
+        super().handle_job_error(job)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        _tell("shut_down")
+
+
+class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
+    """An executor that lets the jobs of a group go on when one fails: Snakemake passes `--keep-going` to no job."""
+
+    def additional_general_args(self) -> str:
+        return f"{super().additional_general_args() or ''} --keep-going".lstrip()
+
+
+def _members(submission: Any) -> list[Any]:
+    """The jobs of a submission, which is one job or a group of them."""
+    return list(submission.jobs) if submission.is_group() else [submission]
+
+
+def _plain(jobs: Iterable[Any]) -> list[Job]:
+    """Snakemake's jobs as ours; those without a log, which run nothing, are left out."""
+    return [Job(dict(job.wildcards_dict), str(job.log[0])) for job in jobs if job.log]
+
+
+def _tell(what: str, *arguments: object) -> None:
+    """Tell all followers; no error of theirs reaches the run."""
+    for follower in _followers.values():
+        try:
+            getattr(follower, what)(*arguments)
+        except Exception as error:
+            line = f"Sidewinder lost sight of a job ({what}: {type(error).__name__}: {error}); the run itself goes on"
+            print(line, file=sys.stderr, flush=True)
+
+
+def _or(without: Found, look: Callable[[], Found]) -> Found:
+    """What Snakemake holds; `without`, where this version of it has no such thing."""
+    try:
+        return look()
+    except (AttributeError, TypeError):
+        return without
