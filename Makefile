@@ -56,7 +56,7 @@ lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/snakemake --lint
-	.venv-snakefmt/bin/snakefmt --check Snakefile workflow/rules
+	.venv-snakefmt/bin/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 
 define needs_python
 @if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12, 3.13 or 3.14 is needed: install one (Debian, Ubuntu: apt install python3)"; exit 1; fi
