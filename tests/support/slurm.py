@@ -188,7 +188,7 @@ def call(*command: str) -> str:
 
 
 def _end_leftovers() -> None:
-    """End the daemons of tests that were killed, known by their command lines: they would answer in place of new ones."""
+    """End the daemons of tests that were killed, known by their command lines: they would answer in place of ours."""
     ours = [["/usr/sbin/slurmctld", "-R"], *(["/usr/sbin/slurmd", "-N", node] for node in NODES)]
     left = [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] in ours]
     for process in left:
