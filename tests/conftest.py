@@ -11,6 +11,9 @@ from hypothesis import settings
 
 from running import Workflow
 
+# contract.py and batch.py are no test files
+pytest.register_assert_rewrite("contract", "batch")
+
 # a busy machine is no reason to fail
 settings.register_profile("no_deadline", deadline=None)
 settings.load_profile("no_deadline")
@@ -28,24 +31,18 @@ MARKERS = {
 }
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test, and keep together on one worker of pytest-xdist those of a file, or of a batch system."""
-    for marker, fixtures in MARKERS.items():
-        if not fixtures.isdisjoint(item.fixturenames):
-            item.add_marker(marker)
-    if item.config.pluginmanager.hasplugin("xdist"):
-        item.add_marker(pytest.mark.xdist_group(system_of(item) or str(item.path.relative_to(CHECKOUT))))
+# the longest files, which pytest-xdist is to hand out first: those of batch systems mostly wait, others run beside them
+FIRST = ("test_on_slurm.py", "test_on_gridengine.py", "test_same_again.py", "test_on_lsf.py", "test_on_pbs.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Clusters first: they mostly wait, and the others run beside them."""
-    items.sort(key=lambda item: system_of(item) is None)
-
-
-def system_of(item: pytest.Item) -> str | None:
-    """Which batch system a test needs, of which there is one on a machine."""
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    return next((name for name in ("slurm", "gridengine") if name in item.fixturenames), parameters.get("batch_system"))
+    """Mark each test by what it uses, and begin with the longest files."""
+    for item in items:
+        for marker, fixtures in MARKERS.items():
+            if not fixtures.isdisjoint(item.fixturenames):
+                item.add_marker(marker)
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ import pytest
 
 import gridengine as grid_engine
 import standin as standin_commands
-from batch import Batch, OnGridengine, OnSlurm, OnStandin
+from batch import Batch
 from gridengine import Gridengine
 from impatient import IMPATIENCE
-from running import copy_workflow, stub_scripts
+from running import Stubbed, copy_workflow, stub_scripts
 from slurm import Slurm, missing
 
 
@@ -69,17 +69,16 @@ def impatient(monkeypatch) -> None:
         monkeypatch.setenv(f"SIDEWINDER_{name}", str(value))
 
 
-@pytest.fixture(params=["slurm", "gridengine", "lsf", "pbs"])
-def batch_system(request, impatient) -> Batch:
-    """Each of the batch systems."""
-    if request.param == "slurm":
-        return OnSlurm(request.getfixturevalue("slurm"))
-    if request.param == "gridengine":
-        return OnGridengine(request.getfixturevalue("gridengine"))
-    return OnStandin(request.param, request.getfixturevalue("standin"))
-
-
 @pytest.fixture(scope="session")
 def stubbed_checkout(checkout, tmp_path_factory) -> Path:
     """The workflow as it is, but for the scripts."""
     return stub_scripts(copy_workflow(checkout, tmp_path_factory.mktemp("stubbed")))
+
+
+@pytest.fixture
+def stubbed(batch_system: Batch, stubbed_checkout: Path, tmp_path: Path) -> Iterator[Stubbed]:
+    """An empty experiment of stubs for the batch system of the file."""
+    experiment = Stubbed(stubbed_checkout, tmp_path, batch_system.profile, arguments=batch_system.arguments)
+    yield experiment
+    experiment.kill()
+    batch_system.clean_up()

@@ -1,47 +1,43 @@
-"""What only Grid Engine can play: a job in error state, one that is refused, a queue that cannot be asked.
+"""The profile for SGE, on a real Grid Engine; and what only that can play: errors, refusals, a silent queue.
 
-What holds on every batch system is in test_contract.py. The stages are stubs, which make empty files.
+The stages are stubs, which make empty files.
 """
 
 import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from batch import OnGridengine
+from contract import Contract
 from impatient import IMPATIENCE, QUICK
 from polling import wait_for
-from running import PATIENCE_S, Stubbed
+from running import PATIENCE_S
 from sidewinder.cluster import engine
 from slurm import call
 
 
 @pytest.fixture
-def stubbed(gridengine, impatient, stubbed_checkout, tmp_path) -> Iterator[Stubbed]:
-    """An empty experiment of stubs for SGE."""
-    experiment = Stubbed(stubbed_checkout, tmp_path, "sge", arguments=QUICK)
-    yield experiment
-    experiment.kill()
-    # what a test that fails leaves in the queue would be in the way of the next one
-    subprocess.run(["qdel", "-u", "*"], capture_output=True)
+def batch_system(gridengine, impatient) -> OnGridengine:
+    """The real Grid Engine."""
+    return OnGridengine(gridengine)
 
 
-def in_queue(number):
-    """Whether a job is in the queue or running."""
-    return re.search(rf"(?m)^\s*{number}\s", call("qstat")) is not None
+class TestContract(Contract):
+    pass
 
 
-def test_a_job_that_is_stuck_is_a_failure(gridengine, tmp_path, monkeypatch):
+def test_a_job_that_is_stuck_is_a_failure(batch_system, tmp_path, monkeypatch):
     for name, value in IMPATIENCE.items():
         monkeypatch.setattr(engine, name, value)
     command = ["qsub", "-terse", "-N", "stuck", "-S", "/bin/sh", "-wd", f"{tmp_path}/nowhere", "-o", "/dev/null"]
     number = engine.submit(tmp_path, "sge", command, "true")
     wait_for(lambda: re.search(rf"{number} .* Eqw ", call("qstat")), "the error", PATIENCE_S)
     wait_for(lambda: engine.status(tmp_path, "sge", number) != "running", "the job given up", PATIENCE_S)
-    wait_for(lambda: not in_queue(number), "its removal from the queue", PATIENCE_S)
+    wait_for(lambda: not batch_system.in_queue(number), "its removal from the queue", PATIENCE_S)
 
 
 def test_a_job_that_is_refused_is_said_at_once(stubbed):

@@ -1,7 +1,6 @@
-"""What only Slurm can play: limits that are enforced, a node that goes down, a run that is itself a job, a crowd.
+"""The profile for Slurm, on a real one; and what only that can play: limits, a dead node, a run as a job, a crowd.
 
-What holds on every batch system is in test_contract.py. Most stages are stubs, which make empty files; the simulated
-experiment at the end runs the real ones.
+Most stages are stubs, which make empty files; the simulated experiment at the end runs the real ones.
 """
 
 import os
@@ -9,13 +8,13 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from batch import OnSlurm
+from contract import Contract
 from peaks import Peaks
 from polling import wait_for
 from running import PATIENCE_S, Stubbed, Workflow
@@ -27,11 +26,13 @@ TABLES = ("tracks.csv", "tracks.parquet", "lineage.csv", "scores.csv")
 
 
 @pytest.fixture
-def stubbed(stubbed_checkout, slurm, tmp_path) -> Iterator[Stubbed]:
-    """An empty experiment of stubs for Slurm."""
-    experiment = Stubbed(stubbed_checkout, tmp_path, "slurm", arguments=OnSlurm.arguments)
-    yield experiment
-    experiment.kill()
+def batch_system(slurm) -> OnSlurm:
+    """The real Slurm."""
+    return OnSlurm(slurm)
+
+
+class TestContract(Contract):
+    pass
 
 
 def on_partition(stubbed: Stubbed, name: str) -> Stubbed:

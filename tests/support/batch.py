@@ -1,4 +1,4 @@
-"""The batch systems that test_contract.py plays with: a real Slurm, a real Grid Engine, stand-ins for LSF and PBS."""
+"""The batch systems that contract.py is played on: a real Slurm, a real Grid Engine, stand-ins for LSF and PBS."""
 
 import contextlib
 import json

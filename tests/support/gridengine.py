@@ -14,10 +14,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from polling import wait_for
+import psutil
+
+from polling import PATIENCE_S, wait_for
 from slurm import call
 
 PACKAGES = "gridengine-master gridengine-exec gridengine-client"
+PORTS = {"SGE_QMASTER_PORT": "16444", "SGE_EXECD_PORT": "16445"}
 LOCK = "/run/sidewinder-tests-gridengine.lock"
 BINARIES = Path("/usr/lib/gridengine")
 INSTALLED = Path("/var/lib/gridengine")
@@ -83,13 +86,13 @@ class Gridengine:
     @property
     def environment(self) -> dict[str, str]:
         """What its clients, and those of its jobs, need to find it."""
-        ports = {"SGE_QMASTER_PORT": "16444", "SGE_EXECD_PORT": "16445"}
-        return {"SGE_ROOT": str(self.folder / "root"), "SGE_CELL": "default"} | ports
+        return {"SGE_ROOT": str(self.folder / "root"), "SGE_CELL": "default"} | PORTS
 
     def start(self) -> None:
         """Bring the daemons up and wait until the host reports; `environment` must be set."""
         # one at a time on a machine; never closed: the lock lives as long as this process
         fcntl.flock(os.open(LOCK, os.O_RDWR | os.O_CREAT), fcntl.LOCK_EX)
+        _end_leftovers()
         common = self.folder / "root" / "default" / "common"
         for path in (common, self.folder / "qmaster" / "job_scripts", self.folder / "execd"):
             path.mkdir(parents=True)
@@ -189,6 +192,16 @@ def _start(daemon: str) -> None:
     # not captured: the daemon would hold the pipe open
     subprocess.run([BINARIES / daemon], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)  # fmt: skip
+
+
+def _end_leftovers() -> None:
+    """End the daemons of tests that were killed, known by their ports: new ones could not listen there."""
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] in ("sge_qmaster", "sge_execd"):
+            with contextlib.suppress(psutil.Error):
+                if process.environ().items() >= PORTS.items():
+                    process.kill()
+                    process.wait(PATIENCE_S)
 
 
 def _is_running(process: int) -> bool:

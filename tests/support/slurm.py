@@ -15,7 +15,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from polling import wait_for
+import psutil
+
+from polling import PATIENCE_S, wait_for
 
 CONFIG = Path("/etc/slurm")
 LOCK = "/run/sidewinder-tests-slurm.lock"
@@ -105,6 +107,7 @@ class Slurm:
         """Bring the daemons up and wait until both nodes are idle."""
         # one at a time on a machine; never closed: the lock lives as long as this process
         fcntl.flock(os.open(LOCK, os.O_RDWR | os.O_CREAT), fcntl.LOCK_EX)
+        _end_leftovers()
         (self.folder / "state").mkdir(parents=True)
         for index in range(2):
             os.mknod(self.folder / f"gpu{index}", 0o666 | 0o020000, NULL_DEVICE)
@@ -182,6 +185,16 @@ class Slurm:
 def call(*command: str) -> str:
     """What a command says; CalledProcessError where it fails."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _end_leftovers() -> None:
+    """End the daemons of tests that were killed, known by their command lines: they would answer in place of ours."""
+    ours = [["/usr/sbin/slurmctld", "-R"], *(["/usr/sbin/slurmd", "-N", node] for node in NODES)]
+    left = [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] in ours]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=PATIENCE_S)
 
 
 def _processes_of(jobs: set[str]) -> list[int]:

@@ -1,0 +1,16 @@
+"""The profile for PBS, against stand-ins of its commands: it was never run on the real thing."""
+
+import pytest
+
+from batch import OnStandin
+from contract import Contract
+
+
+@pytest.fixture
+def batch_system(standin, impatient) -> OnStandin:
+    """The stand-ins."""
+    return OnStandin("pbs", standin)
+
+
+class TestContract(Contract):
+    pass
