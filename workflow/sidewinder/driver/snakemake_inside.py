@@ -23,7 +23,7 @@ from sidewinder.errors import UserError
 
 # the oldest and the newest version that passed the tests; pyproject.toml asks for the oldest and allows the same major
 TRIED = {
-    "snakemake": ("9.21.1", "9.27.1"),
+    "snakemake": ("9.23.1", "9.27.1"),
     "snakemake-executor-plugin-slurm": ("2.7.0", "2.8.0"),
     "snakemake-executor-plugin-cluster-generic": ("1.0.9", "1.0.9"),
     "snakemake-storage-plugin-s3": ("0.3.6", "0.3.6"),
