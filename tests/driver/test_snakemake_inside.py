@@ -95,8 +95,7 @@ def test_the_project_asks_for_what_was_tried(checkout):
 
 
 def test_what_is_installed_here_was_tried():
-    snakemake_inside.untried.cache_clear()
-    assert snakemake_inside.untried() == ()
+    assert snakemake_inside.untried() == []
 
 
 def test_a_run_with_another_version_says_so_once_and_goes_on(checkout, tmp_path, monkeypatch):
@@ -165,6 +164,15 @@ def test_every_executor_but_that_of_dry_runs_is_followed(registry):
     # a module is read once for each `use rule`
     snakemake_inside.follow("results", SimpleNamespace(), {"slurm": Care})
     assert {name: registry.get_plugin(name).executor for name in classes} == classes
+
+
+def test_a_registry_that_is_other_than_expected_is_said_and_ends_no_run(registry, monkeypatch, capsys):
+    monkeypatch.setattr(snakemake_inside, "ExecutorPluginRegistry", object)
+    snakemake_inside.follow("results", SimpleNamespace(), {})
+    assert capsys.readouterr().err == (
+        "Sidewinder cannot take part in runs of this Snakemake ('object' object has no attribute "
+        "'get_registered_plugins'): start no second run on results\n"
+    )
 
 
 class Care(RemoteExecutor):

@@ -11,8 +11,7 @@ if snakemake_inside.is_main_process(workflow):
     if snakemake_inside.is_target("status"):
         print("\n".join(checked(status.status_lines, plan, results, here)))
         sys.exit()
-    for warning in snakemake_inside.untried():
-        print(warning, file=sys.stderr)
+    snakemake_inside.warn_of_untried()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = (
         f"{sys.executable} {checkout}/profiles/engine.py {results}"

@@ -23,7 +23,7 @@ from sidewinder.errors import UserError
 
 # the oldest and the newest version that passed the tests; pyproject.toml asks for the oldest and allows the same major
 TRIED = {
-    "snakemake": ("9.21.1", "9.27.1"),
+    "snakemake": ("9.23.1", "9.27.1"),
     "snakemake-executor-plugin-slurm": ("2.7.0", "2.8.0"),
     "snakemake-executor-plugin-cluster-generic": ("1.0.9", "1.0.9"),
     "snakemake-storage-plugin-s3": ("0.3.6", "0.3.6"),
@@ -33,7 +33,13 @@ Found = TypeVar("Found")
 
 
 @cache
-def untried() -> tuple[str, ...]:
+def warn_of_untried() -> None:
+    """Say of each package whose version was not tried that it was not; once, however often a module is read."""
+    for line in untried():
+        print(line, file=sys.stderr)
+
+
+def untried() -> list[str]:
     """A line for each package that is installed in a version with which Sidewinder was not tried."""
     lines = []
     for package, (oldest, newest) in TRIED.items():
@@ -47,7 +53,7 @@ def untried() -> tuple[str, ...]:
                 f"{package} {installed} was not tried with Sidewinder, {tried} was; if something goes wrong: "
                 f"pip install {package}=={newest}"
             )
-    return tuple(lines)
+    return lines
 
 
 def is_main_process(workflow: Any) -> bool:
@@ -177,7 +183,8 @@ def follow(name: str, follower: Follower, care: Mapping[str, type[RemoteExecutor
 
     Snakemake's hooks are not called for a module, know no jobs, and may be switched off. Executors are told all, by
     methods which their plugins may replace: the executor of each plugin becomes a class derived from its own. That the
-    registry of the plugins takes such a class is not documented. Without it nothing here takes part in the run.
+    registry of the plugins takes such a class is not documented. Without it nothing here takes part in the run, and the
+    user is told so.
 
     Parameters
     ----------
@@ -188,13 +195,21 @@ def follow(name: str, follower: Follower, care: Mapping[str, type[RemoteExecutor
     care : dict of str to class
         By the name of a plugin, a class that goes before that of its executor.
     """
-    if not _followers:
-        registry = ExecutorPluginRegistry()
-        for plugin_name in registry.get_registered_plugins():
-            plugin: Any = registry.get_plugin(plugin_name)
-            if not plugin.common_settings.dryrun_exec:
-                plugin.executor = _followed(plugin_name, plugin.executor, care.get(plugin_name))
+    try:
+        if not _followers:
+            _replace_executors(care)
+    except (AttributeError, TypeError) as error:
+        line = f"Sidewinder cannot take part in runs of this Snakemake ({error}): start no second run on {name}"
+        print(line, file=sys.stderr)
     _followers[name] = follower
+
+
+def _replace_executors(care: Mapping[str, type[RemoteExecutor]]) -> None:
+    registry = ExecutorPluginRegistry()
+    for name in registry.get_registered_plugins():
+        plugin: Any = registry.get_plugin(name)
+        if not plugin.common_settings.dryrun_exec:
+            plugin.executor = _followed(name, plugin.executor, care.get(name))
 
 
 def _followed(name: str, executor: type[RealExecutor], care: type[RemoteExecutor] | None) -> type[RealExecutor]:
@@ -221,7 +236,8 @@ class Followed(RealExecutor):  # type: ignore[misc]
 
     def _begin(self) -> bool:
         """Tell that the run begins, if there is anything to be done; an error of the user's ends it."""
-        # the graph of jobs has no public methods: which jobs there are, and which of them are to be run
+        # the graph of jobs has no public methods that say which jobs there are, and which of them are to be run;
+        # without them the run ends here, with an error, before its first job
         left = [job for submission in self.dag.needrun_jobs() for job in _members(submission)]
         if not left:
             return False
