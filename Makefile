@@ -38,15 +38,17 @@ demo: $(ENV)
 	@mkdir -p demo
 	@touch demo/.started
 	.venv/bin/snakemake --directory demo --profile profiles/local --config movies=../config/demo.tsv
-	@if [ demo/results/summary.csv -ot demo/.started ]; then PYTHONPATH=workflow .venv/bin/python -m sidewinder.driver.ending demo/results; fi
+	@if [ demo/results/summary.csv -ot demo/.started ]; then .venv/bin/python workflow/sidewinder summary demo/results; fi
 
-PYTEST := .venv/bin/python -m pytest -n 3 --dist loadgroup
+# the tests of a file stay together, and the longest files begin, in the order of tests/conftest.py
+PYTEST := .venv/bin/python -m pytest --dist loadfile
 
 check: lint
-	$(PYTEST) -m "not workflow and not cluster and not real and not long"
+	$(PYTEST) -n 2 -m "not workflow and not cluster and not real and not long"
 
+# three, because the clusters' tests mostly wait
 test: $(ENV) $(SNAKEFMT)
-	$(PYTEST) -m "not long"
+	$(PYTEST) -n 3 --no-loadscope-reorder -m "not long"
 
 test-long: $(ENV)
 	$(PYTEST) -m long

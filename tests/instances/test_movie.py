@@ -1,5 +1,9 @@
 """The stage: labels and cells of a block, in order, whatever the number of processes."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +51,22 @@ def test_frames_count_from_the_movie_s_start(block):
     assert list(cells["label"]) == [1, 1, 2, 1, 2, 3]
     assert cells.loc[0, "mean_GFP"] == pytest.approx(image[4, 0, 5:17, 5:17].mean())
     assert (cells["area_px"] == 144).all()
+
+
+def test_processes_do_not_run_the_job_s_script_again(block, checkout):
+    """As Snakemake runs it: a script that is the main module; Python 3.14 no longer forks unless it is told to."""
+    folder, _ = block
+    script = folder / "script.py"
+    script.write_text(
+        "import multiprocessing\nmultiprocessing.set_start_method('spawn')\nprint('begins', flush=True)\n"
+        "from sidewinder.instances.movie import segment_movie\n"
+        "segment_movie('maps.zarr', 'image.ome.zarr', 'l.zarr', 'l.parquet', 'l.npy', settings={}, threads=2)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(checkout / "workflow")}
+    done = subprocess.run([sys.executable, script], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout == "begins\n"
+    assert len(pd.read_parquet(folder / "l.parquet")) == 6
 
 
 def test_processes_change_nothing(block):

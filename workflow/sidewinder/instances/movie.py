@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,8 @@ def _in_order(jobs: Iterator[Job], workers: int) -> Iterator[OfFrame]:
     if workers < 2:
         yield from map(_one_frame, jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    # anything but a fork would run the job's script once more in each worker; Python 3.14 no longer forks by itself
+    with ProcessPoolExecutor(workers, get_context("fork")) as pool:
         under_way = []
         for job in jobs:
             under_way.append(pool.submit(_one_frame, job))
