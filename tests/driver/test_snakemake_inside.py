@@ -98,6 +98,7 @@ def test_what_is_installed_here_was_tried():
     assert snakemake_inside.untried() == []
 
 
+@pytest.mark.workflow
 def test_a_run_with_another_version_says_so_once_and_goes_on(checkout, tmp_path, monkeypatch):
     (tmp_path / "checkout").mkdir()
     stubbed = Stubbed(stub_scripts(copy_workflow(checkout, tmp_path / "checkout")), tmp_path)
