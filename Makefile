@@ -58,6 +58,7 @@ lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/snakemake --lint
+	.venv/bin/snakemake --lint --snakefile workflow/Snakefile
 	.venv-snakefmt/bin/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 
 define needs_python
