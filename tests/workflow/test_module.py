@@ -124,6 +124,15 @@ def test_its_rules_work_behind_a_prefix_under_other_names(snakemake, clean_check
     assert status.stdout.splitlines()[-2:] == ["1 movie: 0 done, 1 waiting; 0 of 2 frames", "no run is going on"]
 
 
+def test_a_rule_can_take_all_that_sidewinder_makes(snakemake, stubbed, caller):
+    folder = caller(stubbed, more="rule both:\n    input:\n        rules.sw_all.input,\n")
+    result = snakemake("--cores", 2, "both", cwd=folder)
+    assert result.returncode == 0, result.stdout
+    assert (folder / "sub" / "tracks" / "summary.csv").is_file()
+    made = {path.name for path in (folder / "sub" / "tracks" / "cell").iterdir()}
+    assert made == {"movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png"}
+
+
 def test_what_was_made_is_not_made_again_and_the_summary_is_shown(snakemake, stubbed, caller):
     folder = caller(stubbed)
     result = snakemake("--cores", 1, cwd=folder)

@@ -104,8 +104,16 @@ def of_every_movie(pattern):
 
 
 def of_all_movies(name=None):
-    """The files called `name` of all movies that have one, or all files; a function, so that only who needs them pays."""
+    """The files called `name` of all movies that have one, or all files; a function of a job's wildcards."""
     return lambda wildcards: [f"<results>/{file}" for file in plan.products(name)]
+
+
+def of_everything():
+    """All files of all movies: paths, so that a rule of another workflow can take `rules.all.input`; in a job, which
+    asks for none of them, a function, which is quicker read."""
+    if snakemake_inside.is_main_process(workflow):
+        return [f"<results>/{file}" for file in plan.products()]
+    return of_all_movies()
 
 
 def memory(stage):
