@@ -4,8 +4,8 @@
 # make test  passes the tests; make test-long those that are too long for every change (docs/tests.md)
 # make lint  checks the style of the code and of the workflow, and the types
 
-PYTHONS := python3.11 python3.12 python3.13 python3
-FINDS_PYTHON := $(foreach name,$(PYTHONS),$(name) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $(name) ||)
+PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
+FINDS_PYTHON := $(foreach name,$(PYTHONS),$(name) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $(name) ||)
 PYTHON := $(firstword $(shell $(FINDS_PYTHON) true))
 
 ENV := .venv/.installed
@@ -62,5 +62,5 @@ lint: $(ENV) $(SNAKEFMT)
 	.venv-snakefmt/bin/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 
 define needs_python
-@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12 or 3.13 is needed: install one (Debian, Ubuntu: apt install python3)"; exit 1; fi
+@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12, 3.13 or 3.14 is needed: install one (Debian, Ubuntu: apt install python3)"; exit 1; fi
 endef

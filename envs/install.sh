@@ -17,16 +17,14 @@ say() { echo "$*" >&2; }
 pip() { "$folder/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 there() { command -v "$1" > /dev/null 2>&1; }
 
-# for Python 3.14 two packages have no wheels: immutables, which Snakemake needs, and the newest numcodecs that geff takes
+# for Python 3.14 immutables, which Snakemake needs, has no wheels yet
 prepare_compiler() {
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 14))' || return 0
     if ! there cc && ! there gcc; then
-        say "On Python 3.14 two packages have to be compiled: install a C compiler and Python's headers"
+        say "On Python 3.14 a package has to be compiled: install a C compiler and Python's headers"
         say "(Debian, Ubuntu: apt install gcc python3-dev), or use Python 3.11, 3.12 or 3.13"
         exit 1
     fi
-    # what that numcodecs is written in; gcc 15 takes C23 for it
-    export CFLAGS="-std=gnu17 ${CFLAGS:-}"
 }
 
 nvidia_driver() { there nvidia-smi || [ -e /proc/driver/nvidia/version ] || [ -e /dev/nvidiactl ]; }
@@ -91,4 +89,5 @@ prepare_compiler
 "$here/venv.sh" "$python" "$folder"
 install_torch
 say "installing everything else into $folder"
-pip install -r "$lock"
+# the lock is complete, and geff would refuse the numcodecs that works on Python 3.14 (pyproject.toml)
+pip install --no-deps -r "$lock"

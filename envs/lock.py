@@ -24,6 +24,8 @@ HEADER = """\
 REASONS = {
     "importlib-metadata": "dask needs it up to Python 3.11, later ones have it built in",
     "lazy-importer": "importlib-metadata needs it",
+    "numcodecs": "0.15 aborts on Python 3.14; geff refuses newer ones on Python 3.11",
+    "deprecated": "numcodecs 0.15 needs it, newer ones do not",
     "ome-zarr-models": "1.7 refuses Python 3.14, newer ones Python 3.11",
     "pydantic-zarr": "what that ome-zarr-models needs",
 }
