@@ -111,9 +111,8 @@ def of_all_movies(name=None):
 def of_everything():
     """All files of all movies: paths, so that a rule of another workflow can take `rules.all.input`; in a job, which
     asks for none of them, a function, which is quicker read."""
-    if snakemake_inside.is_main_process(workflow):
-        return [f"<results>/{file}" for file in plan.products()]
-    return of_all_movies()
+    files = of_all_movies()
+    return files(None) if snakemake_inside.is_main_process(workflow) else files
 
 
 def memory(stage):
