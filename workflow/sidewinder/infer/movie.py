@@ -29,7 +29,7 @@ from sidewinder.infer.memory import (
 from sidewinder.infer.pipeline import map_bands
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
 from sidewinder.infer.source import Source
-from sidewinder.model import Model, load_model
+from sidewinder.model import Model, Normalization, load_model
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.progress import progress
 from sidewinder.store import Image, open_image, write_stack
@@ -144,11 +144,16 @@ def normalising(
     if isinstance(model, PackagedModel):
         return model.network.preparing(torch.from_numpy(sample(movie.data, channels)))
     normalization = model.normalization
-    low, high = (
-        [quantile(movie.attributes["statistics"], index, percent) for index in channels]
-        for percent in (normalization.low_percent, normalization.high_percent)
-    )
+    low, high = limits_of(movie, normalization, channels)
     return lambda windows: normalization.apply(windows, low, high)
+
+
+def limits_of(movie: Image, normalization: Normalization, channels: list[int]) -> tuple[list[float], list[float]]:
+    """The grey values of each channel that become 0 and 1, by the quantiles of the whole movie."""
+    statistics = movie.attributes["statistics"]
+    low = [quantile(statistics, index, normalization.low_percent) for index in channels]
+    high = [quantile(statistics, index, normalization.high_percent) for index in channels]
+    return low, high
 
 
 def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
