@@ -1,5 +1,7 @@
 """Explorer pages of small movies, and what the pipeline makes of the same."""
 
+import base64
+import gzip
 import json
 import re
 from dataclasses import dataclass
@@ -60,6 +62,14 @@ class Explorer:
     def first(self) -> dict[str, Any]:
         """What is known of the frame that is shown first."""
         return self.facts["frames"][self.facts["first"]]
+
+    def array(self, name: str) -> np.ndarray:
+        """An array that the page carries."""
+        packed = re.search(r'id="arrays">(.*?)</script>', self.page.read_text(), re.DOTALL)[1]
+        entry = self.facts["arrays"][name]
+        blob = gzip.decompress(base64.b64decode(packed))
+        values = np.frombuffer(blob, entry["dtype"], int(np.prod(entry["shape"])), entry["start"])
+        return values.reshape(entry["shape"])
 
     def network_maps(self, frame: dict[str, Any], skips: list[bool] | None = None) -> np.ndarray:
         """Maps (2, h, w) of the region by the engine that the pipeline has, from the whole frame."""

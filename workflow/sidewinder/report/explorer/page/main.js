@@ -44,14 +44,16 @@ async function refresh(what) {
     while (wanted) {
       const next = wanted;
       wanted = null;
-      await (network ? compute(next) : lookUp(next));
+      await (network ? compute(next) : lookUp());
+      // what has come meanwhile is computed first
+      if (!wanted) await redraw();
     }
-    await redraw();
   } catch (error) {
     complain(`The network could not run: ${error.message}`);
   } finally {
     busy = false;
-    document.documentElement.dataset.busy = String(Boolean(wanted));
+    wanted = null;
+    document.documentElement.dataset.busy = "false";
   }
 }
 
@@ -125,7 +127,7 @@ async function take(file) {
     for (const radio of document.querySelectorAll("#frames input")) radio.checked = false;
     await refresh("picture");
   } catch (error) {
-    complain(error instanceof Error && error.message ? error.message : `${file.name} cannot be read.`);
+    complain(error.message);
   }
 }
 

@@ -179,8 +179,7 @@ function blurInPlace(values, height, width, sigma) {
 
 // a dropped file -> a picture with as many channels as the network takes; 8 and 16 bits keep their grey values
 async function readPicture(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const read = isTiff(bytes) ? readTiff(bytes) : (readGreyPng(bytes) ?? (await readByBrowser(file)));
+  const read = await decoded(file);
   const wanted = architecture.in_channels;
   let { planes } = read;
   // a grey picture that was saved in colour
@@ -190,6 +189,15 @@ async function readPicture(file) {
   }
   if (read.width * read.height > 64e6) throw new Error(`${file.name} has more than 64 million pixels; cut a part of it out.`);
   return { name: file.name, height: read.height, width: read.width, planes: planes.slice(0, wanted) };
+}
+
+async function decoded(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  try {
+    return isTiff(bytes) ? readTiff(bytes) : (readGreyPng(bytes) ?? (await readByBrowser(file)));
+  } catch {
+    throw new Error(`${file.name} cannot be read: PNG, JPEG and TIFF can, if they are whole.`);
+  }
 }
 
 const isTiff = (bytes) => (bytes[0] === 0x49 && bytes[1] === 0x49) || (bytes[0] === 0x4d && bytes[1] === 0x4d);
@@ -219,9 +227,7 @@ function readPng({ width, height, data, channels }) {
 }
 
 async function readByBrowser(file) {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error(`${file.name} is no picture that can be read here: PNG, JPEG and TIFF can.`);
-  });
+  const bitmap = await createImageBitmap(file);
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext("2d");
   context.drawImage(bitmap, 0, 0);
