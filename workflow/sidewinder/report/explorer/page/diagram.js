@@ -67,14 +67,14 @@ class Diagram {
   words() {
     const { boxes, narrow, width } = this.layout;
     const inside = boxes.image.x + boxes.image.w + (narrow ? 8 : 18);
-    const lines = narrow ? [["What", "is in", "the image?"], ["Where", "exactly", "is it?"]] : [["What is in the image?"], ["Where exactly is it?"]];
+    const lines = narrow ? [["What", "is in", "the image?"], ["Where", "exactly", "is it?"]] : [["What is", "in the image?"], ["Where exactly", "is it?"]];
     lines.forEach((words, right) => {
       const x = right ? width - inside : inside;
       words.forEach((text, line) => svg("text", { class: "arm", x, y: (narrow ? 40 : 50) + 19 * line, "text-anchor": right ? "end" : "start" }, this.root, text));
     });
     if (!narrow) {
-      svg("text", { x: inside, y: 72 }, this.root, "contracting path");
-      svg("text", { x: width - inside, y: 72, "text-anchor": "end" }, this.root, "expanding path");
+      svg("text", { x: inside, y: 91 }, this.root, "contracting path");
+      svg("text", { x: width - inside, y: 91, "text-anchor": "end" }, this.root, "expanding path");
     }
     const low = boxes[`contract${DEPTH}`];
     svg("text", { x: width / 2, y: low.y + low.h + 20, "text-anchor": "middle" }, this.root, "bottleneck: most abstract, least precise");

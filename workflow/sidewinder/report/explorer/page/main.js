@@ -5,6 +5,8 @@ const everySkip = architecture.skips.map(Boolean);
 const state = {
   frame: facts.first,
   picture: null,
+  // at the size that the network sees
+  scaled: null,
   centre: null,
   zoom: 0,
   change: { brightness: 0, noise: 0, blur: 0 },
@@ -56,7 +58,8 @@ async function refresh(what) {
 async function compute(what) {
   const started = performance.now();
   if (what === "picture") {
-    look = changed(state.picture ? lookAtPicture(resized(state.picture, 2 ** state.zoom), regionSide(), centreOf()) : lookAtFrame(state.frame), state.change);
+    const before = state.picture ? lookAtPicture(state.scaled, regionSide(), centreOf()) : lookAtFrame(state.frame);
+    look = changed(before, state.change);
     say("The network is at work …");
     const { grey, shape, black, scale, region } = look;
     await network.ask("contract", { grey, shape, black, scale, region });
@@ -115,6 +118,7 @@ async function take(file) {
   if (!file) return;
   try {
     state.picture = await readPicture(file);
+    state.scaled = state.picture;
     state.centre = [state.picture.height / 2, state.picture.width / 2];
     state.zoom = 0;
     byId("zoom").value = 0;
@@ -156,7 +160,7 @@ async function redraw() {
 
 function drawLook() {
   if (look.frame === null && !state.seen) {
-    drawWholePicture(resized(state.picture, 2 ** state.zoom), look.inPicture);
+    drawWholePicture(state.scaled, look.inPicture);
   } else {
     drawPicture(look, state.seen);
   }
@@ -327,6 +331,7 @@ function makeFiles() {
   }
   byId("zoom").addEventListener("input", (event) => {
     state.zoom = Number(event.target.value);
+    state.scaled = resized(state.picture, 2 ** state.zoom);
     refresh("picture");
   });
   byId("back-to-movie").addEventListener("click", () => {

@@ -32,10 +32,10 @@ function drawPicture(look, seen) {
 // a picture of one's own as a whole, with the region that is looked at
 function drawWholePicture(picture, box) {
   const canvas = byId("image");
-  const whole = { shape: [picture.planes.length, picture.height, picture.width], ...extremes(picture) };
+  const [low, high] = limitsOf(picture);
   const step = Math.max(Math.ceil(Math.max(picture.height, picture.width) / 900), 1);
   const small = sampled(picture, step);
-  const look = { ...whole, grey: small.grey, shape: [picture.planes.length, small.height, small.width] };
+  const look = { low, high, grey: small.grey, shape: [picture.planes.length, small.height, small.width] };
   const zoom = Math.max(Math.floor(800 / Math.max(small.height, small.width)), 1);
   const context = show(canvas, lookPicture(look, [0, 0, small.height, small.width]), zoom);
   context.strokeStyle = "#fff";
@@ -54,8 +54,6 @@ function sampled({ planes, height, width }, step) {
   });
   return { grey, height: tall, width: wide };
 }
-
-const extremes = ({ planes }) => ({ low: planes.map((plane) => quantile(plane, 0.5)), high: planes.map((plane) => quantile(plane, 99.8)) });
 
 // outlines of the mask as it is now, of the whole network, and of the truth
 function drawResult(look, result, whole, shown) {

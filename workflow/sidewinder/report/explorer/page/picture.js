@@ -32,8 +32,7 @@ function lookAtPicture(picture, sidePx, centre) {
   for (const plane of planes) {
     for (const row of rows) for (const column of columns) grey[at++] = plane[row * width + column];
   }
-  const low = planes.map((plane) => quantile(plane, facts.normalization.low_percent));
-  const high = planes.map((plane) => quantile(plane, facts.normalization.high_percent));
+  const [low, high] = limitsOf(picture);
   return {
     name: picture.name,
     grey,
@@ -67,6 +66,17 @@ function windowOfAxis(start, stop, size) {
     pixels.push(size > 1 ? Math.min(folded, period - folded) : 0);
   }
   return pixels;
+}
+
+const limitsKnown = new WeakMap();
+
+// the quantiles that become 0 and 1, of each channel; sorting a large picture takes a while
+function limitsOf(picture) {
+  if (!limitsKnown.has(picture)) {
+    const { low_percent: low, high_percent: high } = facts.normalization;
+    limitsKnown.set(picture, [low, high].map((percent) => picture.planes.map((plane) => quantile(plane, percent))));
+  }
+  return limitsKnown.get(picture);
 }
 
 // linear between neighbours, as numpy.quantile; of a large picture every n-th pixel
