@@ -70,7 +70,7 @@ def test_the_page_holds_all_that_it_needs(explored, folders):
     assert facts["channel_names"] == [HOSTILE, "GFP"]
     assert facts["architecture"] == {
         "in_channels": 2, "n_classes": 3, "depth": 2, "base_width": 8, "skips": [True, False], "stride_px": 4,
-        "halo_px": 24, "receptive_field_px": 48, "widths": [8, 16, 32],
+        "halo_px": 24, "receptive_field_px": 44, "widths": [8, 16, 32],
     }  # fmt: skip
     assert facts["normalization"] == {"low_percent": 1.0, "high_percent": 99.8, "gamma": 0.5}
     assert facts["settings"] == {"foreground": 0.6, "seed": 0.3}
