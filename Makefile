@@ -37,7 +37,7 @@ $(SNAKEFMT): Makefile
 demo: $(ENV)
 	@mkdir -p demo
 	@touch demo/.started
-	.venv/bin/snakemake --directory demo --profile profiles/local --config movies=../config/demo.tsv -- all explorer
+	.venv/bin/snakemake everything explorer --directory demo --profile profiles/local --config movies=../config/demo.tsv
 	@if [ demo/results/summary.csv -ot demo/.started ]; then .venv/bin/python workflow/sidewinder summary demo/results; fi
 	@echo "The U-Net at work, in a browser: demo/results/explorer/index.html"
 

@@ -37,6 +37,14 @@ def test_the_shipped_config_is_allowed(shipped):
         ("infer.device", "gpu", "infer.device: found 'gpu'; allowed is auto, cpu or cuda"),
         ("track.search_range_px", 0, "track.search_range_px: found 0; allowed is a number of pixels above 0"),
         ("track.divisions", "yes", "track.divisions: found 'yes'; allowed is true or false"),
+        ("explorer.frame", -1, "explorer.frame: found -1; allowed is auto, or the number of a frame, from 0"),
+        ("explorer.region_px", 8, "explorer.region_px: found 8; allowed is a whole number from 32 to 1024"),
+        (
+            "explorer.region",
+            [1],
+            "explorer.region: found [1]; allowed is auto, or y and x of its centre in pixels of the movie, such as "
+            "[200, 340]",
+        ),
         ("train.seed", -1, "train.seed: found -1; allowed is a whole number, 0 or more"),
     ],
 )

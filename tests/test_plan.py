@@ -55,6 +55,15 @@ def test_truth_is_an_input_where_the_workflow_makes_it(shipped):
     assert [plan.truth_input(movie) for movie in "abc"] == [["simulated/plain/01_GT"], [], []]
 
 
+def test_the_explorer_shows_the_first_movie_or_the_one_that_is_named(shipped):
+    rows = Row(2, "a", "x"), Row(3, "7", "x")
+    assert plan_of(shipped, *rows, explorer={"movie": ""}).explored() == "a"
+    # on the command line it has become a number
+    assert plan_of(shipped, *rows, explorer={"movie": 7}).explored() == "7"
+    with pytest.raises(UserError, match="there is no movie b in s.tsv"):
+        plan_of(shipped, *rows, explorer={"movie": "b"}).explored()
+
+
 def test_products_follow_the_exports_and_the_truth(shipped):
     rows = Row(2, "a", "x"), Row(3, "b", "x", truth="t")
     common = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png"]

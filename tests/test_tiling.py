@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidewinder.tiling import bands, halves, intervals, mirrored, read_window
+from sidewinder.tiling import Interval, around, bands, halves, intervals, mirrored, read_window
 
 STRIDES = st.sampled_from([2, 4, 8, 16])
 
@@ -47,6 +47,14 @@ def test_read_window_is_a_crop_of_the_mirrored_frame():
 def test_a_tile_without_room_for_a_core_is_refused():
     with pytest.raises(ValueError, match="no room"):
         intervals(1000, tile_px=64, halo_px=32, stride_px=16)
+
+
+def test_a_core_that_is_chosen_carries_its_halo_up_to_the_end_of_the_mirrored_frame():
+    assert around(16, 31, 100, 12, 4) == Interval(4, 44, 16, 31)
+    # the frame ends at 52 for the network, and a margin of a stride behind it
+    assert around(8, 51, 51, 12, 4) == Interval(-4, 56, 8, 51)
+    # that of a whole axis is what `intervals` makes of it
+    assert [around(0, 51, 51, 12, 4)] == intervals(51, 1000, 12, 4)
 
 
 def test_an_empty_frame_is_refused():

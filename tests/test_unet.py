@@ -52,6 +52,38 @@ def test_input_window_is_what_an_impulse_reaches(depth):
         assert (reached[0], reached[-1] + 1) == (start, stop)
 
 
+@pytest.mark.parametrize(("level", "expanding"), [(0, True), (1, True), (2, True), (2, False), (1, False), (0, False)])
+def test_input_window_of_each_block_is_what_a_pixel_of_it_sees(level, expanding):
+    architecture = Architecture(depth=2, base_width=1)
+    network = network_that_passes_everything_on(architecture)
+    network.pool = torch.nn.AvgPool2d(2)
+    seen = {}
+    block = network.expanding[level] if expanding and level < 2 else network.contracting[level]
+    block.register_forward_hook(lambda _, __, result: seen.update(result=result))
+    image = torch.zeros(1, 1, 4, 96, dtype=torch.float64, requires_grad=True)
+    network(image + 1.0)
+    # the pixels of one step of the pooling grid, in the middle
+    for pixel in range(48 >> level, 52 >> level):
+        (gradient,) = torch.autograd.grad(seen["result"][0, 0, 0, pixel], image, retain_graph=True)
+        reached = np.flatnonzero(gradient.abs().sum(dim=(0, 1, 2)).numpy())
+        assert (reached[0], reached[-1] + 1) == architecture.input_window(pixel, pixel + 1, level, expanding)
+
+
+@pytest.mark.parametrize("keep", [None, (slice(3, 9), slice(8, 21))])
+def test_both_paths_are_the_network(keep):
+    torch.manual_seed(0)
+    network = UNet(Architecture(depth=2, base_width=4)).eval()
+    image = torch.rand(1, 1, 16, 24)
+    with torch.inference_mode():
+        levels = network.contract(image)
+        assert [tuple(features.shape) for features in levels] == [(1, 4, 16, 24), (1, 8, 8, 12), (1, 16, 4, 6)]
+        for skips in (None, (False, True), (False, False)):
+            left = list(levels)
+            np.testing.assert_array_equal(network.expand(left, skips, keep), network(image, skips, keep))
+            # each level's memory is free once it has been used
+            assert left == []
+
+
 def test_receptive_field_and_halo_of_the_paper_s_depth():
     architecture = Architecture(depth=4)
     assert architecture.stride_px == 16

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage as ndi
 
 from sidewinder.errors import UserError
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import InstanceSettings, foreground, seeds, segment_frame
 from sidewinder.settings import from_section
 from sidewinder.train.targets import BORDER, CELL, class_targets
 
@@ -134,3 +134,14 @@ def test_a_hole_that_is_filled_changes_the_area_by_which_objects_are_dropped():
 def test_unknown_settings_are_named():
     with pytest.raises(UserError, match="unknown threshold; known are foreground, seed, min_area_px"):
         from_section(InstanceSettings, "instances", {"threshold": 1})
+
+
+def test_cells_lie_in_the_foreground_and_each_has_one_of_the_seeds():
+    truth = disks((120, 150), [(30, 30), (30, 60), (80, 70)], 16)
+    maps = maps_of(truth)
+    labels, grains = segment_frame(maps, SETTINGS), seeds(maps, SETTINGS).painted((120, 150))
+    np.testing.assert_array_equal(labels > 0, foreground(maps, SETTINGS))
+    pairs = {(label, grain) for label, grain in zip(labels.ravel(), grains.ravel(), strict=True) if grain}
+    assert sorted(label for label, _ in pairs) == [1, 2, 3]
+    assert len({grain for _, grain in pairs}) == 3
+    assert 0 < (grains > 0).sum() < 0.8 * (labels > 0).sum()

@@ -20,6 +20,16 @@ def test_a_clean_checkout_plans_the_example(snakemake, clean_checkout, profile):
     assert planned(result.stdout) == dict.fromkeys(STAGES, 3) | {"experiment": 1, "everything": 1, "total": 32}
 
 
+def test_the_explorer_needs_no_more_than_its_movie_and_the_model(snakemake, clean_checkout):
+    result = snakemake("-n", "--cores", 1, "explorer", cwd=clean_checkout)
+    assert result.returncode == 0, result.stdout
+    assert planned(result.stdout) == {"simulate": 1, "preprocess": 1, "explorer": 1, "total": 3}
+    chosen = ("--config", "explorer={movie: nobody}")
+    result = snakemake("-n", "--cores", 1, "explorer", *chosen, cwd=clean_checkout)
+    assert result.returncode != 0
+    assert "there is no movie nobody in config/movies.tsv" in result.stdout
+
+
 def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakemake, clean_checkout, tmp_path, sheet):
     sheet(movie=["a", "b"], path=["gone.tif"] * 2, blocks=["2", ""])
     (tmp_path / "my.yaml").write_text("exports: [geff]\ntrack: {max_gap_frames: 1}\n")

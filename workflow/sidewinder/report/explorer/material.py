@@ -77,9 +77,7 @@ def gather(
             "choose a movie with another model (explorer.movie), or give a model folder"
         )
     loaded = load_model(model)
-    scene = make_scene(
-        open_image(image), loaded, channel=channel, truth=truth, choice=choice, settings=settings
-    )
+    scene = make_scene(open_image(image), loaded, channel=channel, truth=truth, choice=choice, settings=settings)
     pieces = export_pieces(loaded)
     arrays, ranges = _joined({name: _little_endian(array).tobytes() for name, array in scene.arrays.items()})
     network, parts = _joined({piece.name: piece.onnx for piece in pieces})

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -160,7 +160,8 @@ def _traced(model: Model, names: list[str]) -> "onnx.ModelProto":
             output_names=names,
             dynamic_shapes=({2: y, 3: x}, {}, {}),
         )
-    return program.model_proto
+    # nothing only where it writes a file
+    return cast("torch.onnx.ONNXProgram", program).model_proto
 
 
 def _example(architecture: Architecture) -> torch.Tensor:

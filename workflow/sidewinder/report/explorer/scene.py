@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import tifffile
@@ -20,7 +20,7 @@ from sidewinder.instances.segment import InstanceSettings, foreground, seeds, se
 from sidewinder.model import Model, black_and_scale
 from sidewinder.store import Image
 from sidewinder.tiling import Tile, around, read_window
-from sidewinder.unet import Architecture
+from sidewinder.unet import Architecture, UNet
 
 LARGEST_UINT16 = 2**16 - 1
 # frames besides the chosen one
@@ -155,7 +155,8 @@ def make_scene(
     first = stages.see(chosen)
     tile = _region(first.labels, stages.shape, choice, model.network.architecture)
     combinations = combinations_of(model.network.architecture)
-    arrays, frames = {}, []
+    arrays: dict[str, np.ndarray] = {}
+    frames = []
     for index, number in enumerate(numbers):
         seen = first if number == chosen else stages.see(number)
         true = stages.at_network(_read_truth(truths[number], stages.shape)) if number in truths else None
@@ -242,14 +243,10 @@ def _start(centre: float, movie_size: int, size: int, side: int, stride: int) ->
 def _busiest(outlines: np.ndarray, sides: Sequence[int], stride: int) -> list[int]:
     """Where the region with the most outlines starts, of those that start on the grid."""
     sums = np.pad(outlines.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    (top, left), (bottom, right) = zip(
-        *(
-            (np.arange(0, size - side + 1, stride), np.arange(0, size - side + 1, stride) + side)
-            for size, side in zip(outlines.shape, sides, strict=True)
-        ),
-        strict=True,
-    )
-    inside = sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)] - sums[np.ix_(bottom, left)] + sums[np.ix_(top, left)]
+    top, left = (np.arange(0, size - side + 1, stride) for size, side in zip(outlines.shape, sides, strict=True))
+    bottom, right = top + sides[0], left + sides[1]
+    inside = sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)]
+    inside += sums[np.ix_(top, left)] - sums[np.ix_(bottom, left)]
     y, x = np.unravel_index(inside.argmax(), inside.shape)
     return [int(top[y]), int(left[x])]
 
@@ -307,9 +304,10 @@ def switched_maps(
         One a combination.
     """
     image = engine.prepare(torch.from_numpy(window[None])).contiguous(memory_format=torch.channels_last)
-    levels = engine.network.contract(image)
+    network = cast(UNet, engine.network)
+    levels = network.contract(image)
     keep = (tile.y.core_in_window, tile.x.core_in_window)
-    logits = (engine.network.expand(list(levels), skips, keep) for skips in combinations)
+    logits = (network.expand(list(levels), skips, keep) for skips in combinations)
     return [as_uint8(torch.softmax(of_one, dim=1))[0].contiguous().numpy() for of_one in logits]
 
 

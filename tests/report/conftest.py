@@ -1,0 +1,5 @@
+"""What the tests of the pages share."""
+
+from explored import explored
+
+__all__ = ["explored"]
