@@ -121,8 +121,8 @@ def browser() -> Iterator:
 
 @pytest.fixture
 def page_of(browser) -> Iterator[Callable]:
-    """Opens a file in a window of its own; fails afterwards if a page had an error, or asked for anything elsewhere."""
+    """Makes pages, each in a window of its own; in the end fails if one had an error or asked the network for anything."""
     watched = Watched(browser)
-    yield watched.open
+    yield watched.page
     watched.close()
     assert not watched.complaints

@@ -1,7 +1,6 @@
 """What is watched of pages in a browser: errors of theirs, and what they ask for."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,12 +18,12 @@ def watched(browser) -> Iterator[Watched]:
 
 @pytest.fixture
 def written(tmp_path):
-    """A file with a page of this body."""
+    """The address of a page with this body."""
 
-    def write(body: str) -> Path:
+    def write(body: str) -> str:
         file = tmp_path / "page.html"
         file.write_text(f"<!doctype html><title>A page</title><link rel=icon href=data:,>{body}")
-        return file
+        return file.as_uri()
 
     return write
 
@@ -33,6 +32,7 @@ def written(tmp_path):
     ("body", "complaint"),
     [
         ("<script>console.error('wrong')</script>", "console: wrong"),
+        ("<script>console.warn('odd')</script>", "console: odd"),
         ("<script>throw new Error('nobody caught this')</script>", "not caught: nobody caught this"),
         ("<script>Promise.reject(new Error('nobody awaited this'))</script>", "not caught: nobody awaited this"),
         ("<img alt='' src='https://example.org/a.png'>", "asked for https://example.org/a.png"),
@@ -44,22 +44,25 @@ def written(tmp_path):
             "asked for http://127.0.0.1:1/a",
         ),
     ],
-    ids=["console", "error", "promise", "picture", "fetch", "socket", "worker"],
+    ids=["console", "warning", "error", "promise", "picture", "fetch", "socket", "worker"],
 )
 def test_it_is_noticed(watched, written, body, complaint):
-    page = watched.open(written(body))
+    page = watched.page()
+    page.goto(written(body))
     # playwright hears of things only while it is asked something
     wait_for(lambda: page.title() and complaint in watched.complaints, complaint)
 
 
 def test_what_a_page_makes_itself_is_its_own(watched, written):
-    page = watched.open(written("<script>console.log('fine')</script>"))
+    page = watched.page()
+    page.goto(written("<script>console.log('fine')</script>"))
     page.evaluate("Promise.all([fetch(URL.createObjectURL(new Blob(['a']))), fetch('data:,a')])")
     assert watched.complaints == []
 
 
 def test_a_page_is_opened_and_looked_at(page_of, written, request):
-    page = page_of(written(""), viewport={"width": 400, "height": 300})
+    page = page_of(viewport={"width": 400, "height": 300})
+    page.goto(written(""))
     assert page.title() == "A page"
     assert page.evaluate("innerWidth") == 400
     assert request.node.get_closest_marker("browser")

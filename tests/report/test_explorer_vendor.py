@@ -65,7 +65,8 @@ def decoded(page_of, vendor, tmp_path):
         "<!doctype html><meta charset=utf-8><title>Decoders</title><link rel=icon href=data:,>"
         f"<script>{(vendor / 'images.js').read_text(encoding='utf-8')}</script>"
     )
-    page = page_of(tmp_path / "page.html")
+    page = page_of()
+    page.goto((tmp_path / "page.html").as_uri())
 
     def by(decoder: str, file: bytes) -> list[np.ndarray]:
         pages = page.evaluate(
