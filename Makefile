@@ -37,8 +37,9 @@ $(SNAKEFMT): Makefile
 demo: $(ENV)
 	@mkdir -p demo
 	@touch demo/.started
-	.venv/bin/snakemake --directory demo --profile profiles/local --config movies=../config/demo.tsv
+	.venv/bin/snakemake --directory demo --profile profiles/local --config movies=../config/demo.tsv -- all explorer
 	@if [ demo/results/summary.csv -ot demo/.started ]; then .venv/bin/python workflow/sidewinder summary demo/results; fi
+	@echo "The U-Net at work, in a browser: demo/results/explorer/index.html"
 
 # the tests of a file stay together, and the longest files begin, in the order of tests/conftest.py
 PYTEST := .venv/bin/python -m pytest --dist loadfile

@@ -260,6 +260,7 @@ def test_stages_leave_what_the_rules_say(checkout):
         "train",
         "annotate",
         "package",
+        "explorer",
     }
     assert f'"<results>/work/{{movie}}/{IMAGE}"' in outputs["preprocess"].split("output:")[1]
     for stage, name in BLOCKWISE.items():

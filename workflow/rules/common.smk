@@ -64,6 +64,11 @@ def of_movie(look_up):
     return lambda wildcards: checked(look_up, wildcards.movie)
 
 
+def of_explored(look_up):
+    """What is said of the movie that the explorer shows, as a function of a job's wildcards."""
+    return lambda wildcards: checked(lambda: look_up(plan.explored()))
+
+
 def cell(column):
     """A cell of the sheet, as a function of a job's wildcards."""
     return of_movie(lambda movie: getattr(plan.row(movie), column))

@@ -59,9 +59,9 @@ def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | 
         If truth and result are not of the same frames, or the truth has neither SEG nor TRA.
     """
     truth_folder = Path(truth_folder)
-    results = _masks(Path(ctc_folder), "mask")
-    segmentation = _masks(truth_folder / "SEG", "man_seg")
-    tracking = _masks(truth_folder / "TRA", "man_track")
+    results = masks_of(Path(ctc_folder), "mask")
+    segmentation = masks_of(truth_folder / "SEG", "man_seg")
+    tracking = masks_of(truth_folder / "TRA", "man_track")
     if not segmentation and not tracking:
         raise UserError(
             f"{truth_folder}: no truth found; expected SEG/man_segNNN.tif or TRA/man_trackNNN.tif, as in the Cell "
@@ -110,7 +110,7 @@ def match_frame(truth: np.ndarray, result: np.ndarray) -> Matches:
     )
 
 
-def _masks(folder: Path, prefix: str) -> dict[int, Path]:
+def masks_of(folder: Path, prefix: str) -> dict[int, Path]:
     """The masks of a folder by frame; none where there is no such folder."""
     names = re.compile(rf"{prefix}(\d+)\.tif")
     found = [(names.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []

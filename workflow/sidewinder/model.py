@@ -66,12 +66,16 @@ class Normalization:
         if isinstance(image, np.ndarray):
             return self.apply(torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)), low, high).numpy()
         limits = (tuple(np.atleast_1d(limit).tolist()) for limit in (low, high))
-        black, scale = _black_and_scale(*limits, image.device)
-        return (image.to(torch.float32) - black).mul_(scale).clamp_(min=0).pow_(self.gamma)
+        black, scale = black_and_scale(*limits, image.device)
+        return self.on_tensors(image.to(torch.float32), black, scale)
+
+    def on_tensors(self, image: torch.Tensor, black: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+        """Normalise a float32 image by what `black_and_scale` has made of its quantiles."""
+        return (image - black).mul_(scale).clamp_(min=0).pow_(self.gamma)
 
 
 @lru_cache(maxsize=4)
-def _black_and_scale(
+def black_and_scale(
     low: tuple[float, ...], high: tuple[float, ...], device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """What is subtracted and what is multiplied by, (1,) or (C, 1, 1).

@@ -47,6 +47,11 @@ class Plan:
             raise UserError(f"there is no movie {movie} in {self.config['movies']}")
         return self.rows[movie]
 
+    def explored(self) -> str:
+        """The movie that the explorer shows; a UserError where there is none of that name."""
+        movie = str(self.config["explorer"]["movie"]) or next(iter(self.rows))
+        return self.row(movie).movie
+
     def raw_input(self, movie: str) -> list[str]:
         """The raw movie, as far as a change of it can be seen from outside.
 

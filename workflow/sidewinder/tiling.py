@@ -109,6 +109,27 @@ def intervals(size_px: int, tile_px: int, halo_px: int, stride_px: int) -> list[
     ]
 
 
+def around(core_start: int, core_stop: int, size_px: int, halo_px: int, stride_px: int) -> Interval:
+    """What the network has to see along one axis for a core that is chosen freely.
+
+    Parameters
+    ----------
+    core_start, core_stop : int
+        The core, inside of the frame; it starts on the grid.
+    size_px, halo_px, stride_px : int
+        As for `intervals`.
+
+    Returns
+    -------
+    interval : Interval
+        Whose window ends, as those of `intervals` do, at the latest where the mirrored frame does.
+    """
+    margin = MARGIN_STRIDES * stride_px
+    start = max(core_start - halo_px, -margin)
+    stop = min(_round_up(core_stop, stride_px) + halo_px, _round_up(size_px, stride_px) + margin)
+    return Interval(start, stop, core_start, core_stop)
+
+
 def bands(shape_yx: tuple[int, int], tile_px: int, halo_px: int, stride_px: int) -> list[list[Tile]]:
     """Tile a frame; see `intervals`.
 

@@ -12,6 +12,7 @@ doi:10.1007/978-3-319-24574-4_28, figure 1.
 """
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -70,8 +71,8 @@ class Architecture:
         """Channels of each level, the finest first and the bottleneck last."""
         return tuple(self.base_width * 2**level for level in range(self.depth + 1))
 
-    def input_window(self, start: int, stop: int) -> tuple[int, int]:
-        """The pixels of the image that can change the map between `start` and `stop`, along one axis.
+    def input_window(self, start: int, stop: int, level: int = 0, expanding: bool = True) -> tuple[int, int]:
+        """The pixels of the image that can change a block's result between `start` and `stop`, along one axis.
 
         Follows the longest way back through the network: up-convolutions read whole pixels of the level below, the
         bottleneck and each block widen the interval, pooling doubles it.
@@ -79,18 +80,22 @@ class Architecture:
         Parameters
         ----------
         start, stop : int
-            Half-open interval of the map, counted from a point of the pooling grid.
+            Half-open interval of the block's result, counted from a point of the pooling grid.
+        level : int
+            The block's level, the finest is 0; by default that of the map. The last, `depth`, is the bottleneck.
+        expanding : bool
+            Whether the block is that of the expanding path, or that of the contracting one; the bottleneck is both.
 
         Returns
         -------
         start, stop : int
             Half-open interval of the image; may begin below 0.
         """
-        for _ in range(self.depth):
+        for _ in range(level, self.depth) if expanding else ():
             start, stop = start - REACH_OF_BLOCK_PX, stop + REACH_OF_BLOCK_PX
             start, stop = start // 2, -(-stop // 2)
         start, stop = start - REACH_OF_BLOCK_PX, stop + REACH_OF_BLOCK_PX
-        for _ in range(self.depth):
+        for _ in range(self.depth if expanding else level):
             start, stop = 2 * start - REACH_OF_BLOCK_PX, 2 * stop + REACH_OF_BLOCK_PX
         return start, stop
 
@@ -193,22 +198,62 @@ class UNet(nn.Module):
         skips: tuple[bool, ...] | None = None,
         keep: tuple[slice, slice] | None = None,
     ) -> torch.Tensor:
-        if skips is not None and len(skips) != self.architecture.depth:
-            raise ValueError(f"{self.architecture.depth} skip connections are switched, not {len(skips)}")
-        detail = []
-        features = image
+        return self.expand(self.contract(image), skips, keep)
+
+    def contract(self, image: torch.Tensor) -> list[torch.Tensor]:
+        """The contracting path.
+
+        Parameters
+        ----------
+        image : Tensor
+            As for `forward`.
+
+        Returns
+        -------
+        levels : list of Tensor
+            The features of each level, the finest first and the bottleneck last.
+        """
+        features, levels = image, []
         for level, block in enumerate(self.contracting):
             features = block(features if level == 0 else self.pool(features))
             if level >= self.architecture.depth - 1:
                 features = dropout(features, self.drop_out, self.training)
-            if level < self.architecture.depth:
-                detail.append(features)
-        needed = _needed(self.architecture, image, keep)
-        features = _crop(features, needed[-1])
+            levels.append(features)
+        return levels
+
+    def expand(
+        self,
+        levels: list[torch.Tensor],
+        skips: tuple[bool, ...] | None = None,
+        keep: tuple[slice, slice] | None = None,
+    ) -> torch.Tensor:
+        """The expanding path.
+
+        Parameters
+        ----------
+        levels : list of Tensor
+            What `contract` returned. Emptied, so that the memory of a level is free as soon as it has been used.
+        skips, keep : optional
+            As for `forward`.
+
+        Returns
+        -------
+        logits : Tensor
+            As from `forward`.
+
+        Raises
+        ------
+        ValueError
+            If `skips` does not name each level once.
+        """
+        if skips is not None and len(skips) != self.architecture.depth:
+            raise ValueError(f"{self.architecture.depth} skip connections are switched, not {len(skips)}")
+        needed = _needed(self.architecture, levels[0].shape[-2:], keep)
+        features = _crop(levels.pop(), needed[-1])
         for level in reversed(range(self.architecture.depth)):
             features = self.up[level](features)
             above = [(2 * start, 2 * stop) for start, stop in needed[level + 1]]
-            handed_over = _crop(detail.pop(), above)
+            handed_over = _crop(levels.pop(), above)
             if self.architecture.skips[level]:
                 off = skips is not None and not skips[level]
                 features = torch.cat([torch.zeros_like(handed_over) if off else handed_over, features], dim=1)
@@ -224,9 +269,8 @@ class UNet(nn.Module):
 Part = list[tuple[int, int]]
 
 
-def _needed(architecture: Architecture, image: torch.Tensor, keep: tuple[slice, slice] | None) -> list[Part]:
-    """The parts that are needed of each level, the finest first."""
-    sizes = image.shape[-2:]
+def _needed(architecture: Architecture, sizes: Sequence[int], keep: tuple[slice, slice] | None) -> list[Part]:
+    """The parts that are needed of each level, the finest first, of maps of some sizes."""
     wanted = [(0, size) for size in sizes] if keep is None else [(side.start, side.stop) for side in keep]
     axes = (architecture.needed(start, stop, size) for (start, stop), size in zip(wanted, sizes, strict=True))
     return [list(part) for part in zip(*axes, strict=True)]

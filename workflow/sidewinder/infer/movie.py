@@ -29,7 +29,7 @@ from sidewinder.infer.memory import (
 from sidewinder.infer.pipeline import map_bands
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
 from sidewinder.infer.source import Source
-from sidewinder.model import Model, load_model
+from sidewinder.model import Model, Normalization, load_model
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.progress import progress
 from sidewinder.store import Image, open_image, write_stack
@@ -91,12 +91,12 @@ def infer_movie(
     n_frames, _, height, width = movie.data.shape
     shape = (height, width)
     frames = range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
-    channels = _channels(movie, loaded, channel)
-    network_shape = _network_shape(movie, loaded)
+    channels = network_channels(movie, loaded, channel)
+    network_shape = shape_for_network(movie, loaded)
     device = choose_device(device, gpu_asked)
-    tile_px = _tile(loaded, tile, device, (len(frames), *network_shape), movie.data.dtype.itemsize)
+    tile_px = tile_of(loaded, tile, device, (len(frames), *network_shape), movie.data.dtype.itemsize)
     log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
-    engine = Engine(loaded, tile_px, device, prepare=_normalising(movie, loaded, channels), finish=as_uint8)
+    engine = Engine(loaded, tile_px, device, prepare=normalising(movie, loaded, channels), finish=as_uint8)
     classes = loaded.classes
     # the engine computes with a copy of its network
     del loaded
@@ -125,7 +125,7 @@ def infer_movie(
     )
 
 
-def _channels(movie: Image, model: Model | PackagedModel, channel: str) -> list[int]:
+def network_channels(movie: Image, model: Model | PackagedModel, channel: str) -> list[int]:
     """The movie's channels that go into the network, in the network's order."""
     channels = channel_indices(movie.channel_names, channel)
     wanted = model.network.architecture.in_channels
@@ -137,18 +137,23 @@ def _channels(movie: Image, model: Model | PackagedModel, channel: str) -> list[
     return channels
 
 
-def _normalising(
+def normalising(
     movie: Image, model: Model | PackagedModel, channels: list[int]
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """What makes the network's input of grey values (..., C, Y, X), by the quantiles of the whole movie."""
     if isinstance(model, PackagedModel):
         return model.network.preparing(torch.from_numpy(sample(movie.data, channels)))
     normalization = model.normalization
-    low, high = (
-        [quantile(movie.attributes["statistics"], index, percent) for index in channels]
-        for percent in (normalization.low_percent, normalization.high_percent)
-    )
+    low, high = limits_of(movie, normalization, channels)
     return lambda windows: normalization.apply(windows, low, high)
+
+
+def limits_of(movie: Image, normalization: Normalization, channels: list[int]) -> tuple[list[float], list[float]]:
+    """The grey values of each channel that become 0 and 1, by the quantiles of the whole movie."""
+    statistics = movie.attributes["statistics"]
+    low = [quantile(statistics, index, normalization.low_percent) for index in channels]
+    high = [quantile(statistics, index, normalization.high_percent) for index in channels]
+    return low, high
 
 
 def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
@@ -173,7 +178,7 @@ def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
     return np.stack(planes).astype(np.float32)[:, None]
 
 
-def _network_shape(movie: Image, model: Model | PackagedModel) -> tuple[int, int]:
+def shape_for_network(movie: Image, model: Model | PackagedModel) -> tuple[int, int]:
     """The size of the frames at the model's pixel size; their own where the model has none."""
     shape = tuple(movie.data.shape[2:])
     if model.pixel_size_um is None:
@@ -194,7 +199,7 @@ def _network_shape(movie: Image, model: Model | PackagedModel) -> tuple[int, int
     return scaled
 
 
-def _tile(
+def tile_of(
     model: Model | PackagedModel, tile: str | int, device: str, shape_tyx: tuple[int, int, int], pixel_bytes: int
 ) -> int:
     """The tile, from what the memory holds, or the user's."""

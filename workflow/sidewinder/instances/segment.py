@@ -57,11 +57,20 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     labels : ndarray, shape (Y, X), int32
         0 is background, cells count from 1 in reading order of their first pixels.
     """
-    cell, border = maps
-    foreground = cell.astype(np.int16) + border >= _least(settings.foreground)
-    pieces = Runs.of(foreground).connected()
-    labels = _grow(_seeds(cell * foreground, settings.seed), pieces, foreground.shape)
+    pieces = Runs.of(foreground(maps, settings)).connected()
+    labels = _grow(seeds(maps, settings), pieces, maps.shape[1:])
     return _without_small(_fill_holes(labels), settings.min_area_px).painted(labels.shape)
+
+
+def foreground(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
+    """Where there is a cell or its border, (Y, X) bool, of maps as for `segment_frame`."""
+    cell, border = maps
+    return cell.astype(np.int16) + border >= _least(settings.foreground)
+
+
+def seeds(maps: np.ndarray, settings: InstanceSettings) -> Runs:
+    """The seeds that cells grow from, of maps as for `segment_frame`; small ones become small cells, which go later."""
+    return _seeds(maps[0] * foreground(maps, settings), settings.seed)
 
 
 def _least(probability: float) -> int:

@@ -1,0 +1,409 @@
+"""The explorer's page in a real browser: what it computes, and what one can do with mouse, keyboard and files."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image as Picture
+from playwright.sync_api import Page, expect
+
+from explorers import EVIL, Explorer, image_of, trained, written
+from sidewinder.infer.engine import Engine, as_uint8
+from sidewinder.model import load_model
+
+# of the pixels of a mask; what the runtime adds up in another order may tip a pixel over
+MOST_DIFFERENT = 0.001
+# a part of the diagram, the role of anything else, or its id
+NAME_OF_FOCUS = "(({dataset, role, id}) => dataset.part ?? role ?? id)(document.activeElement)"
+MODELS = Path(__file__).resolve().parents[2] / "workflow" / "models"
+
+
+@pytest.fixture(scope="module")
+def nuclei(tmp_path_factory) -> Explorer:
+    """The shipped model on simulated nuclei, with truth; the region is a part of the frame."""
+    return written(tmp_path_factory.mktemp("nuclei"), MODELS / "nuclei", pixel_size_um=0.35)
+
+
+@pytest.fixture(scope="module")
+def rescaled(tmp_path_factory) -> Explorer:
+    """The same movie, its pixels half as large as the model's."""
+    return written(tmp_path_factory.mktemp("rescaled"), MODELS / "nuclei", pixel_size_um=0.25)
+
+
+@pytest.fixture(scope="module")
+def phase(tmp_path_factory) -> Explorer:
+    return written(tmp_path_factory.mktemp("phase"), MODELS / "phase", pixel_size_um=None)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Explorer:
+    """A network of depth 2 with two channels and one skip connection, trained a little."""
+    folder = tmp_path_factory.mktemp("small")
+    return written(folder, trained(folder), n_channels=2, pixel_size_um=None)
+
+
+def idle(page: Page) -> None:
+    """Wait until what was asked for is computed and drawn."""
+    page.locator('html[data-ready="true"][data-busy="false"]').wait_for(state="attached", timeout=120_000)
+
+
+def opened(page: Page, explorer: Explorer) -> Page:
+    page.goto(explorer.page.as_uri())
+    idle(page)
+    return page
+
+
+def array(page: Page, expression: str) -> np.ndarray:
+    """An array of the page's."""
+    return np.array(page.evaluate(f"Array.from({expression})"))
+
+
+def mask(page: Page, which: str = "result") -> np.ndarray:
+    return array(page, f"explorer.{which}().mask").astype(bool)
+
+
+def parts(page: Page, state: str) -> list[str]:
+    """The parts of the diagram that have a class."""
+    return [part.get_attribute("data-part") for part in page.locator(f".part.{state}").all()]
+
+
+def cards(page: Page) -> list[str]:
+    return [card.get_attribute("data-card") for card in page.locator("[data-card]").all()]
+
+
+@pytest.mark.parametrize("name", ["nuclei", "rescaled", "phase", "small"])
+def test_masks_are_the_pipelines(name, request, page_of):
+    explorer = request.getfixturevalue(name)
+    page = opened(page_of(), explorer)
+    for index, frame in enumerate(explorer.facts["frames"]):
+        page.locator("#frames input").nth(index).check()
+        idle(page)
+        maps = array(page, "explorer.result().maps").reshape(2, *frame["region"][2:])
+        found, expected = (one.astype(int) for one in explorer.beside_pipeline(maps, frame))
+        assert 0.05 < (expected.sum(0) >= 128).mean() < 0.95
+        assert ((found.sum(0) >= 128) != (expected.sum(0) >= 128)).mean() <= MOST_DIFFERENT
+        assert np.abs(found - expected).mean() < 0.2
+
+
+def test_every_combination_of_skip_connections(nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    frame = nuclei.first
+    whole = mask(page)
+    for combination in nuclei.facts["combinations"]:
+        for level, on in enumerate(combination):
+            page.locator(f'#switches input[value="{level}"]').set_checked(on)
+        idle(page)
+        expected = nuclei.network_maps(frame, combination).astype(int).sum(0) >= 128
+        assert (mask(page) != expected.ravel()).mean() <= MOST_DIFFERENT
+        shown = page.locator("#measures tr").first.locator("td").first.inner_text()
+        together = (mask(page) & whole).sum() / max((mask(page) | whole).sum(), 1)
+        assert float(shown.split()[0]) == pytest.approx(together, abs=0.0051)
+        place = nuclei.facts["combinations"].index(combination)
+        expect(page.locator("#count b")).to_have_text(re.compile(rf"^{frame['n_cells'][place]} cells?$"))
+    assert mask(page, "whole").tolist() == whole.tolist()
+    page.get_by_role("button", name="All on").click()
+    idle(page)
+    assert page.locator("#measures .fell").count() == 0
+
+
+def test_boundary_score_and_truth(nuclei, page_of):
+    """Against SciPy's distances, as in benchmarks/skips.py."""
+    from scipy.ndimage import binary_erosion, distance_transform_edt
+
+    page = opened(page_of(), nuclei)
+    page.locator('#switches input[value="0"]').uncheck()
+    idle(page)
+    shape = nuclei.first["region"][2:]
+    truth = array(page, "explorer.look().truth").reshape(shape) > 0
+    ours = mask(page).reshape(shape)
+
+    def line(one):
+        return one & ~binary_erosion(one, border_value=1)
+
+    lines = [line(truth), line(ours)]
+    met = [(distance_transform_edt(~other) <= 1)[own].mean() for own, other in zip(lines, reversed(lines), strict=True)]
+    f1 = 2 * met[0] * met[1] / sum(met)
+    overlap = (truth & ours).sum() / (truth | ours).sum()
+    row = [cell.split()[0] for cell in page.locator("#measures tr").nth(1).locator("td").all_inner_texts()]
+    assert [float(value) for value in row] == pytest.approx([overlap, f1], abs=0.0051)
+
+
+def test_hover_previews_and_click_pins_two(nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    assert cards(page) == ["contract0"]
+    page.locator('[data-part="contract2"]').hover()
+    assert cards(page) == ["contract2"]
+    assert page.locator("[data-card] h3").inner_text() == "Contracting block 3"
+    region = nuclei.first["region"]
+    expect(page.locator("[data-card] dd").first).to_have_text(f"64 × {region[2] // 4} × {region[3] // 4}")
+    weights = nuclei.facts["blocks"][2]["n_weights"]
+    expect(page.locator("[data-card] dd").nth(1)).to_have_text(f"{weights:,}")
+    page.locator('[data-part="contract2"]').click()
+    page.locator('[data-part="expand2"]').click()
+    assert cards(page) == parts(page, "pinned") == ["contract2", "expand2"]
+    # a third one is said in words, and takes the place of the older when it is pinned
+    page.locator('[data-part="contract4"]').hover()
+    assert cards(page) == ["contract2", "expand2"]
+    expect(page.locator("#hint")).to_contain_text("Bottleneck")
+    page.locator('[data-part="contract4"]').click()
+    assert cards(page) == ["expand2", "contract4"]
+    page.get_by_role("button", name="Unpin").first.click()
+    assert parts(page, "pinned") == ["contract4"]
+    page.get_by_role("button", name="Unpin").first.click()
+    assert parts(page, "pinned") == []
+
+
+@pytest.mark.parametrize("name", ["contract1", "pool2", "contract4", "up3", "expand1", "expand1_first", "logits"])
+def test_value_under_the_pointer(name, nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    part = name.removesuffix("_first")
+    page.locator(f'[data-part="{part}"]').click()
+    card = page.locator(f'[data-card="{part}"]')
+    if name != part:
+        card.get_by_role("button", name="First convolution only").click()
+    expected = nuclei.tensor(name)
+    channel = {"logits": "cell"}.get(name, f"map 2 of {expected.shape[0]}")
+    canvas = card.locator("canvas").nth(1)
+    expect(card.locator(".more, .value").first).to_be_visible()
+    page.wait_for_timeout(100)
+    box = canvas.bounding_box()
+    columns = min(expected.shape[0], 4) if expected.shape[0] > 3 else 3
+    # a quarter into the second map
+    canvas.hover(position={"x": box["width"] * 1.25 / columns, "y": 0.25 * box["width"] / columns})
+    text = card.locator(".value").inner_text()
+    said = re.fullmatch(r"(.*), row (\d+), column (\d+): (-?[\d.e+-]+)", text)
+    assert said, text
+    assert said[1] == channel
+    value = expected[1, int(said[2]), int(said[3])]
+    assert float(said[4]) == pytest.approx(value, rel=0.02, abs=0.02 * np.abs(expected).max())
+
+
+def test_by_keyboard_alone(nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    page.locator("#frames input").first.focus()
+    reached = []
+    while "play" not in reached and len(reached) < 80:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(NAME_OF_FOCUS))
+    steps = [name for name in reached if re.fullmatch(r"[a-z]+\d|image|normalized|logits|probabilities", name)]
+    assert steps == [
+        "image", "normalized", "contract0", "pool1", "contract1", "pool2", "contract2", "pool3", "contract3", "pool4",
+        "contract4", "up3", "expand3", "up2", "expand2", "up1", "expand1", "up0", "expand0", "logits", "probabilities",
+    ]  # fmt: skip
+    assert reached.count("switch") == 4
+    page.locator('[data-part="up1"]').focus()
+    page.keyboard.press("Enter")
+    assert parts(page, "pinned") == ["up1"]
+    page.keyboard.press(" ")
+    assert parts(page, "pinned") == []
+    switch = page.locator(".switch").first
+    switch.focus()
+    page.keyboard.press(" ")
+    idle(page)
+    assert switch.get_attribute("aria-checked") == "false"
+    assert not page.locator('#switches input[value="0"]').is_checked()
+    page.locator("#result").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#under")).to_contain_text(re.compile(r"row 128, column 129: background 0\.\d+"))
+    page.locator("#step").focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#step-name")).to_have_text("The picture")
+    page.keyboard.press("End")
+    expect(page.locator("#step-name")).to_have_text("Softmax")
+    canvas = page.locator('[data-card="probabilities"] canvas').nth(1)
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[data-card="probabilities"] .value')).to_contain_text("background, row 129, column 128")
+
+
+def test_walk_by_slider_steps_and_play(nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    sizes = []
+    for step in range(int(page.locator("#step").get_attribute("max")) + 1):
+        page.locator("#step").fill(str(step))
+        expect(page.locator("[data-card] dd").first).to_be_visible()
+        sizes.append(int(page.locator("[data-card] dd").first.inner_text().split(" × ")[1]))
+    # down, and back up
+    assert sizes == [256] * 3 + [128] * 2 + [64] * 2 + [32] * 2 + [16] * 2 + [32] * 2 + [64] * 2 + [128] * 2 + [256] * 4
+    page.locator("#after").click()
+    assert parts(page, "now") == ["probabilities"]
+    page.locator("#before").click()
+    assert parts(page, "now") == ["logits"]
+    page.locator("#step").fill("0")
+    page.locator("#play").click()
+    expect(page.locator("#step-name")).to_have_text("Contracting block 1", timeout=10_000)
+    page.locator("#play").click()
+    assert page.locator("#play").get_attribute("aria-pressed") == "false"
+
+
+def test_receptive_fields_are_the_architectures(nuclei, small, page_of):
+    for explorer in (nuclei, small):
+        page = opened(page_of(), explorer)
+        architecture = load_model(explorer.model).network.architecture
+        depth = architecture.depth
+        for level in range(depth + 1):
+            for expanding in (False, True):
+                if expanding and level == depth:
+                    continue
+                name = f"{'expand' if expanding else 'contract'}{level}"
+                for pixel in range(2 * 2 ** (depth - level)):
+                    found = page.evaluate(f"explorer.seenBy('{name}', {pixel}, {pixel + 1})")
+                    assert tuple(found) == architecture.input_window(pixel, pixel + 1, level, expanding)
+
+
+def test_own_picture_with_16_bits(nuclei, page_of, tmp_path):
+    page = opened(page_of(), nuclei)
+    picture = image_of(300, 340, seed=5)
+    tifffile.imwrite(tmp_path / "own.tif", picture, compression="lzw")
+    page.locator("#file").set_input_files(tmp_path / "own.tif")
+    idle(page)
+    expect(page.locator("#state")).to_contain_text("own.tif: computed in")
+    top, left, height, width = page.evaluate("explorer.look().inPicture")
+    model = load_model(MODELS / "nuclei")
+    low, high = np.percentile(picture, [1.0, 99.8])
+    engine = Engine(
+        model,
+        4096,
+        prepare=lambda windows: model.normalization.apply(windows, float(low), float(high)),
+        finish=as_uint8,
+    )
+    maps = engine.probabilities(picture[None])[:, top : top + height, left : left + width]
+    expected = maps.astype(int).sum(0) >= 128
+    assert 0.05 < expected.mean() < 0.95
+    assert (mask(page) != expected.ravel()).mean() <= MOST_DIFFERENT
+    expect(page.locator("#count")).to_contain_text("connected piece")
+    # at half its size there are other cells to be seen
+    page.locator("#zoom").fill("-1")
+    idle(page)
+    assert page.evaluate("explorer.state.scaled.height") == 150
+    page.get_by_role("button", name="Back to the movie").click()
+    idle(page)
+    expect(page.locator("#name-of-look")).to_have_text(re.compile(r"frame \d"))
+
+
+def dropped(page: Page, name: str, kind: str, content: bytes) -> None:
+    """Let a file fall onto the page."""
+    transfer = page.evaluate_handle(
+        "([name, kind, bytes]) => { const made = new DataTransfer();"
+        " made.items.add(new File([new Uint8Array(bytes)], name, {type: kind})); return made; }",
+        [name, kind, list(content)],
+    )
+    page.dispatch_event("#drop", "drop", {"dataTransfer": transfer})
+
+
+@pytest.mark.parametrize("kind", ["png", "png16", "jpeg", "palette"])
+def test_drop_of_a_picture(kind, nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    grey = image_of(280, 260, seed=6)
+    file = io.BytesIO()
+    small = (grey / grey.max() * 255).astype(np.uint8)
+    if kind == "png16":
+        Picture.fromarray(grey).save(file, format="PNG")
+    elif kind == "palette":
+        Picture.fromarray(small).convert("P").save(file, format="PNG")
+    else:
+        Picture.fromarray(small).save(file, format=kind)
+    dropped(page, f"dropped <b>{kind}</b>", "image/png", file.getvalue())
+    expect(page.locator("#name-of-look")).to_have_text(f"dropped <b>{kind}</b>", timeout=30_000)
+    idle(page)
+    planes = array(page, "explorer.look().grey")
+    top = (grey if kind == "png16" else small).max()
+    assert planes.max() == pytest.approx(top, abs=8 if kind == "jpeg" else 0)
+    assert 0.05 < mask(page).mean() < 0.95
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.txt", b"no picture", "notes.txt is no picture that can be read here"),
+        ("cut.tif", b"II*\x00\x08\x00\x00\x00", "cut.tif"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n\x00", "cut.png"),
+    ],
+)
+def test_drop_of_what_is_no_picture(name, content, said, nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    before = mask(page)
+    dropped(page, name, "", content)
+    expect(page.locator("#state.wrong")).to_contain_text(said)
+    assert mask(page).tolist() == before.tolist()
+
+
+def test_picture_with_too_few_channels(small, page_of, tmp_path):
+    page = opened(page_of(), small)
+    tifffile.imwrite(tmp_path / "one.tif", image_of(64, 64, seed=1))
+    page.locator("#file").set_input_files(tmp_path / "one.tif")
+    expect(page.locator("#state.wrong")).to_have_text("one.tif has 1 channel, and this model takes 2.")
+    tifffile.imwrite(
+        tmp_path / "two.tif", np.stack([image_of(64, 80, seed=seed) for seed in (1, 2)]), photometric="minisblack"
+    )
+    page.locator("#file").set_input_files(tmp_path / "two.tif")
+    idle(page)
+    expect(page.locator("#name-of-look")).to_have_text("two.tif")
+    assert page.evaluate("explorer.look().shape[0]") == 2
+
+
+def test_sliders_make_it_harder(nuclei, page_of):
+    page = opened(page_of(), nuclei)
+    before, grey = mask(page), array(page, "explorer.look().grey")
+    page.locator("#brightness").fill("-1")
+    idle(page)
+    np.testing.assert_allclose(array(page, "explorer.look().grey"), grey / 2, rtol=1e-6)
+    expect(page.locator("#brightness-value")).to_have_text("× 0.50")
+    expect(page.locator("#count")).to_contain_text("connected piece")
+    page.locator("#noise").fill("0.5")
+    page.locator("#blur").fill("5")
+    idle(page)
+    assert (mask(page) != before).mean() > 0.01
+    page.get_by_role("button", name="As it was").click()
+    idle(page)
+    assert mask(page).tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_barriers(width, scheme, nuclei, page_of):
+    """What axe-core finds, and whether a phone has to be moved sideways."""
+    page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme), nuclei)
+    page.locator('[data-part="contract2"]').click()
+    page.locator('#switches input[value="1"]').uncheck()
+    idle(page)
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", light)[:3])) > 380) == (scheme == "light")
+
+
+def test_without_webassembly(nuclei, page_of):
+    page = page_of()
+    page.add_init_script("delete window.WebAssembly")
+    opened(page, nuclei)
+    expect(page.locator("#state.wrong")).to_contain_text(
+        "computed beforehand, for every combination of skip connections"
+    )
+    frame = nuclei.first
+    for combination in ([True] * 4, [False] * 4, [True, False, True, True]):
+        for level, on in enumerate(combination):
+            page.locator(f'#switches input[value="{level}"]').set_checked(on)
+        idle(page)
+        expected = nuclei.network_maps(frame, combination).astype(int).sum(0) >= 128
+        assert mask(page).tolist() == expected.ravel().tolist()
+    assert page.locator("#brightness").is_disabled()
+    page.locator('[data-part="contract2"]').click()
+    expect(page.locator("[data-card] .value").first).to_contain_text("not to be had without the network")
+
+
+def test_hostile_names_are_text(small, page_of):
+    """A movie's name has letters only, but channels, models and their cards may be called anything."""
+    assert small.facts["channel_names"] == [f"{EVIL}0", f"{EVIL}1"]
+    page = opened(page_of(), small)
+    page.locator("#step").fill("0")
+    page.locator('[data-card="image"] canvas').nth(1).hover(position={"x": 20, "y": 20})
+    expect(page.locator('[data-card="image"] .value')).to_contain_text(f"{EVIL}0, row")
+    expect(page.locator("#about-model")).to_have_text(EVIL)
+    assert page.title() == "Inside the U-Net: model on movie_1"
+    assert page.locator("img").count() == 0

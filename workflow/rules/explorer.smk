@@ -1,0 +1,32 @@
+# The model at work on a frame of a movie, as a page; made when asked for: snakemake explorer.
+rule explorer:
+    input:
+        of_explored(lambda movie: outside(plan.model_input(movie))),
+        of_explored(lambda movie: outside(plan.truth_input(movie))),
+        image=of_explored(lambda movie: f"<results>/work/{movie}/image.ome.zarr"),
+    output:
+        page="<results>/explorer/index.html",
+    log:
+        "<logs>/explorer/explorer.log",
+    benchmark:
+        "<benchmarks>/explorer/explorer.tsv"
+    conda:
+        "../../envs/gpu.yaml"
+    threads: 4
+    resources:
+        mem_mb=fixed(3000),
+        runtime=minutes(30),
+        in_turn=1,
+    params:
+        model=lambda wildcards, input: plan.model_of(input[0]),
+        movie=of_explored(lambda movie: movie),
+        channel=of_explored(lambda movie: plan.row(movie).channel),
+        truth=of_explored(lambda movie: plan.row(movie).truth),
+        frame=config["explorer"]["frame"],
+        region=config["explorer"]["region"],
+        region_px=config["explorer"]["region_px"],
+        settings=config["instances"],
+    message:
+        "explorer: {output.page}"
+    script:
+        "../../scripts/explorer.py"

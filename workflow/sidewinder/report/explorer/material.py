@@ -1,0 +1,156 @@
+"""All that the page is given: facts, and two blobs whose ranges the facts name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sidewinder.errors import UserError
+from sidewinder.exchange.description import is_package
+from sidewinder.instances.segment import InstanceSettings
+from sidewinder.model import Model, load_model
+from sidewinder.report.explorer.network import Piece, blocks_of, export_pieces
+from sidewinder.report.explorer.scene import Choice, make_scene
+from sidewinder.store import open_image
+from sidewinder.unet import fold_batch_norm
+
+# typed arrays of the browser begin at multiples of their items
+ALIGNED_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Material:
+    """What goes into the page.
+
+    Parameters
+    ----------
+    facts : dict
+        What JSON can hold; `arrays` and `pieces` say where in the blobs something lies.
+    arrays : bytes
+        Numbers, little-endian.
+    network : bytes
+        The pieces of the network, or nothing.
+    """
+
+    facts: dict[str, Any]
+    arrays: bytes
+    network: bytes
+
+    def without_network(self) -> "Material":
+        """The same for a page that shows only what has been computed beforehand."""
+        return Material(self.facts | {"pieces": [], "has_network": False}, self.arrays, b"")
+
+
+def gather(
+    image: str | Path,
+    model: str | Path,
+    *,
+    movie: str,
+    channel: str,
+    truth: str | Path | None,
+    choice: Choice,
+    settings: InstanceSettings,
+) -> Material:
+    """Gather the material of a movie and its model.
+
+    Parameters
+    ----------
+    image : path
+        The movie as preprocessed.
+    model : path
+        The model folder.
+    movie : str
+        Its name.
+    channel, truth, choice, settings
+        As for `make_scene`.
+
+    Raises
+    ------
+    UserError
+        If the model is a package of others, or as `make_scene`.
+    """
+    if is_package(model):
+        raise UserError(
+            f"the explorer looks into Sidewinder's own models, and {model} is a package of the BioImage Model Zoo; "
+            "choose a movie with another model (explorer.movie), or give a model folder"
+        )
+    loaded = load_model(model)
+    scene = make_scene(
+        open_image(image), loaded, channel=channel, truth=truth, choice=choice, settings=settings
+    )
+    pieces = export_pieces(loaded)
+    arrays, ranges = _joined({name: _little_endian(array).tobytes() for name, array in scene.arrays.items()})
+    network, parts = _joined({piece.name: piece.onnx for piece in pieces})
+    index = {
+        name: {"start": ranges[name][0], "dtype": array.dtype.name, "shape": list(array.shape)}
+        for name, array in scene.arrays.items()
+    }
+    facts = {
+        "movie": movie,
+        "model": Path(model).name,
+        **_facts_of_model(loaded),
+        "settings": {"foreground": settings.foreground, "seed": settings.seed},
+        "pieces": [_facts_of_piece(piece, *parts[piece.name]) for piece in pieces],
+        **scene.facts,
+        "arrays": index,
+        "has_network": True,
+    }
+    return Material(facts, arrays, network)
+
+
+def _facts_of_model(model: Model) -> dict[str, Any]:
+    """What the page says of a model."""
+    architecture, normalization = model.network.architecture, model.normalization
+    return {
+        "about": str(model.card.get("about") or ""),
+        "not_for": str(model.card.get("not_for") or ""),
+        "architecture": {
+            "in_channels": architecture.in_channels,
+            "n_classes": architecture.n_classes,
+            "depth": architecture.depth,
+            "base_width": architecture.base_width,
+            "skips": list(architecture.skips),
+            "stride_px": architecture.stride_px,
+            "halo_px": architecture.halo_px,
+            "receptive_field_px": architecture.receptive_field_px,
+            "widths": list(architecture.widths),
+        },
+        "classes": list(model.classes),
+        "normalization": {
+            "low_percent": normalization.low_percent,
+            "high_percent": normalization.high_percent,
+            "gamma": normalization.gamma,
+        },
+        "blocks": [
+            {"id": block.name, "n_weights": block.n_weights, "channels": block.n_channels}
+            for block in blocks_of(fold_batch_norm(model.network))
+        ],
+    }
+
+
+def _facts_of_piece(piece: Piece, start: int, size: int) -> dict[str, Any]:
+    """What a piece takes and gives, and where it lies."""
+    return {
+        "id": piece.name,
+        "inputs": list(piece.inputs),
+        "outputs": list(piece.outputs),
+        "start": start,
+        "size": size,
+    }
+
+
+def _little_endian(array: np.ndarray) -> np.ndarray:
+    """An array in the order of bytes that browsers have."""
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+
+
+def _joined(parts: Mapping[str, bytes]) -> tuple[bytes, dict[str, tuple[int, int]]]:
+    """Parts in one blob, and where each starts and how long it is."""
+    blob, ranges = bytearray(), {}
+    for name, part in parts.items():
+        blob += bytes(-len(blob) % ALIGNED_BYTES)
+        ranges[name] = (len(blob), len(part))
+        blob += part
+    return bytes(blob), ranges

@@ -1,0 +1,120 @@
+"""`explorer/index.html`: one file that holds the page, the network, the frames and what runs them in the browser."""
+
+import base64
+import gzip
+import json
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sidewinder.instances.segment import InstanceSettings
+from sidewinder.report.explorer.material import Material, gather
+from sidewinder.report.explorer.scene import Choice
+from sidewinder.settings import from_section
+from sidewinder.store import atomic_file
+
+log = logging.getLogger("sidewinder")
+
+HERE = Path(__file__).parent
+PAGE, VENDOR = HERE / "page", HERE / "vendor"
+RUNTIME, RUNTIME_SCRIPT, IMAGES_SCRIPT = "ort-wasm-simd-threaded.wasm.gz", "ort.wasm.bundle.min.mjs", "images.js"
+# a larger page is slow to open and to pass on
+LARGEST_PAGE_BYTES = 15_000_000
+PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+
+
+def write_explorer(
+    image: str | Path,
+    model: str | Path,
+    output: str | Path,
+    *,
+    movie: str,
+    channel: str,
+    truth: str | Path | None,
+    frame: str | int,
+    region: str | Sequence[float],
+    region_px: int,
+    instances: dict[str, Any],
+    threads: int,
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    image : path
+        The movie as preprocessed.
+    model : path
+        The model folder.
+    output : path
+        The page.
+    movie : str
+        The movie's name.
+    channel : str
+        Which channel is segmented, as for `infer_movie`.
+    truth : path or None
+        A folder like the Cell Tracking Challenge's `01_GT`.
+    frame, region, region_px
+        What is shown, see `Choice`.
+    instances : dict
+        Fields of `InstanceSettings`.
+    threads : int
+        Threads of the CPU.
+
+    Raises
+    ------
+    UserError
+        If the model is a package of others or takes another number of channels, or frame or region are not in the
+        movie.
+    """
+    torch.set_num_threads(threads)
+    settings = from_section(InstanceSettings, "instances", instances)
+    choice = Choice(frame, region, region_px)
+    material = gather(image, model, movie=movie, channel=channel, truth=truth, choice=choice, settings=settings)
+    page = _page(material)
+    if len(page) > LARGEST_PAGE_BYTES:
+        log.warning(
+            "explorer: WARNING: with the network the page would have %.0f MB, more than %.0f; it shows what has been "
+            "computed beforehand, and no network runs on it",
+            len(page) / 1e6, LARGEST_PAGE_BYTES / 1e6,
+        )  # fmt: skip
+        page = _page(material.without_network())
+    with atomic_file(output) as temporary:
+        temporary.write_bytes(page)
+
+
+def _page(material: Material) -> bytes:
+    """The page's bytes, the same for the same material."""
+    scripts = [(PAGE / name).read_text(encoding="utf-8") for name in (PAGE / "ORDER").read_text().split()]
+    runs = bool(material.network)
+    parts = {
+        "style": (PAGE / "style.css").read_text(encoding="utf-8"),
+        "script": "\n".join(scripts),
+        "worker": (PAGE / "worker.js").read_text(encoding="utf-8"),
+        "skips": _json(json.loads((PAGE / "skips.json").read_text(encoding="utf-8"))),
+        "facts": _json(material.facts),
+        "arrays": _zipped(material.arrays),
+        "network": _zipped(material.network) if runs else "",
+        "runtime": _base64((VENDOR / RUNTIME).read_bytes()) if runs else "",
+        "runtime_script": _base64((VENDOR / RUNTIME_SCRIPT).read_bytes()) if runs else "",
+        "images_script": (VENDOR / IMAGES_SCRIPT).read_text(encoding="utf-8"),
+    }
+    template = (PAGE / "page.html").read_text(encoding="utf-8")
+    return PLACEHOLDER.sub(lambda found: parts[found[1]], template).encode()
+
+
+def _json(value: Any) -> str:
+    """JSON for a script element: names and texts of users can neither end it nor begin a comment."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _zipped(blob: bytes) -> str:
+    # without the time at which it was packed
+    return _base64(gzip.compress(blob, 9, mtime=0))
+
+
+def _base64(blob: bytes) -> str:
+    return base64.b64encode(blob).decode("ascii")
