@@ -121,7 +121,7 @@ def browser() -> Iterator:
 
 @pytest.fixture
 def page_of(browser) -> Iterator[Callable]:
-    """Makes pages, each in a window of its own; in the end fails if one had an error or asked the network for anything."""
+    """Makes pages, each a window; fails in the end if one had an error or asked the network for anything."""
     watched = Watched(browser)
     yield watched.page
     watched.close()
