@@ -2,9 +2,10 @@
 
     python benchmarks/skips.py [folder [threads]]
 
-prints the table of docs/training.md and draws docs/images/skips.png. Trained like benchmarks/ablations.py, but on all
-sets. SEG says how many cells are found and how well they fit; the boundary score how exactly outlines are met: F1 of
-the pixels on outlines that lie within one pixel of an outline of the other (Csurka et al. 2013).
+prints the table of docs/training.md, hands it to the explorer page and draws docs/images/skips.png. Trained like
+benchmarks/ablations.py, but on all sets. SEG says how many cells are found and how well they fit; the boundary score
+how exactly outlines are met: F1 of the pixels on outlines that lie within one pixel of an outline of the other (Csurka
+et al. 2013).
 """
 
 from pathlib import Path
@@ -12,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from material import CHECKOUT
 from scipy import ndimage as ndi
-from skimage.segmentation import find_boundaries
-from trained import NUCLEI, PHASE, Frames, folder_and_threads, frames_of, print_table, scored, trained
+from skip_scores import boundary_by_source, outlines, set_name, write_for_explorer
+from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, scored, trained
 
 from sidewinder.model import load_model
-from sidewinder.train.annotations import AnnotatedFrame, by_source
+from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.settings import Recipe
 from sidewinder.train.validation import segment
 
@@ -27,34 +28,8 @@ NETWORKS = {
     "the finest": (True, False, False, False),
     "all": (True,) * 4,
 }
-TOLERANCE_PX = 1.0
 PICTURE = CHECKOUT / "docs" / "images" / "skips.png"
 SHOWN_PX = 160
-
-
-def outlines(labels: np.ndarray) -> np.ndarray:
-    """Pixels that have another label beside them, inside of cells."""
-    return find_boundaries(labels, mode="inner")
-
-
-def boundary_f1(truth: np.ndarray, found: np.ndarray, known: np.ndarray) -> float:
-    """F1 of the outlines, where the truth is known."""
-    true, ours = outlines(truth) & known, outlines(found) & known
-    if not true.any() or not ours.any():
-        return float(true.any() == ours.any())
-    near_true, near_ours = (ndi.distance_transform_edt(~line) <= TOLERANCE_PX for line in (true, ours))
-    precision, recall = near_true[ours].mean(), near_ours[true].mean()
-    return 2 * precision * recall / max(precision + recall, 1e-9)
-
-
-def boundaries(network, pixel_size_um: float, frames: Frames) -> dict[str, float]:
-    """The boundary score, by set."""
-    scores = {}
-    for source, of_set in by_source(frames.scored).items():
-        found = segment(network, of_set, pixel_size_um)
-        values = [boundary_f1(one.labels, labels, one.known) for one, labels in zip(of_set, found, strict=True)]
-        scores[f"{Path(source).parts[-3]}, boundary"] = float(np.mean(values))
-    return scores
 
 
 def parted(networks: dict[str, Path], pixel_size_um: float, frame: AnnotatedFrame) -> dict[str, np.ndarray]:
@@ -109,10 +84,14 @@ def main() -> None:
             recipe = Recipe(skips=skips)
             networks[name] = trained(folder, settings, recipe, frames, threads)
             rows[name] |= scored(folder, settings, recipe, frames, threads)
-            rows[name] |= boundaries(load_model(networks[name]).network, settings.pixel_size_um, frames)
+            found = segment(load_model(networks[name]).network, frames.scored, settings.pixel_size_um)
+            met = boundary_by_source(frames.scored, found)
+            rows[name] |= {f"{set_name(source)}, boundary": value for source, value in met.items()}
         piece = next(frame for frame in frames.scored if shown in frame.source)
         pieces.append(parted(networks, settings.pixel_size_um, piece))
     print_table("skip connections", rows)
+    of_explorer = [({"name": name, "skips": skips}, rows[name]) for name, skips in NETWORKS.items()]
+    write_for_explorer("trained", "python benchmarks/skips.py", of_explorer)
     draw(pieces)
 
 

@@ -4,12 +4,15 @@ import fcntl
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from polling import PATIENCE_S
 from running import Workflow
+from watched import Watched
 
 # contract.py and batch.py are no test files
 pytest.register_assert_rewrite("contract", "batch")
@@ -28,11 +31,17 @@ MARKERS = {
     "workflow": {"batch_system", "clean_checkout", "demo", "snakemake", "stubbed_checkout", "workflow"},
     "cluster": {"batch_system", "gridengine", "slurm", "standin"},
     "real": {"shared_data"},
+    "browser": {"browser"},
 }
 
 
 # the longest files, which pytest-xdist is to hand out first: those of batch systems mostly wait, others run beside them
 FIRST = ("test_on_slurm.py", "test_on_gridengine.py", "test_same_again.py", "test_on_lsf.py", "test_on_pbs.py")
+
+# Debian's; root, who runs CI, gets no sandbox, and nothing is to be fetched behind a page's back
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+ARGUMENTS += ["--disable-component-update", "--disable-sync"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -90,3 +99,30 @@ def demo(checkout, tmp_path_factory) -> Workflow:
             assert result.returncode == 0, result.stdout[-3000:]
             said.write_text(result.stdout)
     return done
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """Chromium, headless.
+
+    One a file and not one a session: while it is there, a loop of asyncio runs in this thread, and no test of another
+    file could start its own.
+    """
+    if not CHROMIUM.is_file():
+        pytest.skip(f"SKIPPED LOUDLY: {CHROMIUM} is not there (apt install chromium); what pages do is not shown here")
+    # not needed by tests without a browser
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=1000 * PATIENCE_S)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page_of(browser) -> Iterator[Callable]:
+    """Makes pages, each a window; fails in the end if one had an error or asked the network for anything."""
+    watched = Watched(browser)
+    yield watched.page
+    watched.close()
+    assert not watched.complaints

@@ -1,11 +1,15 @@
 """What the explorer page brings along of others is what VENDORED.tsv says."""
 
+import base64
 import csv
 import gzip
 from hashlib import sha256
 from pathlib import Path
 
+import imagecodecs
+import numpy as np
 import pytest
+import tifffile
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +56,70 @@ def test_the_runtime_is_web_assembly_that_says_nothing_of_when_it_was_packed(ven
     packed = (vendor / "ort-wasm-simd-threaded.wasm.gz").read_bytes()
     assert packed[3:8] == bytes(5)  # no name, no time
     assert gzip.decompress(packed).startswith(b"\0asm")
+
+
+@pytest.fixture
+def decoded(page_of, vendor, tmp_path):
+    """What images.js makes of a file: the pixels of each of its pages, for a PNG the only one."""
+    (tmp_path / "page.html").write_text(
+        "<!doctype html><meta charset=utf-8><title>Decoders</title><link rel=icon href=data:,>"
+        f"<script>{(vendor / 'images.js').read_text(encoding='utf-8')}</script>"
+    )
+    page = page_of()
+    page.goto((tmp_path / "page.html").as_uri())
+
+    def by(decoder: str, file: bytes) -> list[np.ndarray]:
+        pages = page.evaluate(
+            """([decoder, file]) => {
+                const bytes = Uint8Array.from(atob(file), (byte) => byte.charCodeAt(0));
+                const pages = [images[decoder](bytes)].flat();
+                return pages.map(({ data, height, width }) => [data.constructor.name, [...data], height, width]);
+            }""",
+            [decoder, base64.b64encode(file).decode()],
+        )
+        types = {"Uint8Array": np.uint8, "Uint16Array": np.uint16, "Float32Array": np.float32}
+        return [np.array(data, types[name]).reshape(height, width) for name, data, height, width in pages]
+
+    return by
+
+
+# noise fills the table of LZW to its end, and a row of its own has little of it
+NOISE = np.random.default_rng(0).integers(0, 65536, (90, 70)).astype(np.uint16)
+NOISE[20:40] = np.arange(70) * 900
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"byteorder": ">"},
+        {"compression": "lzw"},
+        {"compression": "lzw", "predictor": 2},
+        {"compression": "lzw", "rowsperstrip": 7},
+        {"compression": "zlib", "predictor": 2},
+        {"compression": "zlib", "tile": (32, 32)},
+    ],
+    ids=str,
+)
+def test_what_microscopes_write_is_decoded_in_a_browser(decoded, tmp_path, options):
+    tifffile.imwrite(tmp_path / "a.tif", NOISE, **options)
+    (found,) = decoded("decodeTiff", (tmp_path / "a.tif").read_bytes())
+    assert found.dtype == np.uint16
+    np.testing.assert_array_equal(found, NOISE)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_all_pages_are_decoded(decoded, tmp_path, dtype):
+    stack = np.stack([NOISE, NOISE[::-1]]).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack", compression="lzw")
+    found = decoded("decodeTiff", (tmp_path / "a.tif").read_bytes())
+    assert found[0].dtype == dtype
+    np.testing.assert_array_equal(found, stack)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_grey_values_of_a_png_keep_all_their_bits(decoded, dtype):
+    image = NOISE.astype(dtype)
+    (found,) = decoded("decodePng", imagecodecs.png_encode(image))
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, image)

@@ -65,6 +65,11 @@ def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: floa
     engine = Engine(Model(trained.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
     # the engine computes with a copy of it
     del trained
+    return segment_by(engine, frames, pixel_size_um)
+
+
+def segment_by(engine: Engine, frames: Iterable[AnnotatedFrame], pixel_size_um: float | None) -> Iterator[np.ndarray]:
+    """As `segment`, by an engine whose `finish` makes uint8 maps."""
     for frame in frames:
         shape = frame.image.shape
         if pixel_size_um is not None and frame.pixel_size_um is not None:
