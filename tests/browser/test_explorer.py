@@ -94,6 +94,7 @@ def test_every_combination_of_skip_connections(nuclei, page_of):
     page = opened(page_of(), nuclei)
     frame, whole = nuclei.first, mask(page)
     beforehand = nuclei.array(f"frame{nuclei.facts['first']}/masks")
+    overlaps = []
     # in an order in which one switch changes at a time
     for number in (place ^ place >> 1 for place in range(16)):
         combination = [not number >> level & 1 for level in range(4)]
@@ -107,8 +108,9 @@ def test_every_combination_of_skip_connections(nuclei, page_of):
         shown = page.locator("#measures tr").first.locator("td").first.inner_text()
         overlap = (ours & whole).sum() / max((ours | whole).sum(), 1)
         assert float(shown.split()[0]) == pytest.approx(overlap, abs=0.0051)
+        overlaps.append(overlap)
         expect(page.locator("#count b")).to_have_text(re.compile(rf"^{frame['n_cells'][place]} cells?$"))
-    assert overlap < 0.9
+    assert min(overlaps) < 0.5
     page.get_by_role("button", name="All on").click()
     idle(page)
     assert mask(page).tolist() == whole.tolist()

@@ -35,7 +35,7 @@ function layoutOf(width) {
 }
 
 class Diagram {
-  // on = {hover(name or null), pin(name), flip(level)}
+  // on = {hover(name), pin(name), flip(level)}
   constructor(host, on) {
     this.host = host;
     this.on = on;
@@ -151,7 +151,6 @@ class Diagram {
     const part = svg("g", { class: `part ${arm}`, role: "button", tabindex: 0, "aria-pressed": "false", "aria-label": titleOf(name), "data-part": name }, this.root);
     pressed(part, () => this.on.pin(name));
     part.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && this.on.hover(name));
-    part.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.on.hover(null));
     part.addEventListener("focus", () => part.matches(":focus-visible") && this.on.hover(name));
     this.parts.set(name, part);
     return part;

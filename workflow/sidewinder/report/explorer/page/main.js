@@ -218,6 +218,7 @@ function pin(name) {
   drawCards();
 }
 
+// what was pointed at last stays, so that one can go to its card
 function hover(name) {
   if (state.hovered === name) return;
   state.hovered = name;
