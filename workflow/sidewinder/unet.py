@@ -248,35 +248,60 @@ class UNet(nn.Module):
         """
         if skips is not None and len(skips) != self.architecture.depth:
             raise ValueError(f"{self.architecture.depth} skip connections are switched, not {len(skips)}")
-        needed = _needed(self.architecture, levels[0].shape[-2:], keep)
-        features = _crop(levels.pop(), needed[-1])
+        parts = needed_parts(self.architecture, levels[0].shape[-2:], keep)
+        features = crop(levels.pop(), parts[-1])
         for level in reversed(range(self.architecture.depth)):
-            features = self.up[level](features)
-            above = [(2 * start, 2 * stop) for start, stop in needed[level + 1]]
-            handed_over = _crop(levels.pop(), above)
-            if self.architecture.skips[level]:
-                off = skips is not None and not skips[level]
-                features = torch.cat([torch.zeros_like(handed_over) if off else handed_over, features], dim=1)
-            del handed_over
-            features = self.expanding[level](features)
-            # the outermost pixels of a part saw zeros in place of what lies around it
-            within = [(n[0] - a[0], n[1] - a[0]) for n, a in zip(needed[level], above, strict=True)]
-            features = _crop(features, within)
+            features = self.expand_level(level, features, levels.pop(), skips is None or skips[level], parts)
         return self.last(features)
+
+    def expand_level(
+        self, level: int, below: torch.Tensor, detail: torch.Tensor, on: bool, parts: "list[Part]"
+    ) -> torch.Tensor:
+        """One level of the expanding path.
+
+        Parameters
+        ----------
+        level : int
+            Which, the finest is 0.
+        below : Tensor
+            The part that is needed of the level below.
+        detail : Tensor
+            The whole of what the contracting path made of this level.
+        on : bool
+            Whether the level's skip connection, where it has one, hands the detail over, or zeros.
+        parts : list of Part
+            What is needed of each level, from `needed_parts`.
+
+        Returns
+        -------
+        features : Tensor
+            The part that is needed of this level.
+        """
+        features = self.up[level](below)
+        above = [(2 * start, 2 * stop) for start, stop in parts[level + 1]]
+        if self.architecture.skips[level]:
+            handed_over = crop(detail, above)
+            features = torch.cat([handed_over if on else torch.zeros_like(handed_over), features], dim=1)
+            del handed_over
+        # the largest maps of all, copied by now
+        del detail
+        features = self.expanding[level](features)
+        # the outermost pixels of a part saw zeros in place of what lies around it
+        return crop(features, [(n[0] - a[0], n[1] - a[0]) for n, a in zip(parts[level], above, strict=True)])
 
 
 # of both axes, the part of a level's result that is needed
 Part = list[tuple[int, int]]
 
 
-def _needed(architecture: Architecture, sizes: Sequence[int], keep: tuple[slice, slice] | None) -> list[Part]:
+def needed_parts(architecture: Architecture, sizes: Sequence[int], keep: tuple[slice, slice] | None) -> list[Part]:
     """The parts that are needed of each level, the finest first, of maps of some sizes."""
     wanted = [(0, size) for size in sizes] if keep is None else [(side.start, side.stop) for side in keep]
     axes = (architecture.needed(start, stop, size) for (start, stop), size in zip(wanted, sizes, strict=True))
     return [list(part) for part in zip(*axes, strict=True)]
 
 
-def _crop(features: torch.Tensor, part: Part) -> torch.Tensor:
+def crop(features: torch.Tensor, part: Part) -> torch.Tensor:
     """A part of features (N, C, Y, X); what is needed as a whole stays as it is, for training remembers each step."""
     if part == [(0, size) for size in features.shape[-2:]]:
         return features

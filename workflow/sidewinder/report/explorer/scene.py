@@ -20,7 +20,7 @@ from sidewinder.instances.segment import InstanceSettings, foreground, seeds, se
 from sidewinder.model import Model, black_and_scale
 from sidewinder.store import Image
 from sidewinder.tiling import Tile, around, read_window
-from sidewinder.unet import Architecture, UNet
+from sidewinder.unet import Architecture, UNet, crop, needed_parts
 
 LARGEST_UINT16 = 2**16 - 1
 # frames besides the chosen one
@@ -285,7 +285,7 @@ def _of_frame(
 def switched_maps(
     engine: Engine, window: np.ndarray, tile: Tile, combinations: list[tuple[bool, ...]]
 ) -> list[np.ndarray]:
-    """The maps of a window's core with some of the skip connections on; what leads down to them is computed once.
+    """The maps of a window's core with some of the skip connections on; what they share is computed once.
 
     Parameters
     ----------
@@ -306,8 +306,21 @@ def switched_maps(
     image = engine.prepare(torch.from_numpy(window[None])).contiguous(memory_format=torch.channels_last)
     network = cast(UNet, engine.network)
     levels = network.contract(image)
-    keep = (tile.y.core_in_window, tile.x.core_in_window)
-    logits = (network.expand(list(levels), skips, keep) for skips in combinations)
+    parts = needed_parts(network.architecture, levels[0].shape[-2:], (tile.y.core_in_window, tile.x.core_in_window))
+    known: dict[tuple[bool, ...], torch.Tensor] = {(): crop(levels[-1], parts[-1])}
+
+    def expanded(skips: tuple[bool, ...]) -> torch.Tensor:
+        """What the coarsest levels make, of which these are on; combinations that agree on them share it."""
+        if skips not in known:
+            level = network.architecture.depth - len(skips)
+            features = network.expand_level(level, expanded(skips[1:]), levels[level], skips[0], parts)
+            # the finest, the largest, is of one combination only
+            if level == 0:
+                return features
+            known[skips] = features
+        return known[skips]
+
+    logits = (network.last(expanded(skips)) for skips in combinations)
     return [as_uint8(torch.softmax(of_one, dim=1))[0].contiguous().numpy() for of_one in logits]
 
 
