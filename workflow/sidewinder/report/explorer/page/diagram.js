@@ -107,22 +107,23 @@ class Diagram {
   }
 
   skip(level) {
-    const { boxes, width, narrow } = this.layout;
+    const { boxes, width } = this.layout;
     const [from, to] = [boxes[`contract${level}`], boxes[`expand${level}`]];
     const y = from.y + from.h / 2;
     const exists = architecture.skips[level];
+    const roomy = to.x - from.x - from.w > 225;
     const group = svg("g", { class: `skip${exists ? "" : " off"}` }, this.root);
     svg("path", { class: "arrow", d: `M${from.x + from.w} ${y} L${to.x - 9} ${y}` }, group);
     svg("path", { class: "head", d: `M${to.x - 9} ${y - 5} L${to.x - 9} ${y + 5} L${to.x - 1} ${y} Z` }, group);
     if (!exists) {
-      if (!narrow) svg("text", { x: width / 2, y: y - 8, "text-anchor": "middle" }, group, "no skip connection on this level");
+      if (roomy) svg("text", { x: width / 2, y: y - 8, "text-anchor": "middle" }, group, "no skip connection on this level");
       return;
     }
     const knob = svg("g", { class: "switch", role: "switch", tabindex: 0, "aria-label": `Skip connection of level ${level + 1}, the ${nameOfSkip(level)}` }, group);
     svg("rect", { class: "hit", x: width / 2 - 22, y: y - 14, width: 44, height: 28, fill: "transparent" }, knob);
     svg("rect", { class: "track", x: width / 2 - 17, y: y - 10, width: 34, height: 20, rx: 10 }, knob);
     svg("circle", { class: "knob", cx: width / 2 - 7, cy: y, r: 6 }, knob);
-    if (to.x - from.x - from.w > 210) svg("text", { x: width / 2, y: y - 17, "text-anchor": "middle" }, group, `skip connection: ${channelsOf(`contract${level}`)} maps`);
+    if (roomy) svg("text", { x: width / 2, y: y - 17, "text-anchor": "middle" }, group, `skip connection: ${channelsOf(`contract${level}`)} maps`);
     pressed(knob, () => this.on.flip(level));
     this.switches.set(level, { knob, group });
   }

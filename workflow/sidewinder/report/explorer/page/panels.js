@@ -143,40 +143,43 @@ function drawFrames(chosen, choose) {
 
 // both tables, and why they differ
 function drawTables() {
-  const { switched, trained } = skipTables;
-  const host = byId("tables");
-  if (switched) {
-    host.append(tableOf("Switched off afterwards", switched, switched.columns, switched.rows,
-      "The shipped models, trained with all four, as on this page: all combinations, on frames kept from training. " +
-      "What the network learnt to take from a connection is missing, and it has never seen zeros in its place."));
+  const tables = [
+    ["Switched off afterwards", skipTables.switched,
+      "The shipped models were trained with all four connections, as the network on this page may have been. Here they are switched off afterwards, in all combinations, on frames kept from training. " +
+      "The network has never seen zeros in their place, and what it learnt to take from them is missing: both models rest most on the two in the middle."],
+    ["Never there", skipTables.trained,
+      "Networks trained without them from the start, in short trainings that are alike. They learn to carry through the bottleneck what they can, so that less is lost than by switching off; " +
+      "but what is finer than the bottleneck's maps does not come back."],
+  ];
+  for (const [caption, table, words] of tables) {
+    if (table) byId("tables").append(element("div", {}, element("p", { textContent: words }), tableOf(caption, table)));
   }
-  if (trained) {
-    host.append(tableOf("Never there", trained, trained.columns, trained.rows,
-      "Networks trained without them from the start. They learn to carry through the bottleneck what they can, so that less is lost than by switching off; " +
-      "but what is finer than the bottleneck's maps does not come back."));
-  }
-  const note = element("p", { class: "small" });
-  note.textContent = "SEG: how well cells are found and how exactly they fit (Cell Tracking Challenge). Boundary: share of outlines that are met within a pixel.";
-  host.append(note);
+  byId("tables").append(element("p", { class: "small", textContent:
+    "SEG: how many cells are found, and how exactly they fit (Cell Tracking Challenge). Bound.: share of outlines that are met within a pixel (F1). SIM+ to HeLa by the model nuclei, U373 to T98G by phase." }));
 }
 
-function tableOf(caption, table, columns, rows, words) {
-  const heads = [...Array.from({ length: rows[0].skips.length }, (_, level) => nameOfSkip4(level)), ...columns];
-  const head = element("tr", {}, ...heads.map((textContent) => element("th", { scope: "col", textContent })));
+const BOUNDARY = ", boundary";
+
+function tableOf(caption, { columns, rows }) {
+  const sets = columns.filter((column) => !column.endsWith(BOUNDARY));
+  const order = sets.flatMap((set) => [columns.indexOf(set), columns.indexOf(set + BOUNDARY)]);
+  const levels = rows[0].skips.map((_, level, all) => (level === 0 ? "finest" : level === all.length - 1 ? "coarsest" : SIZES[level]));
+  const head = (properties) => element("th", { scope: "col", ...properties });
+  const first = element("tr", {}, ...levels.map((textContent) => head({ textContent, rowSpan: 2 })),
+    ...sets.map((set) => head({ textContent: set.split("-").at(-1), title: set, colSpan: 2, scope: "colgroup" })));
+  const second = element("tr", {}, ...sets.flatMap(() => ["SEG", "bound."].map((textContent) => head({ textContent }))));
   const body = rows.map(({ skips, values }) => {
     const row = element("tr", { data: { skips: skips.map(Number).join("") } });
     row.append(...skips.map((on) => element("td", { class: on ? "on" : "", textContent: on ? "on" : "–" })));
-    row.append(...values.map((value) => element("td", { textContent: value === null ? "" : value.toFixed(2) })));
+    row.append(...order.map((column) => element("td", { textContent: values[column]?.toFixed(2) ?? "" })));
     return row;
   });
-  const made = element("table", {}, element("caption", { textContent: caption }), element("thead", {}, head), element("tbody", {}, ...body));
+  const made = element("table", {}, element("caption", { textContent: caption }), element("thead", {}, first, second), element("tbody", {}, ...body));
   const scroll = element("div", { class: "scroll", tabIndex: 0 }, made);
   scroll.setAttribute("role", "region");
   scroll.setAttribute("aria-label", `${caption}: table`);
-  return element("div", {}, element("p", { textContent: words }), scroll);
+  return scroll;
 }
-
-const nameOfSkip4 = (level) => ["finest", "second", "third", "coarsest"][level];
 
 // the row of the present combination
 function markTables(skips) {
