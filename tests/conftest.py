@@ -36,7 +36,14 @@ MARKERS = {
 
 
 # the longest files, which pytest-xdist is to hand out first: those of batch systems mostly wait, others run beside them
-FIRST = ("test_on_slurm.py", "test_on_gridengine.py", "test_same_again.py", "test_on_lsf.py", "test_on_pbs.py")
+FIRST = (
+    "test_on_slurm.py",
+    "test_on_gridengine.py",
+    "test_same_again.py",
+    "test_on_lsf.py",
+    "test_on_pbs.py",
+    "test_explorer.py",
+)
 
 # Debian's; root, who runs CI, gets no sandbox, and nothing is to be fetched behind a page's back
 CHROMIUM = Path("/usr/bin/chromium")

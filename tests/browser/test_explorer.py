@@ -405,6 +405,15 @@ def test_without_webassembly(nuclei, page_of):
     expect(page.locator("[data-card] .value").first).to_contain_text("not to be had without the network")
 
 
+def test_under_its_own_policy_and_without_a_network(nuclei, page_of):
+    """The page forbids itself to fetch anything, and needs nothing."""
+    page = opened(page_of(bypass_csp=False, offline=True), nuclei)
+    expect(page.locator("#state")).to_contain_text("computed in")
+    page.locator('#switches input[value="1"]').uncheck()
+    idle(page)
+    expect(page.locator("#measures .fell").first).to_be_visible()
+
+
 def test_hostile_names_are_text(small, page_of):
     """A movie's name has letters only, but channels, models and their cards may be called anything."""
     assert small.facts["channel_names"] == [f"{EVIL}0", f"{EVIL}1"]

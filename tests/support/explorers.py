@@ -36,6 +36,23 @@ def image_of(height: int, width: int, seed: int, diameter_px: float = 26.0) -> n
     return rng.poisson(200 + 1500 * gaussian_filter(blobs, 1)).astype(np.uint16)
 
 
+def _carried(page: Path, name: str) -> str:
+    """The text of an element of a page."""
+    return re.search(rf'id="{name}">(.*?)</script>', page.read_text(), re.DOTALL)[1]
+
+
+def facts_of(page: Path) -> dict[str, Any]:
+    """What a page knows."""
+    return json.loads(_carried(page, "facts"))
+
+
+def array_of(page: Path, name: str) -> np.ndarray:
+    """An array that a page carries."""
+    entry = facts_of(page)["arrays"][name]
+    blob = gzip.decompress(base64.b64decode(_carried(page, "arrays")))
+    return np.frombuffer(blob, entry["dtype"], int(np.prod(entry["shape"])), entry["start"]).reshape(entry["shape"])
+
+
 @dataclass(frozen=True)
 class Explorer:
     """A page that has been written.
@@ -65,11 +82,7 @@ class Explorer:
 
     def array(self, name: str) -> np.ndarray:
         """An array that the page carries."""
-        packed = re.search(r'id="arrays">(.*?)</script>', self.page.read_text(), re.DOTALL)[1]
-        entry = self.facts["arrays"][name]
-        blob = gzip.decompress(base64.b64decode(packed))
-        values = np.frombuffer(blob, entry["dtype"], int(np.prod(entry["shape"])), entry["start"])
-        return values.reshape(entry["shape"])
+        return array_of(self.page, name)
 
     def network_maps(self, frame: dict[str, Any], skips: list[bool] | None = None) -> np.ndarray:
         """Maps (2, h, w) of the region by the engine that the pipeline has, from the whole frame."""
@@ -195,9 +208,7 @@ def written(folder: Path, model: Path, *, n_channels: int = 1, pixel_size_um: fl
         folder / "image.ome.zarr", model, folder / "index.html", movie="movie_1", channel=channel,
         truth=folder / "01_GT", frame="auto", region="auto", region_px=256, instances={}, threads=1,
     )  # fmt: skip
-    page = (folder / "index.html").read_text()
-    facts = json.loads(re.search(r'id="facts">(.*?)</script>', page, re.DOTALL)[1])
-    return Explorer(folder / "index.html", model, movie, maps, facts)
+    return Explorer(folder / "index.html", model, movie, maps, facts_of(folder / "index.html"))
 
 
 def _write_truth(folder: Path, movie: np.ndarray) -> None:
