@@ -2,7 +2,7 @@
 
     python benchmarks/explorer.py demo/results/explorer/index.html
 
-prints the table of docs/explorer.md and draws docs/images/explorer-*.png, in Debian's Chromium. Times are of the page's
+prints the table of docs/explorer.md and draws docs/images/explorer-*.jpg, in Debian's Chromium. Times are of the page's
 own work on one core: opening it until the first result, another frame, and a switched skip connection, the finest (of
 which only the last level is computed again) and the coarsest; each the median of five.
 """
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from material import CHECKOUT
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 PICTURES = CHECKOUT / "docs" / "images"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -60,13 +60,20 @@ def draw(browser: Browser, path: Path) -> None:
     page.locator('[data-part="contract2"]').click()
     page.locator('[data-part="expand1"]').click()
     idle(page)
-    page.locator("#network").screenshot(path=PICTURES / "explorer-network.png")
-    page.locator('#switches input[value="1"]').click()
+    take(page.locator("#network .stage"), "network")
+    for level in (1, 2):
+        page.locator(f'#switches input[value="{level}"]').click()
     idle(page)
-    page.locator("#why .why").screenshot(path=PICTURES / "explorer-skips.png")
-    page.locator("#cells").screenshot(path=PICTURES / "explorer-cells.png")
-    phone = opened(browser, path, viewport={"width": 360, "height": 900}, color_scheme="dark", device_scale_factor=2)
-    phone.locator("#network").screenshot(path=PICTURES / "explorer-phone.png")
+    take(page.locator("#why .why"), "skips")
+    take(page.locator("#to-cells"), "cells")
+    phone = opened(browser, path, viewport={"width": 360, "height": 720}, color_scheme="dark", device_scale_factor=2)
+    phone.locator("#diagram").evaluate("diagram => diagram.scrollIntoView()")
+    take(phone, "phone")
+
+
+def take(what: Page | Locator, name: str) -> None:
+    """A picture for the docs."""
+    what.screenshot(path=PICTURES / f"explorer-{name}.jpg", type="jpeg", quality=88)
 
 
 def main() -> None:

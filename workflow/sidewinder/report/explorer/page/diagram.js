@@ -136,7 +136,7 @@ class Diagram {
     svg("rect", { class: "frame", x, y, width: w, height: h, rx: 4 }, part);
     svg("image", { x, y, width: w, height: h, preserveAspectRatio: "none" }, part);
     svg("rect", { class: "frame", x, y, width: w, height: h, rx: 4, style: "fill: none" }, part);
-    svg("text", { class: "pin", x: x + w / 2, y: y - 6, "text-anchor": "middle" }, part);
+    svg("text", { class: "pin", x: x - 4, y: y + 10, "text-anchor": "end" }, part);
     if (narrow || /image|prob/.test(name)) return;
     const right = arm === "where";
     const { level } = placeOf(name);
