@@ -86,7 +86,8 @@ def test_masks_are_the_pipelines(name, request, page_of):
         found, expected = (one.astype(int) for one in explorer.beside_pipeline(maps, frame))
         assert 0.05 < (expected.sum(0) >= 128).mean() < 0.95
         assert ((found.sum(0) >= 128) != (expected.sum(0) >= 128)).mean() <= MOST_DIFFERENT
-        assert np.abs(found - expected).mean() < 0.2
+        # to the region's edge: weights of half precision move a probability by less
+        assert np.abs(found - expected).max() <= 5
 
 
 def test_every_combination_of_skip_connections(nuclei, page_of):
