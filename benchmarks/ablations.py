@@ -25,7 +25,7 @@ CHOICES = {
     "without zoom and stretch": replace(ALL, augmentation=replace(LIGHT, zoom=(1.0, 1.0), stretch=0.0)),
     "without the weight of gaps (equation 2)": replace(ALL, gap_weight=0.0),
     "without the weight of the border": replace(ALL, border_weight=1.0),
-    "without drop-out": replace(ALL, drop_out=0.0),
+    "without dropout": replace(ALL, dropout=0.0),
     "without averaged weights": replace(ALL, average=0.0),
 }
 OTHER_SEEDS = (2, 3)

@@ -33,7 +33,7 @@ BANDS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0001)
 def scored(truth: Truth) -> pd.DataFrame:
     """Links with `score`, whether they are `right` and whether they are of a `division`."""
     found = track_cells(truth.cells.drop(columns="truth"), truth.recording, TrackSettings())
-    rows = found.links.merge(truth.cells[["frame", "label", "truth"]], on=["frame", "label"])
+    rows = found.label_tracks.merge(truth.cells[["frame", "label", "truth"]], on=["frame", "label"])
     rows = rows.merge(found.tracks[["frame", "track_id", "parent_track_id", "link_score"]], on=["frame", "track_id"])
     rows = rows.sort_values(["track_id", "frame"], ignore_index=True)
     node = list(zip(rows["frame"], rows["truth"], strict=True))

@@ -111,9 +111,9 @@ def scene(truth: np.ndarray, radius_px: float, n_specks: int = 0) -> Scene:
     classes = class_targets(truth)
     cell = (classes == CELL) | (specks(truth, n_specks) if n_specks else False)
     soft = [ndi.gaussian_filter(wanted.astype(np.float32), BLUR_PX) for wanted in (cell, classes == BORDER)]
-    # no network doubts where there is nothing, or in the midst of cells
+    # no network is uncertain where there is nothing, or in the midst of cells
     unsure = [4 * plane * (1 - plane) + 0.01 for plane in soft]
-    noise = [NOISE * doubt * rng.standard_normal(truth.shape) for doubt in unsure]
+    noise = [NOISE * uncertainty * rng.standard_normal(truth.shape) for uncertainty in unsure]
     image = rng.poisson(200 + 800 * ndi.gaussian_filter((truth > 0).astype(np.float32), 2)).astype(np.uint16)
     return Scene(truth, np.rint(255 * np.clip(np.add(soft, noise), 0, 1)).astype(np.uint8), image, radius_px)
 
@@ -167,7 +167,7 @@ def f1(truth: np.ndarray, found: np.ndarray) -> float:
     return 2 * matched.sum() / (n_true + n_found) if n_true + n_found else 1.0
 
 
-def least_s(run: Callable, runs: int) -> tuple[float, object]:
+def min_s(run: Callable, runs: int) -> tuple[float, object]:
     """CPU seconds of the fastest of several runs, and what it returns."""
     seconds = []
     for _ in range(runs):
@@ -179,13 +179,13 @@ def least_s(run: Callable, runs: int) -> tuple[float, object]:
 
 def row(scene: Scene) -> str:
     """A row of the table, without the scene's name."""
-    labels_s, labels = least_s(lambda: segment_frame(scene.maps, InstanceSettings()), RUNS)
-    table_s, _ = least_s(lambda: measure_frame(labels, scene.image[None], ("c",)), RUNS)
+    labels_s, labels = min_s(lambda: segment_frame(scene.maps, InstanceSettings()), RUNS)
+    table_s, _ = min_s(lambda: measure_frame(labels, scene.image[None], ("c",)), RUNS)
     cells = [f"{labels_s:.3f}|{table_s:.3f}|{f1(scene.truth, labels):.3f}"]
     for obvious in (by_distance, by_seeds):
-        obvious_labels_s, found = least_s(lambda: obvious(scene), RUNS_OF_OBVIOUS)  # noqa: B023
+        obvious_labels_s, found = min_s(lambda: obvious(scene), RUNS_OF_OBVIOUS)  # noqa: B023
         properties = lambda: regionprops_table(found, scene.image, properties=COLUMNS)  # noqa: B023, E731
-        obvious_table_s, _ = least_s(properties, RUNS_OF_OBVIOUS)
+        obvious_table_s, _ = min_s(properties, RUNS_OF_OBVIOUS)
         ratio = (obvious_labels_s + obvious_table_s) / (labels_s + table_s)
         cells.append(f"{obvious_labels_s:.2f}|{obvious_table_s:.2f}|{f1(scene.truth, found):.3f}|{ratio:.1f}")
     return "|".join(cells)

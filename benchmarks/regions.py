@@ -28,8 +28,8 @@ from sidewinder.annotate.regions import Region, candidates, choose, weighted
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.frame import frame_maps
 from sidewinder.infer.rescale import scaled_shape
-from sidewinder.instances.doubt import doubt_grid
 from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.uncertainty import uncertainty_grid
 from sidewinder.model import load_model
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.settings import Recipe, TrainSettings
@@ -42,13 +42,13 @@ FRAMES = 40
 def suggested(model_folder: Path, movie: list[AnnotatedFrame], pixel_size_um: float) -> list[Region]:
     """What the model of other movies would have annotated."""
     engine = Engine(load_model(model_folder), 2048, finish=as_uint8)
-    doubts, labels = [], []
+    uncertainties, labels = [], []
     for frame in movie:
         shape = scaled_shape(frame.image.shape, frame.pixel_size_um, pixel_size_um)
         maps = frame_maps(engine, frame.image[None], shape)
-        doubts.append(doubt_grid(maps))
+        uncertainties.append(uncertainty_grid(maps))
         labels.append(segment_frame(maps, InstanceSettings()))
-    found = candidates("movie", np.stack(doubts), movie[0].image.shape, REGION_PX)
+    found = candidates("movie", np.stack(uncertainties), movie[0].image.shape, REGION_PX)
     labels = np.stack(labels)
     return choose([weighted(region, labels) for region in found], [], REGIONS)
 

@@ -32,7 +32,7 @@ PICTURE = CHECKOUT / "docs" / "images" / "skips.png"
 SHOWN_PX = 160
 
 
-def parted(networks: dict[str, Path], pixel_size_um: float, frame: AnnotatedFrame) -> dict[str, np.ndarray]:
+def separated(networks: dict[str, Path], pixel_size_um: float, frame: AnnotatedFrame) -> dict[str, np.ndarray]:
     """A piece of a frame: the image, and its labels as they are annotated and as each network has them."""
     window = _busiest(frame.labels)
     pictures = {"image": frame.image[window], "annotated": frame.labels[window]}
@@ -88,7 +88,7 @@ def main() -> None:
             met = boundary_by_source(frames.scored, found)
             rows[name] |= {f"{set_name(source)}, boundary": value for source, value in met.items()}
         piece = next(frame for frame in frames.scored if shown in frame.source)
-        pieces.append(parted(networks, settings.pixel_size_um, piece))
+        pieces.append(separated(networks, settings.pixel_size_um, piece))
     print_table("skip connections", rows)
     of_explorer = [({"name": name, "skips": skips}, rows[name]) for name, skips in NETWORKS.items()]
     write_for_explorer("trained", "python benchmarks/skips.py", of_explorer)

@@ -2,9 +2,9 @@
 
     python benchmarks/tracking_memory.py [frames] [cells]
 
-simulates a crowd as discs, measures them as the stage `instances` does, tracks, mends and writes all tables, and prints
-what docs/tracking.md says: peak memory, CPU seconds, and seconds a million cells. Memory is that of the whole job, in a
-process of its own. Takes half an hour, most of which is to make the movie.
+simulates a crowd as discs, measures them as the stage `instances` does, tracks, repairs and writes all tables, and
+prints what docs/tracking.md says: peak memory, CPU seconds, and seconds a million cells. Memory is that of the whole
+job, in a process of its own. Takes half an hour, most of which is to make the movie.
 """
 
 import resource
@@ -28,7 +28,7 @@ from sidewinder.track import track_movie
 
 SIDE_PX, RADIUS_PX, N_BLOCKS = 2048, 6, 4
 INPUTS = (("cells", "parquet"), ("labels", "zarr"))
-OUTPUTS = ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet", "patch.parquet")
+OUTPUTS = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
 
 
 def discs(cells: pd.DataFrame) -> np.ndarray:
@@ -85,11 +85,10 @@ def main() -> None:
         make(folder, n_frames, n_cells)
         job = [sys.executable, __file__, "--track", name]
         memory_gb, seconds = map(float, subprocess.check_output(job, text=True).split())
-        rows = pd.read_parquet(folder / "tracks.parquet", columns=["mended"])
-    mended = (rows["mended"] != "").sum()
-    print(
-        f"{n_frames:,} frames, {len(rows):,} cells, {mended:,} of them mended: {memory_gb:.2f} GB, {seconds:.0f} s CPU"
-    )
+        rows = pd.read_parquet(folder / "tracks.parquet", columns=["repaired"])
+    repaired = (rows["repaired"] != "").sum()
+    counts = f"{n_frames:,} frames, {len(rows):,} cells, {repaired:,} of them repaired"
+    print(f"{counts}: {memory_gb:.2f} GB, {seconds:.0f} s CPU")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ if __name__ == "__main__":
             snakemake.input.image,
             snakemake.output.labels,
             snakemake.output.cells,
-            snakemake.output.doubt,
+            snakemake.output.uncertainty,
             settings=snakemake.params.settings,
             threads=snakemake.threads,
         )

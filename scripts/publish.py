@@ -6,7 +6,7 @@ with job() as snakemake:
     publish(
         snakemake.input.image,
         snakemake.input.labels,
-        snakemake.input.links,
-        snakemake.input.patch,
+        snakemake.input.label_tracks,
+        snakemake.input.repairs,
         snakemake.output.movie,
     )

@@ -10,8 +10,8 @@ with job() as snakemake:
         snakemake.output.tracks_parquet,
         snakemake.output.tracks_csv,
         snakemake.output.lineage_csv,
-        snakemake.output.links,
-        snakemake.output.patch,
+        snakemake.output.label_tracks,
+        snakemake.output.repairs,
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
     )

@@ -34,7 +34,7 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     size = {"n_frames": 1, "shape_cyx": image.shape, "dtype": np.uint8, "attributes": {}}
     scale = {"pixel_size_um": None, "frame_interval_s": None}
     write_image(folder / "movie.ome.zarr", image[None], channel_names=list(CHANNELS), **size, **scale)
-    names = ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet", "patch.parquet")
+    names = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
     outputs = (folder / name for name in names)
     stack = {"n_frames": 1, "frame_shape": labels.shape, "dtype": np.uint32}
     blocks = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}

@@ -17,7 +17,7 @@ def track(cells: pd.DataFrame, movie) -> pd.DataFrame:
     recording = Recording(movie.n_frames, (movie.height_px, movie.width_px), None, None)
     found = track_cells(cells, recording, TrackSettings())
     parents = found.lineage.set_index("track_id")["parent_track_id"]
-    links = found.links.rename(columns={"track_id": "track"})
+    links = found.label_tracks.rename(columns={"track_id": "track"})
     return links.assign(parent=links["track"].map(parents).fillna(0))
 
 

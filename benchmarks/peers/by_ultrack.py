@@ -16,7 +16,7 @@ from ultrack.core.export import to_tracks_layer
 # a segment that ultrack chose is one of the cells if it is where that one is
 NEAR_PX = 1.0
 # below it, ultrack stops at scraps of a few pixels
-LEAST_AREA_PX = 32
+MIN_AREA_PX = 32
 
 
 def track(cells: pd.DataFrame, movie, weight: float, share: float) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def track(cells: pd.DataFrame, movie, weight: float, share: float) -> pd.DataFra
     working.mkdir()
     config = MainConfig()
     config.data_config.working_dir = working
-    config.segmentation_config.min_area = max(LEAST_AREA_PX, int(cells["area_px"].min()))
+    config.segmentation_config.min_area = max(MIN_AREA_PX, int(cells["area_px"].min()))
     # parts of a cell that no outline parts
     config.segmentation_config.min_frontier = 0.1
     config.linking_config.max_distance = share * movie.search_range_px

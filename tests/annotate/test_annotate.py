@@ -6,7 +6,7 @@ import tifffile
 
 from sidewinder.annotate import annotate, movies_of_blocks
 from sidewinder.annotate.folder import read_regions
-from sidewinder.annotate.run import Movie
+from sidewinder.annotate.run import MovieFiles
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.store import write_image, write_stack
@@ -16,8 +16,8 @@ SHAPE = (128, 160)
 
 
 @pytest.fixture
-def movie(tmp_path) -> Movie:
-    """Four frames in two blocks of two channels; the model is in doubt in one corner of frame 3."""
+def movie(tmp_path) -> MovieFiles:
+    """Four frames in two blocks of two channels; the model is uncertain in one corner of frame 3."""
     rng = np.random.default_rng(0)
     image = rng.integers(100, 900, (4, 2, *SHAPE)).astype(np.uint16)
     image[:, 1] += 1000
@@ -32,27 +32,27 @@ def movie(tmp_path) -> Movie:
     labels = np.zeros((4, *SHAPE), np.uint32)
     labels[:, 70:90, 100:130] = 7
     labels[:, 70:90, 130:150] = 9
-    doubt = np.full((4, 4, 5), 5, np.uint8)
-    doubt[3, 2:4, 3:5] = 250
+    uncertainty = np.full((4, 4, 5), 5, np.uint8)
+    uncertainty[3, 2:4, 3:5] = 250
     for block in (0, 1):
         here = slice(2 * block, 2 * block + 2)
         write_stack(
             tmp_path / f"labels-{block}.zarr", iter(labels[here]), n_frames=2, frame_shape=SHAPE, dtype=np.uint32,
             attributes={"first_frame": 2 * block, "n_frames": 2, "block": block, "n_blocks": 2},
         )  # fmt: skip
-        np.save(tmp_path / f"doubt-{block}.npy", doubt[here])
-    stores = [tuple(tmp_path / f"{name}-{block}" for block in (0, 1)) for name in ("labels", "doubt")]
-    labels_of, doubt_of = (
+        np.save(tmp_path / f"uncertainty-{block}.npy", uncertainty[here])
+    stores = [tuple(tmp_path / f"{name}-{block}" for block in (0, 1)) for name in ("labels", "uncertainty")]
+    labels_of, uncertainty_of = (
         tuple(path.with_suffix(end) for path in paths) for paths, end in zip(stores, (".zarr", ".npy"), strict=True)
     )
-    return Movie(tmp_path / "image.ome.zarr", "b", labels_of, doubt_of)
+    return MovieFiles(tmp_path / "image.ome.zarr", "b", labels_of, uncertainty_of)
 
 
 def run(movie, folder, n_regions=1):
     annotate({"m": movie}, folder, n_regions=n_regions, region_px=64)
 
 
-def test_the_most_doubtful_region_comes_out_as_image_and_labels(movie, tmp_path):
+def test_the_most_uncertain_region_comes_out_as_image_and_labels(movie, tmp_path):
     run(movie, tmp_path / "out")
     (region,) = read_regions(tmp_path / "out").values()
     assert (region.frame, region.y_px, region.x_px) == (3, 64, 96)
@@ -122,6 +122,6 @@ def test_a_label_in_pieces_is_said(movie, tmp_path, caplog):
 def test_blocks_go_to_their_movies():
     movies = movies_of_blocks("ab", ["a.zarr", "b.zarr"], ["0", "GFP"], [2, 1], ["a0", "a1", "b0"], ["d0", "d1", "e0"])
     assert movies == {
-        "a": Movie("a.zarr", "0", ("a0", "a1"), ("d0", "d1")),
-        "b": Movie("b.zarr", "GFP", ("b0",), ("e0",)),
+        "a": MovieFiles("a.zarr", "0", ("a0", "a1"), ("d0", "d1")),
+        "b": MovieFiles("b.zarr", "GFP", ("b0",), ("e0",)),
     }

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sidewinder.driver.overview import MOST_NAMED, Movie, duration, named, overview, time_left
+from sidewinder.driver.overview import MOST_NAMED, MovieState, duration, named, overview, time_left
 
 
-def movies(**states: tuple[int, int | None]) -> list[Movie]:
+def movies(**states: tuple[int, int | None]) -> list[MovieState]:
     """So many movies of each state, each of so many frames."""
-    return [Movie(f"{state}{i}", state, n_frames=n) for state, (count, n) in states.items() for i in range(count)]
+    return [MovieState(f"{state}{i}", state, n_frames=n) for state, (count, n) in states.items() for i in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_overview_counts_movies_and_frames(states, expected):
 
 
 def test_the_time_that_is_left_goes_by_the_frames_of_this_run():
-    these = [*movies(done=(3, 10), failed=(1, 10), running=(1, 40)), Movie("next", "waiting")]
+    these = [*movies(done=(3, 10), failed=(1, 10), running=(1, 40)), MovieState("next", "waiting")]
     # 20 frames in 100 s; 40 and, for the one that is not known, the mean of 16 are left
     assert time_left(these, {"done0", "done1"}, elapsed_s=100) == "about 5 min left"
     assert overview(these, "about 5 min left").endswith("; about 5 min left")
@@ -53,12 +53,12 @@ def test_durations_are_said_as_people_do(seconds, expected):
 
 
 def test_movies_that_need_a_look_are_named_and_no_more_than_a_screen_holds():
-    these = [Movie(f"m{i}", "failed", f"why {i}") for i in range(MOST_NAMED + 1500)]
+    these = [MovieState(f"m{i}", "failed", f"why {i}") for i in range(MOST_NAMED + 1500)]
     these += [
-        Movie("r", "running", "infer"),
-        Movie("c", "interrupted", "cut"),
-        Movie("d", "done"),
-        Movie("w", "waiting"),
+        MovieState("r", "running", "infer"),
+        MovieState("c", "interrupted", "cut"),
+        MovieState("d", "done"),
+        MovieState("w", "waiting"),
     ]
     lines = named(these)
     assert lines[0] == "failed       m0: why 0"

@@ -139,8 +139,8 @@ def test_what_an_earlier_run_left_is_said_so(experiment, held):
     experiment.preprocessed(experiment.movie("again"), n_frames=92)
     experiment.log("track/again", error, age=2 * HOUR)
     experiment.log("infer/again-0", BEGAN, age=2)
-    experiment.preprocessed(experiment.movie("mended"), n_frames=92)
-    experiment.log("preprocess/mended", error, age=2 * HOUR)
+    experiment.preprocessed(experiment.movie("repaired"), n_frames=92)
+    experiment.log("preprocess/repaired", error, age=2 * HOUR)
     assert experiment.lines() == [
         "4 movies: 0 done, 1 failed, 1 running, 1 interrupted, 1 waiting; 0 of about 368 frames; "
         "time left not known yet",

@@ -68,7 +68,7 @@ def test_tables_image_and_masks_tell_one_story(demo, movie):
         "area_px",
     ]
     descent = ["parent_track_id", "lineage_id", "generation"]
-    assert list(tracks.columns[-6:]) == ["touches_border", "mended", "link_score", *descent]
+    assert list(tracks.columns[-6:]) == ["touches_border", "repaired", "link_score", *descent]
     assert tracks[["track_id", "frame"]].apply(tuple, axis=1).is_monotonic_increasing
     assert sorted(tracks["track_id"].unique()) == list(range(1, len(lineage) + 1))
     np.testing.assert_allclose(tracks["y_um"], 0.5 * tracks["y_px"])
@@ -90,11 +90,11 @@ def test_tables_image_and_masks_tell_one_story(demo, movie):
 def test_the_csv_is_the_parquet_table(demo, movie):
     folder = demo.folder / "results" / movie
     csv, parquet = (
-        pd.read_csv(folder / "tracks.csv", dtype={"mended": "str"}),
+        pd.read_csv(folder / "tracks.csv", dtype={"repaired": "str"}),
         pd.read_parquet(folder / "tracks.parquet"),
     )
     assert list(csv.columns) == list(parquet.columns)
-    pd.testing.assert_frame_equal(csv.fillna({"mended": ""}), parquet, check_dtype=False, rtol=1e-7)
+    pd.testing.assert_frame_equal(csv.fillna({"repaired": ""}), parquet, check_dtype=False, rtol=1e-7)
 
 
 def test_formats_pass_their_validators(demo, movie):

@@ -43,7 +43,7 @@ def summary(shared_data, workflow):
 
 
 def test_scores_on_real_movies(summary):
-    for movie, (*_, n_frames, least_seg, least_tra) in SEQUENCES.items():
+    for movie, (*_, n_frames, min_seg, min_tra) in SEQUENCES.items():
         assert summary.loc[movie, "frames"] == n_frames
-        assert summary.loc[movie, "SEG"] >= least_seg, movie
-        assert summary.loc[movie, "TRA"] >= least_tra, movie
+        assert summary.loc[movie, "SEG"] >= min_seg, movie
+        assert summary.loc[movie, "TRA"] >= min_tra, movie

@@ -12,7 +12,7 @@ import pytest
 
 from sidewinder.errors import UserError
 from sidewinder.export.ome_zarr import publish
-from sidewinder.mend import one_patch
+from sidewinder.repair import joined_repairs
 from sidewinder.store import open_image, open_labels, write_image, write_stack
 
 # where each block begins; frame 2 to 2 is an empty block
@@ -50,14 +50,14 @@ def work(tmp_path):
             attributes=attributes,
         )
     links = [(frame, label, 10 * frame + label) for frame in range(5) for label in range(1, frame + 1)]
-    pd.DataFrame(links, columns=["frame", "label", "track_id"]).to_parquet(tmp_path / "work" / "links.parquet")
-    one_patch({}).to_parquet(tmp_path / "work" / "patch.parquet")
+    pd.DataFrame(links, columns=["frame", "label", "track_id"]).to_parquet(tmp_path / "work" / "label_tracks.parquet")
+    joined_repairs({}).to_parquet(tmp_path / "work" / "repairs.parquet")
     return tmp_path / "work", image, labels
 
 
 def run(folder, output, order=(0, 1, 2)):
     blocks = [folder / f"labels-{block}.zarr" for block in order]
-    publish(folder / "image.ome.zarr", blocks, folder / "links.parquet", folder / "patch.parquet", output)
+    publish(folder / "image.ome.zarr", blocks, folder / "label_tracks.parquet", folder / "repairs.parquet", output)
 
 
 def test_pixels_of_cells_are_their_track_ids(work, tmp_path):
@@ -116,8 +116,8 @@ def test_files_are_copied_where_links_are_not_possible(work, tmp_path, monkeypat
 
 def test_a_cell_without_a_track_is_not_dropped_in_silence(work, tmp_path):
     folder, *_ = work
-    links = pd.read_parquet(folder / "links.parquet")
-    links[~((links["frame"] == 3) & (links["label"] == 2))].to_parquet(folder / "links.parquet")
+    links = pd.read_parquet(folder / "label_tracks.parquet")
+    links[~((links["frame"] == 3) & (links["label"] == 2))].to_parquet(folder / "label_tracks.parquet")
     with pytest.raises(UserError, match=r"labels-2.zarr, frame 3: the cell with label 2 has no track"):
         run(folder, tmp_path / "movie.ome.zarr")
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
@@ -133,19 +133,21 @@ def test_a_movie_without_cells_has_empty_labels(work, tmp_path):
     attributes = {"first_frame": 0, "n_frames": 5, "block": 0, "n_blocks": 1}
     nothing = np.zeros((5, 40, 48), np.uint16)
     write_stack(folder / "none.zarr", nothing, n_frames=5, frame_shape=(40, 48), dtype=np.uint16, attributes=attributes)
-    pd.read_parquet(folder / "links.parquet").iloc[:0].to_parquet(folder / "links.parquet")
-    tables = folder / "links.parquet", folder / "patch.parquet"
+    pd.read_parquet(folder / "label_tracks.parquet").iloc[:0].to_parquet(folder / "label_tracks.parquet")
+    tables = folder / "label_tracks.parquet", folder / "repairs.parquet"
     publish(folder / "image.ome.zarr", [folder / "none.zarr"], *tables, tmp_path / "movie.ome.zarr")
     assert not open_labels(tmp_path / "movie.ome.zarr")[:].any()
 
 
 def test_a_patch_is_painted_over_the_labels(work, tmp_path):
     folder, _, labels = work
-    patch = pd.DataFrame({"frame": 3, "label": [2, 9, 9], "row": [0, 30, 31], "first": [40, 1, 2], "last": [47, 3, 2]})
-    patch.to_parquet(folder / "patch.parquet")
-    links = pd.read_parquet(folder / "links.parquet")
+    repairs = pd.DataFrame(
+        {"frame": 3, "label": [2, 9, 9], "row": [0, 30, 31], "first": [40, 1, 2], "last": [47, 3, 2]}
+    )
+    repairs.to_parquet(folder / "repairs.parquet")
+    links = pd.read_parquet(folder / "label_tracks.parquet")
     links.loc[len(links)] = 3, 9, 77
-    links.to_parquet(folder / "links.parquet")
+    links.to_parquet(folder / "label_tracks.parquet")
     run(folder, tmp_path / "movie.ome.zarr")
     expected = np.where(labels > 0, 10 * np.arange(5)[:, None, None] + labels, 0)
     expected[3, 0, 40:] = 32

@@ -1,18 +1,18 @@
-"""Which shapes are parted at their necks, and where."""
+"""Which shapes are separated at their necks, and where."""
 
 import numpy as np
 import pytest
 from skimage.draw import disk, ellipse, polygon
 
-from sidewinder.instances.necks import part_at_necks
+from sidewinder.instances.necks import separate_at_necks
 from sidewinder.measure.runs import Runs
 
 SHAPE = (120, 160)
 
 
-def parted(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
-    """The pieces of a label image after they were parted."""
-    return part_at_necks(Runs.of(pieces), smallest_px).painted(pieces.shape)
+def separated(pieces: np.ndarray, smallest_px: float) -> np.ndarray:
+    """The pieces of a label image after they were separated."""
+    return separate_at_necks(Runs.of(pieces), smallest_px).painted(pieces.shape)
 
 
 def drawn(*shapes, shape: tuple[int, int] = SHAPE) -> np.ndarray:
@@ -24,7 +24,7 @@ def drawn(*shapes, shape: tuple[int, int] = SHAPE) -> np.ndarray:
 
 
 def test_two_cells_that_overlap_are_cut_between_their_centres():
-    found = parted(drawn(disk((50, 50), 20, shape=SHAPE), disk((50, 84), 20, shape=SHAPE)), 300)
+    found = separated(drawn(disk((50, 50), 20, shape=SHAPE), disk((50, 84), 20, shape=SHAPE)), 300)
     assert found.max() == 2
     assert found[50, 50] != found[50, 84]
     rows, columns = np.nonzero(found)
@@ -37,7 +37,7 @@ def test_a_row_of_three_and_what_lies_beside_it():
     pieces = drawn(*(disk((40, 30 + 26 * index), 15, shape=SHAPE) for index in range(3)))
     alone = disk((100, 120), 12, shape=SHAPE)
     pieces[alone] = 2
-    found = parted(pieces, 150)
+    found = separated(pieces, 150)
     assert len(np.unique(found[pieces == 1])) == 3
     assert set(np.unique(found[alone])) == {2}
     assert ((found > 0) == (pieces > 0)).all()
@@ -62,27 +62,27 @@ STAR = [(10, 80), (50, 90), (60, 140), (70, 90), (110, 80), (70, 70), (60, 20), 
     ids=["disc", "ellipse", "star", "bleb", "nothing", "pixel", "line"],
 )
 def test_what_stays_whole(piece):
-    assert (parted(piece, 300) == piece).all()
+    assert (separated(piece, 300) == piece).all()
 
 
 def test_a_hole_is_no_neck():
     piece = drawn(disk((60, 60), 30, shape=SHAPE))
     piece[disk((60, 60), 12, shape=SHAPE)] = 0
-    assert (parted(piece, 300) == piece).all()
+    assert (separated(piece, 300) == piece).all()
 
 
 def test_what_hangs_on_by_a_corner_stays():
     pieces = drawn(disk((50, 50), 20, shape=SHAPE), disk((50, 84), 20, shape=SHAPE))
     corner = np.argwhere(pieces)[0] - 1
     pieces[tuple(corner)] = 1
-    found = parted(pieces, 300)
+    found = separated(pieces, 300)
     assert found.max() == 2
     assert ((found > 0) == (pieces > 0)).all()
 
 
-def test_a_string_of_a_thousand_beads_is_parted():
+def test_a_string_of_a_thousand_beads_is_separated():
     # beads on a string, each a basin
     pieces = drawn(*(disk((10, 8 + 9 * index), 5, shape=(20, 9000)) for index in range(990)), shape=(20, 9000))
-    found = parted(pieces, 10)
+    found = separated(pieces, 10)
     assert ((found > 0) == (pieces > 0)).all()
     assert found.max() == 990

@@ -20,7 +20,7 @@ def maps_of(labels: np.ndarray, blur_px: float = 0.7) -> np.ndarray:
 
 
 def disks(shape, centres, radius):
-    """Disks that touch are parted where they are equally far from two centres."""
+    """Disks that touch are separated where they are equally far from two centres."""
     y, x = np.indices(shape)
     distances = np.array([np.hypot(y - cy, x - cx) for cy, cx in centres])
     nearest = distances.argmin(axis=0)
@@ -39,7 +39,7 @@ def overlaps(truth: np.ndarray, found: np.ndarray) -> list[float]:
 
 
 @pytest.mark.parametrize("radius", [6, 10, 20])
-def test_touching_cells_are_parted_and_keep_their_area(radius):
+def test_touching_cells_are_separated_and_keep_their_area(radius):
     step = 1.8 * radius
     centres = [(30 + step * i, 30 + step * j) for i in range(4) for j in range(5)]
     truth = disks((220, 260), centres, radius)

@@ -15,7 +15,7 @@ from sidewinder.track import Recording, TrackSettings, track_cells
 RANGE_PX = 15.0
 
 
-def least_cost(before, after, forbidden):
+def min_cost(before, after, forbidden):
     """The least cost of linking two frames without one link, by trying all; in squared search ranges."""
     square = ((before[:, None] - after[None]) ** 2).sum(axis=2) / RANGE_PX**2
     best = np.inf
@@ -36,9 +36,9 @@ def test_the_margin_is_what_the_second_best_links_cost_more(make_points, seed):
     place = points.place_and_size(0) / RANGE_PX
     cost = np.where(successor >= 0, ((place - place[successor]) ** 2).sum(axis=1), 0)
     margin = _margins(points, place, successor, cost)
-    total = least_cost(before, after, None)
+    total = min_cost(before, after, None)
     for source in np.flatnonzero(successor >= 0):
-        without = least_cost(before, after, (source, successor[source] - len(before)))
+        without = min_cost(before, after, (source, successor[source] - len(before)))
         assert margin[source] == pytest.approx(without - total)
 
 
@@ -94,7 +94,7 @@ def test_scores_of_links_come_true(crowd):
     for low, high in ((0.0, 0.8), (0.8, 0.95), (0.95, 1.0)):
         some = (score > low) & (score <= high)
         assert some.sum() > 50
-        # doubtful links are somewhat better than their scores, which are made for real masks
+        # uncertain links are somewhat better than their scores, which are made for real masks
         assert -0.1 < right[some].mean() - score[some].mean() < 0.2
 
 
@@ -122,4 +122,4 @@ def test_scores_of_links_and_divisions_are_in_the_tables(make_cells):
     assert len(daughters) == 2
     assert daughters["link_score"].tolist() == lineage["division_score"][daughters["parent_track_id"]].tolist()
     assert lineage["division_score"].notna().equals(lineage["fate"] == "division")
-    assert lineage["least_link_score"].tolist() == tracks.groupby("track_id")["link_score"].min().tolist()
+    assert lineage["min_link_score"].tolist() == tracks.groupby("track_id")["link_score"].min().tolist()

@@ -107,15 +107,15 @@ def test_no_cells(make_points):
     assert division_of(make_points([[], []]), np.empty(0, dtype=int)) == ([], [])
 
 
-def test_a_doubtful_division_is_believed_where_nothing_else_looks_like_one(make_points):
+def test_a_uncertain_division_is_believed_where_nothing_else_looks_like_one(make_points):
     # daughters 30 px apart, who weigh 1.7 times their mother: a cost of 4.5
-    doubtful = [[(50, 50)], [(50, 50)], *[[(35, 50), (65, 50)]] * 3]
+    uncertain = [[(50, 50)], [(50, 50)], *[[(35, 50), (65, 50)]] * 3]
     # pairs that become one, which backwards in time look like divisions, and as many cells that appear
     pairs = [(300 * n, 90 + dx) for n in range(1, 4) for dx in (0, 20)]
     merging = [pairs] * 3 + [[(300 * n, 100 + dx) for n in range(1, 4) for dx in (0, 500)]] * 2
     scores = []
     for others in ([[]] * 5, merging):
-        frames = [one + other for one, other in zip(doubtful, others, strict=True)]
+        frames = [one + other for one, other in zip(uncertain, others, strict=True)]
         points = make_points(frames)
         mother, score = find_divisions(points, follow(frames), 2)[1:]
         scores.append(score[mother >= 0].max(initial=0))

@@ -9,7 +9,7 @@ from sidewinder.link.linking import _solve_subnet, link, link_whole_frames, link
 ENGINES = [link_with_trackpy, link_whole_frames]
 
 
-def least_cost(before, after, search_range_px):
+def min_cost(before, after, search_range_px):
     """The least cost of linking two frames, by trying all; squared distances, or twice the squared range for none."""
     square = ((before[:, None] - after[None]) ** 2).sum(axis=2)
     alone = np.full((len(before), len(before)), 2 * search_range_px**2)
@@ -34,7 +34,7 @@ def test_no_other_links_cost_less(make_points, engine, seed):
     before, after = (rng.uniform(0, 40, (rng.integers(1, 5), 2)) for _ in range(2))
     points = make_points([before, after])
     successor = engine(points, 15.0)
-    assert cost_of(points, successor, 15.0) == pytest.approx(least_cost(before, after, 15.0))
+    assert cost_of(points, successor, 15.0) == pytest.approx(min_cost(before, after, 15.0))
     linked = successor[successor >= 0]
     assert len(set(linked)) == len(linked)
     np.testing.assert_array_equal(points.frame[linked], 1)

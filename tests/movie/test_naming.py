@@ -48,7 +48,7 @@ def test_a_number_that_counts_frames_is_found_among_others(caplog):
     assert "the numbers 10 are missing between 8 and 11" in caplog.text
 
 
-def test_times_of_day_are_in_order_and_doubted(caplog):
+def test_times_of_day_are_in_order_and_warned_about(caplog):
     names = ["09h50.tif", "10h10.tif", "10h50.tif", "11h10.tif"]
     assert in_natural_order("f", names[::-1]) == names
     assert "no single number in the file names counts the frames" in caplog.text

@@ -125,7 +125,7 @@ class TestImageJ:
         self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", **said)
         assert open_movie(tmp_path / "m.tif").frame_interval_s == expected
 
-    def test_many_channels_at_one_time_are_doubted(self, tmp_path, pixels, same, caplog):
+    def test_many_channels_at_one_time_are_warned_about(self, tmp_path, pixels, same, caplog):
         data = pixels(20, 9, 9)
         self.write(tmp_path / "m.tif", data, "CYX")
         same(open_movie(tmp_path / "m.tif"), data[None])

@@ -11,7 +11,7 @@ from ome_zarr_models.v05 import Image as OmeImage
 from sidewinder.errors import UserError
 from sidewinder.store import open_image, write_stack
 from sidewinder.store import shards as shards_module
-from sidewinder.store.pyramid import halve_by_mean
+from sidewinder.store.pyramid import downsample_mean
 
 
 def files_of(folder) -> list[str]:
@@ -82,7 +82,7 @@ def test_levels_and_their_place_in_the_world(tmp_path, rng, write, small_top):
             # the centre of the first pixel lies between those of the pixels that it stands for
             centre = 0.5 * np.mean(range(2**level))
             assert dataset.coordinateTransformations[1].translation == [0.0, 0.0, centre, centre]
-        expected = halve_by_mean(expected)
+        expected = downsample_mean(expected)
     assert level == 3
 
 

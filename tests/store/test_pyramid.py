@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sidewinder.store.pyramid import halve_by_choice, halve_by_mean, level_shapes
+from sidewinder.store.pyramid import downsample_mean, downsample_nearest, level_shapes
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_levels_end_where_the_shorter_side_is_small(shape, expected):
 def test_mean_is_that_of_the_four_pixels(rng, dtype, shape):
     limits = np.iinfo(dtype) if np.dtype(dtype).kind in "iu" else np.iinfo("int16")
     frame = rng.integers(limits.min, limits.max, shape, endpoint=True, dtype="int64").astype(dtype)
-    got = halve_by_mean(frame)
+    got = downsample_mean(frame)
     *lead, y, x = shape
     assert got.dtype == frame.dtype
     assert got.shape == (*lead, -(-y // 2), -(-x // 2))
@@ -39,6 +39,6 @@ def test_mean_is_that_of_the_four_pixels(rng, dtype, shape):
 
 def test_no_label_is_made_up(rng):
     labels = rng.integers(0, 5, (7, 9)).astype("uint16") * 1000
-    half = halve_by_choice(labels)
+    half = downsample_nearest(labels)
     assert half.shape == (4, 5)
     assert all(half[i, j] == labels[2 * i, 2 * j] for i in range(4) for j in range(5))

@@ -84,7 +84,7 @@ class Contract:
     def test_the_run_is_killed_and_started_again(self, stubbed, batch_system):
         stubbed.movies("a", "b")
         stubbed.behave({"track/a": ["hangs"], "track/b": ["hangs"]})
-        targets = [f"results/work/{movie}/links.parquet" for movie in "ab"]
+        targets = [f"results/work/{movie}/label_tracks.parquet" for movie in "ab"]
         process = stubbed.start(*targets)
         orphans = [batch_system.number(stubbed.begun(f"track/{movie}")) for movie in "ab"]
         kill(process)

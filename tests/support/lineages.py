@@ -66,7 +66,7 @@ def f1(found: set, true: set) -> float:
 def find(truth: Truth) -> tuple[set[tuple], set[tuple]]:
     """Links and divisions that tracking finds with its defaults, as `named`."""
     found = track_cells(truth.cells.drop(columns="truth"), truth.recording, TrackSettings())
-    links = found.links.merge(truth.cells[["frame", "label", "truth"]], on=["frame", "label"])
+    links = found.label_tracks.merge(truth.cells[["frame", "label", "truth"]], on=["frame", "label"])
     parents = found.lineage.set_index("track_id")["parent_track_id"]
     return named(links["frame"], links["track_id"], links["truth"], parents[parents > 0].to_dict())
 

@@ -107,7 +107,7 @@ def test_tracks_and_mothers_are_those_of_the_scene(make_cells, name, order):
     cells = make_cells([row[:-1] for row in rows])
     cells["truth"] = [row[-1] for row in sorted(rows, key=lambda row: row[0])]
     found = track_cells(cells.drop(columns="truth"), LONG, case.settings)
-    named = cells.merge(found.links, on=["frame", "label"]).groupby("truth")["track_id"].unique()
+    named = cells.merge(found.label_tracks, on=["frame", "label"]).groupby("truth")["track_id"].unique()
     assert all(len(ids) == 1 for ids in named), named
     ids = named.str[0].to_dict()
     assert sorted(ids.values()) == list(range(1, len(case.tracks) + 1))

@@ -37,9 +37,9 @@ def table(frames):
 def test_tracks_are_valid(frames, chosen):
     cells = table(frames)
     found = track_cells(cells, RECORDING, chosen)
-    tracks, lineage, links = found.tracks, found.lineage, found.links
+    tracks, lineage, label_tracks = found.tracks, found.lineage, found.label_tracks
     # each cell is in exactly one track, which has at most one cell a frame
-    pd.testing.assert_frame_equal(links[["frame", "label"]], cells[["frame", "label"]].astype("int64"))
+    pd.testing.assert_frame_equal(label_tracks[["frame", "label"]], cells[["frame", "label"]].astype("int64"))
     assert not tracks.duplicated(["track_id", "frame"]).any()
     assert sorted(tracks[["frame", "y_px", "x_px"]].to_numpy().tolist()) == sorted(
         cells[["frame", "y_px", "x_px"]].to_numpy().tolist()
@@ -91,4 +91,4 @@ def test_the_order_of_rows_does_not_matter(frames, data):
     one, other = (track_cells(each, RECORDING, TrackSettings()) for each in (cells, shuffled))
     pd.testing.assert_frame_equal(one.tracks, other.tracks)
     pd.testing.assert_frame_equal(one.lineage, other.lineage)
-    pd.testing.assert_frame_equal(one.links, other.links)
+    pd.testing.assert_frame_equal(one.label_tracks, other.label_tracks)

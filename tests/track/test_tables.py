@@ -40,14 +40,14 @@ def test_rows_and_tracks_say_the_same_of_motion(motion):
     rows, tracks = moved.tracks.groupby("track_id"), moved.lineage.set_index("track_id")
     np.testing.assert_allclose(rows["speed_px_per_frame"].mean(), tracks["mean_speed_px_per_frame"])
     np.testing.assert_allclose(rows["speed_um_per_s"].mean(), tracks["mean_speed_um_per_s"])
-    steps = rows[["y_still_um", "x_still_um"]].diff()
+    steps = rows[["y_drift_corrected_um", "x_drift_corrected_um"]].diff()
     path = np.hypot(*steps.T.to_numpy())
     np.testing.assert_allclose(pd.Series(path).groupby(moved.tracks["track_id"]).sum(), tracks["path_length_um"])
 
 
 def test_without_the_stage_all_cells_of_a_frame_are_shifted_alike(motion):
     _, moved = motion
-    shift = (moved.tracks["y_px"] - moved.tracks["y_still_px"]).groupby(moved.tracks["frame"])
+    shift = (moved.tracks["y_px"] - moved.tracks["y_drift_corrected_px"]).groupby(moved.tracks["frame"])
     np.testing.assert_allclose(shift.max(), shift.min(), atol=1e-9)
     assert shift.mean()[0] == 0
     assert shift.mean().abs().max() > 5

@@ -11,13 +11,14 @@ from sidewinder.track import track_movie
 
 N_FRAMES = 6
 TRACKS = (
-    "movie track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_still_px x_still_px y_still_um x_still_um "
-    "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border mended "
+    "movie track_id frame time_s y_px x_px y_um x_um area_px area_um2 "
+    "y_drift_corrected_px x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um "
+    "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border repaired "
     "link_score parent_track_id lineage_id generation"
 ).split()
 LINEAGE = (
     "movie track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
-    "first_child_track_id second_child_track_id division_score least_link_score displacement_um path_length_um "
+    "first_child_track_id second_child_track_id division_score min_link_score displacement_um path_length_um "
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame"
 ).split()
@@ -43,10 +44,11 @@ def run(tmp_path):
             # as the stage before leaves it: an empty table has no types
             (rows if len(rows) else rows.astype(object)).to_parquet(blocks[-1], index=False)
         outputs = [
-            folder / each for each in ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet", "patch.parquet")
+            folder / each
+            for each in ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
         ]
         # there are no masks
-        track_movie(blocks, [], image, *outputs, movie="m-1", settings={"mend": False} | (settings or {}))
+        track_movie(blocks, [], image, *outputs, movie="m-1", settings={"repair": False} | (settings or {}))
         return folder
 
     return run_stage
@@ -75,7 +77,7 @@ def test_tables_have_the_columns_and_units_of_the_design(run, cells):
     assert other["y_um"].tolist() == [10, 10.5, 11.5, 12, 12.5]
     assert other["area_um2"].tolist() == [78.5] * 5
     assert other["nearest_neighbour_um"].tolist() == [9] * 5
-    assert other["y_still_um"].tolist() == other["y_um"].tolist()
+    assert other["y_drift_corrected_um"].tolist() == other["y_um"].tolist()
     np.testing.assert_array_equal(other["speed_px_per_frame"], [np.nan, 1, 1, 1, 1])
     np.testing.assert_array_equal(other["speed_um_per_s"], [np.nan, *[0.5 / 90] * 4])
     assert tracks["parent_track_id"].tolist() == [0] * 8 + [2] * 6
@@ -93,7 +95,7 @@ def test_tables_have_the_columns_and_units_of_the_design(run, cells):
 
 def test_links_say_which_label_is_which_track(run, cells):
     folder = run(cells)
-    links = pd.read_parquet(folder / "links.parquet")
+    links = pd.read_parquet(folder / "label_tracks.parquet")
     assert links.columns.tolist() == ["frame", "label", "track_id"]
     assert links[["frame", "label"]].to_numpy().tolist() == cells[["frame", "label"]].to_numpy().tolist()
     # what was measured stays with its cell
@@ -104,16 +106,16 @@ def test_links_say_which_label_is_which_track(run, cells):
 
 def test_text_and_parquet_say_the_same(run, cells):
     folder = run(cells)
-    text = pd.read_csv(folder / "tracks.csv", dtype={"mended": "str"})
+    text = pd.read_csv(folder / "tracks.csv", dtype={"repaired": "str"})
     tracks = pd.read_parquet(folder / "tracks.parquet")
-    pd.testing.assert_frame_equal(text.fillna({"mended": ""}), tracks, rtol=1e-7, check_dtype=False)
+    pd.testing.assert_frame_equal(text.fillna({"repaired": ""}), tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
     assert first == "m-1,1,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0"
 
 
 def test_parquet_is_typed(run, cells):
     types = {field.name: str(field.type) for field in pq.read_schema(run(cells) / "tracks.parquet")}
-    assert {types.pop("movie"), types.pop("mended")} <= {"string", "large_string"}
+    assert {types.pop("movie"), types.pop("repaired")} <= {"string", "large_string"}
     assert types.pop("touches_border") == "bool"
     whole = {"track_id", "frame", "parent_track_id", "lineage_id", "generation"}
     assert types == {name: "int64" if name in whole else "double" for name in types}
@@ -122,8 +124,16 @@ def test_parquet_is_typed(run, cells):
 def test_unknown_scales_leave_columns_empty(run, cells):
     folder = run(cells, pixel_size_um=None, frame_interval_s=None)
     tracks = pd.read_csv(folder / "tracks.csv")
-    in_um = ["y_um", "x_um", "area_um2", "y_still_um", "x_still_um", "speed_um_per_s", "nearest_neighbour_um"]
-    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um, "mended"]
+    in_um = [
+        "y_um",
+        "x_um",
+        "area_um2",
+        "y_drift_corrected_um",
+        "x_drift_corrected_um",
+        "speed_um_per_s",
+        "nearest_neighbour_um",
+    ]
+    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um, "repaired"]
     lineage = pd.read_csv(folder / "lineage.csv")
     lengths = ["displacement_um", "path_length_um", "mean_speed_um_per_s"]
     too_short = ["diffusion_um2_per_s", "msd_exponent", "diffusion_px2_per_frame"]
@@ -135,14 +145,14 @@ def test_unknown_scales_leave_columns_empty(run, cells):
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])
 def test_blocks_make_no_difference(run, cells, n_blocks):
     whole, blocks = run(cells), run(cells, n_blocks, name="blocks")
-    for name in ("tracks.parquet", "tracks.csv", "lineage.csv", "links.parquet"):
+    for name in ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet"):
         assert (whole / name).read_bytes() == (blocks / name).read_bytes(), name
 
 
 @pytest.mark.parametrize("n_blocks", [1, 3])
 def test_a_movie_without_cells_has_empty_tables(run, cells, n_blocks):
     some, none = run(cells), run(cells.iloc[:0], n_blocks, name="none")
-    for name in ("tracks.parquet", "links.parquet"):
+    for name in ("tracks.parquet", "label_tracks.parquet"):
         assert pq.read_table(none / name).num_rows == 0
         assert pq.read_schema(none / name).equals(pq.read_schema(some / name))
     assert (none / "tracks.csv").read_text() == ",".join(TRACKS) + "\n"

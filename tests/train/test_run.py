@@ -66,11 +66,9 @@ def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path)
     network, _ = first_network(TrainSettings(**SMALL), Recipe())
     classes = ("background", "cell", "border")
     save_model(tmp_path / "first", network, Normalization(0.5, 99.9, 0.7), classes, {})
-    again, normalization = first_network(
-        TrainSettings(start_from=str(tmp_path / "first"), seed=9), Recipe(drop_out=0.1)
-    )
+    again, normalization = first_network(TrainSettings(start_from=str(tmp_path / "first"), seed=9), Recipe(dropout=0.1))
     assert normalization == Normalization(0.5, 99.9, 0.7)
-    assert again.drop_out == 0.1
+    assert again.dropout == 0.1
     for first, second in zip(network.parameters(), again.parameters(), strict=True):
         np.testing.assert_allclose(first.detach(), second.detach(), rtol=1e-3, atol=1e-6)
     save_model(tmp_path / "other", network, Normalization(), ("background", "cell", "rim"), {})

@@ -4,9 +4,9 @@ rule annotate:
         corrected=lambda wildcards: outside(
             glob(f"{config['annotate']['folder']}/*/corrected/*.tif")
         ),
-        image=of_every_movie("image.ome.zarr"),
-        labels=of_every_movie("labels-{block}.zarr"),
-        doubt=of_every_movie("doubt-{block}.npy"),
+        image=work_files_of_all("image.ome.zarr"),
+        labels=work_files_of_all("labels-{block}.zarr"),
+        uncertainty=work_files_of_all("uncertainty-{block}.npy"),
     output:
         sheet=local(f"{config['annotate']['folder']}/annotations.tsv"),
     log:

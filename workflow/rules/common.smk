@@ -69,7 +69,7 @@ def of_explored(look_up):
     return lambda wildcards: checked(lambda: look_up(plan.explored()))
 
 
-def cell(column):
+def field(column):
     """A cell of the sheet, as a function of a job's wildcards."""
     return of_movie(lambda movie: getattr(plan.row(movie), column))
 
@@ -99,7 +99,7 @@ def of_blocks(pattern):
     )
 
 
-def of_every_movie(pattern):
+def work_files_of_all(pattern):
     """A file of each movie's intermediate ones, once a block if it has a block's number in its name; a function."""
     return lambda wildcards: [
         f"<results>/work/{file}"
@@ -108,15 +108,15 @@ def of_every_movie(pattern):
     ]
 
 
-def of_all_movies(name=None):
+def products_of_all(name=None):
     """The files called `name` of all movies that have one, or all files; a function of a job's wildcards."""
     return lambda wildcards: [f"<results>/{file}" for file in plan.products(name)]
 
 
-def of_everything():
+def all_products():
     """All files of all movies: paths, so that a rule of another workflow can take `rules.all.input`; in a job, which
     asks for none of them, a function, which is quicker read."""
-    files = of_all_movies()
+    files = products_of_all()
     return files(None) if snakemake_inside.is_main_process(workflow) else files
 
 

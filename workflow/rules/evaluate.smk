@@ -17,7 +17,7 @@ rule evaluate:
         runtime=runtime("evaluate"),
         in_turn=1,
     params:
-        truth=cell("truth"),
+        truth=field("truth"),
     message:
         "evaluate: {wildcards.movie}"
     script:

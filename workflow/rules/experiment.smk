@@ -1,10 +1,10 @@
 # The tables of all movies together.
 rule experiment:
     input:
-        movies=of_all_movies("movie.ome.zarr"),
-        tracks=of_all_movies("tracks.parquet"),
-        lineages=of_all_movies("lineage.csv"),
-        scores=of_all_movies("scores.csv"),
+        movies=products_of_all("movie.ome.zarr"),
+        tracks=products_of_all("tracks.parquet"),
+        lineages=products_of_all("lineage.csv"),
+        scores=products_of_all("scores.csv"),
     output:
         experiment="<results>/experiment.parquet",
         summary="<results>/summary.csv",

@@ -19,8 +19,8 @@ rule infer:
         in_turn=1,
     params:
         model=lambda wildcards, input: plan.model_of(input[0]),
-        channel=cell("channel"),
-        n_blocks=cell("blocks"),
+        channel=field("channel"),
+        n_blocks=field("blocks"),
     message:
         "infer: {wildcards.movie}, block {wildcards.block}"
     script:

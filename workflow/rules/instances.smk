@@ -6,7 +6,7 @@ rule instances:
     output:
         labels=directory("<results>/work/{movie}/labels-{block}.zarr"),
         cells="<results>/work/{movie}/cells-{block}.parquet",
-        doubt="<results>/work/{movie}/doubt-{block}.npy",
+        uncertainty="<results>/work/{movie}/uncertainty-{block}.npy",
     log:
         "<logs>/instances/{movie}-{block}.log",
     benchmark:

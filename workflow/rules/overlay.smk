@@ -17,7 +17,7 @@ rule overlay:
         runtime=runtime("overlay"),
         in_turn=1,
     params:
-        channel=cell("channel"),
+        channel=field("channel"),
     message:
         "overlay: {wildcards.movie}"
     script:

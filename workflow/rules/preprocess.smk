@@ -16,11 +16,11 @@ rule preprocess:
         runtime=runtime("preprocess"),
         in_turn=1,
     params:
-        source=fetched_or(cell("path")),
-        position=cell("position"),
-        channel=cell("channel"),
-        pixel_size_um=cell("pixel_size_um"),
-        frame_interval_s=cell("frame_interval_s"),
+        source=fetched_or(field("path")),
+        position=field("position"),
+        channel=field("channel"),
+        pixel_size_um=field("pixel_size_um"),
+        frame_interval_s=field("frame_interval_s"),
     message:
         "preprocess: {wildcards.movie}"
     script:

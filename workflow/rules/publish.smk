@@ -3,8 +3,8 @@ rule publish:
     input:
         labels=of_blocks("labels-{block}.zarr"),
         image="<results>/work/{movie}/image.ome.zarr",
-        links="<results>/work/{movie}/links.parquet",
-        patch="<results>/work/{movie}/patch.parquet",
+        label_tracks="<results>/work/{movie}/label_tracks.parquet",
+        repairs="<results>/work/{movie}/repairs.parquet",
     output:
         movie=directory("<results>/{movie}/movie.ome.zarr"),
     log:

@@ -1,4 +1,4 @@
-# The cells of all blocks become tracks and lineages; what frames got wrong is mended by those before and after.
+# The cells of all blocks become tracks and lineages; what frames got wrong is repaired by those before and after.
 rule track:
     input:
         cells=of_blocks("cells-{block}.parquet"),
@@ -8,8 +8,8 @@ rule track:
         tracks_parquet="<results>/{movie}/tracks.parquet",
         tracks_csv="<results>/{movie}/tracks.csv",
         lineage_csv="<results>/{movie}/lineage.csv",
-        links="<results>/work/{movie}/links.parquet",
-        patch="<results>/work/{movie}/patch.parquet",
+        label_tracks="<results>/work/{movie}/label_tracks.parquet",
+        repairs="<results>/work/{movie}/repairs.parquet",
     log:
         "<logs>/track/{movie}.log",
     benchmark:

@@ -154,7 +154,7 @@ class UNet(nn.Module):
     ----------
     architecture : Architecture
         Its depth, width, channels, classes and skip connections.
-    drop_out : float
+    dropout : float
         In training, the share of values that is dropped at the end of the contracting path: behind its last level and
         the bottleneck (section 3.1 of the paper).
 
@@ -166,10 +166,10 @@ class UNet(nn.Module):
     `keep`, two slices, asks for a part of the map (rows, columns): only what that part needs is computed and returned.
     """
 
-    def __init__(self, architecture: Architecture, drop_out: float = 0.0) -> None:
+    def __init__(self, architecture: Architecture, dropout: float = 0.0) -> None:
         super().__init__()
         self.architecture = architecture
-        self.drop_out = drop_out
+        self.dropout = dropout
         widths = architecture.widths
         self.contracting = nn.ModuleList(
             _block(before, width) for before, width in zip((architecture.in_channels, *widths), widths, strict=False)
@@ -217,7 +217,7 @@ class UNet(nn.Module):
         for level, block in enumerate(self.contracting):
             features = block(features if level == 0 else self.pool(features))
             if level >= self.architecture.depth - 1:
-                features = dropout(features, self.drop_out, self.training)
+                features = dropout(features, self.dropout, self.training)
             levels.append(features)
         return levels
 

@@ -6,11 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
-from sidewinder.instances.doubt import CELL_PX
+from sidewinder.instances.uncertainty import SQUARE_PX
 
 # two regions of a movie that lie on each other are so many frames apart
 FRAMES_APART = 10
-# so many of a movie's frames at most are candidates: the most doubtful region of each, the most doubtful frames
+# so many of a movie's frames at most are candidates: the most uncertain region of each, the most uncertain frames
 CANDIDATES_A_MOVIE = 200
 # a cell is the same in the next frame if half of it is covered by a cell there
 COVERED = 0.5
@@ -36,7 +36,7 @@ class Region:
         The frame and the first row and column.
     height_px, width_px : int
         Its size.
-    doubt : float
+    uncertainty : float
         How undecided the model is there, from 0 to 1, and more where cells come and go from frame to frame.
     """
 
@@ -46,7 +46,7 @@ class Region:
     x_px: int
     height_px: int
     width_px: int
-    doubt: float
+    uncertainty: float
 
     @property
     def place(self) -> tuple[slice, slice]:
@@ -63,15 +63,15 @@ class Region:
         )
 
 
-def candidates(movie: str, doubt: np.ndarray, shape_yx: tuple[int, int], region_px: int) -> list[Region]:
-    """The most doubtful region of each frame of a movie, the most doubtful first.
+def candidates(movie: str, uncertainty: np.ndarray, shape_yx: tuple[int, int], region_px: int) -> list[Region]:
+    """The most uncertain region of each frame of a movie, the most uncertain first.
 
     Parameters
     ----------
     movie : str
         Its name.
-    doubt : ndarray, shape (T, ceil(Y / CELL_PX), ceil(X / CELL_PX)), uint8
-        From `sidewinder.instances.doubt`.
+    uncertainty : ndarray, shape (T, ceil(Y / SQUARE_PX), ceil(X / SQUARE_PX)), uint8
+        From `sidewinder.instances.uncertainty`.
     shape_yx : tuple of int
         Of the frames.
     region_px : int
@@ -82,17 +82,17 @@ def candidates(movie: str, doubt: np.ndarray, shape_yx: tuple[int, int], region_
     regions : list of Region
     """
     sides = [min(region_px, size) for size in shape_yx]
-    steps = [min(-(-side // CELL_PX), cells) for side, cells in zip(sides, doubt.shape[1:], strict=True)]
-    windows = np.lib.stride_tricks.sliding_window_view(doubt, steps, axis=(1, 2)).mean(axis=(3, 4)) / 255
-    best = windows.reshape(len(doubt), -1).argmax(axis=1)
+    steps = [min(-(-side // SQUARE_PX), cells) for side, cells in zip(sides, uncertainty.shape[1:], strict=True)]
+    windows = np.lib.stride_tricks.sliding_window_view(uncertainty, steps, axis=(1, 2)).mean(axis=(3, 4)) / 255
+    best = windows.reshape(len(uncertainty), -1).argmax(axis=1)
     found = []
     for frame, (row, column) in enumerate(zip(*np.unravel_index(best, windows.shape[1:]), strict=True)):
         y, x = (
-            min(int(cell) * CELL_PX, size - side)
+            min(int(cell) * SQUARE_PX, size - side)
             for cell, size, side in zip((row, column), shape_yx, sides, strict=True)
         )
         found.append(Region(movie, frame, y, x, sides[0], sides[1], round(float(windows[frame, row, column]), 4)))
-    return sorted(found, key=lambda region: (-region.doubt, region.frame))[:CANDIDATES_A_MOVIE]
+    return sorted(found, key=lambda region: (-region.uncertainty, region.frame))[:CANDIDATES_A_MOVIE]
 
 
 def unstable_share(region: Region, labels: Frames) -> float:
@@ -124,12 +124,12 @@ def unstable_share(region: Region, labels: Frames) -> float:
 
 
 def weighted(region: Region, labels: Frames) -> Region:
-    """The same region, as doubtful again as the share of its cells that come and go; see `unstable_share`."""
-    return replace(region, doubt=round(region.doubt * (1 + unstable_share(region, labels)), 4))
+    """The same region, as uncertain again as the share of its cells that come and go; see `unstable_share`."""
+    return replace(region, uncertainty=round(region.uncertainty * (1 + unstable_share(region, labels)), 4))
 
 
 def choose(regions: Sequence[Region], earlier: Sequence[Region], n: int) -> list[Region]:
-    """The most doubtful regions that do not show what is shown already.
+    """The most uncertain regions that do not show what is shown already.
 
     Parameters
     ----------
@@ -143,10 +143,10 @@ def choose(regions: Sequence[Region], earlier: Sequence[Region], n: int) -> list
     Returns
     -------
     regions : list of Region
-        The most doubtful first. Movies take turns, so that one bad movie does not take all places.
+        The most uncertain first. Movies take turns, so that one bad movie does not take all places.
     """
     chosen: list[Region] = []
-    left = sorted(regions, key=lambda region: (-region.doubt, region.movie, region.frame))
+    left = sorted(regions, key=lambda region: (-region.uncertainty, region.movie, region.frame))
     counts = {region.movie: 0 for region in left}
     for region in earlier:
         counts[region.movie] = counts.get(region.movie, 0) + 1

@@ -18,7 +18,7 @@ log = logging.getLogger("sidewinder")
 
 
 @dataclass(frozen=True)
-class Movie:
+class MovieFiles:
     """What is known of a movie that has been segmented.
 
     Parameters
@@ -27,14 +27,14 @@ class Movie:
         The movie as preprocessed.
     channel : str
         The channel that was segmented.
-    labels, doubt : sequence of path
+    labels, uncertainty : sequence of path
         Of each block, in order.
     """
 
     image: str | Path
     channel: str
     labels: tuple[str | Path, ...]
-    doubt: tuple[str | Path, ...]
+    uncertainty: tuple[str | Path, ...]
 
 
 def movies_of_blocks(
@@ -43,22 +43,22 @@ def movies_of_blocks(
     channels: Sequence[str],
     n_blocks: Sequence[int],
     labels: Iterable[str],
-    doubt: Iterable[str],
-) -> dict[str, Movie]:
-    """Put movies together; `labels` and `doubt` are the files of all blocks, movie by movie."""
-    labels, doubt = iter(labels), iter(doubt)
+    uncertainty: Iterable[str],
+) -> dict[str, MovieFiles]:
+    """Put movies together; `labels` and `uncertainty` are the files of all blocks, movie by movie."""
+    labels, uncertainty = iter(labels), iter(uncertainty)
     return {
-        name: Movie(image, channel, tuple(islice(labels, n)), tuple(islice(doubt, n)))
+        name: MovieFiles(image, channel, tuple(islice(labels, n)), tuple(islice(uncertainty, n)))
         for name, image, channel, n in zip(names, images, channels, n_blocks, strict=True)
     }
 
 
-def annotate(movies: dict[str, Movie], folder: str | Path, *, n_regions: int, region_px: int) -> None:
+def annotate(movies: dict[str, MovieFiles], folder: str | Path, *, n_regions: int, region_px: int) -> None:
     """Bring a folder of regions to annotate up to date.
 
     Parameters
     ----------
-    movies : dict of str to Movie
+    movies : dict of str to MovieFiles
         By name.
     folder : path
         See `sidewinder.annotate.folder`.
@@ -89,18 +89,18 @@ def annotate(movies: dict[str, Movie], folder: str | Path, *, n_regions: int, re
     _say(folder, regions | numbered, done, len(numbered))
 
 
-def _candidates(movies: dict[str, Movie], region_px: int) -> list[Region]:
-    """Regions of all movies, more doubtful where cells come and go."""
+def _candidates(movies: dict[str, MovieFiles], region_px: int) -> list[Region]:
+    """Regions of all movies, more uncertain where cells come and go."""
     found = []
     for name, movie in movies.items():
         shape = open_image(movie.image).data.shape[2:]
-        doubt = np.concatenate([np.load(path) for path in movie.doubt])
+        uncertainty = np.concatenate([np.load(path) for path in movie.uncertainty])
         labels = Blocks(movie.labels)
-        found += [weighted(region, labels) for region in candidates(name, doubt, shape, region_px)]
+        found += [weighted(region, labels) for region in candidates(name, uncertainty, shape, region_px)]
     return found
 
 
-def _write(folder: Path, number: int, region: Region, movie: Movie) -> None:
+def _write(folder: Path, number: int, region: Region, movie: MovieFiles) -> None:
     """Write a region's image and its labels as the model has them."""
     image: Image = open_image(movie.image)
     (channel, *_) = channel_indices(image.channel_names, movie.channel)
@@ -130,8 +130,9 @@ def _say(folder: Path, regions: dict[int, Region], done: dict[int, np.ndarray], 
     for number in waiting:
         region = regions[number]
         log.info(
-            "%s, frame %d, row %d, column %d, doubt %.2f",
-            files.tiff(folder, region, files.SUGGESTED, number), region.frame, region.y_px, region.x_px, region.doubt,
+            "%s, frame %d, row %d, column %d, uncertainty %.2f",
+            files.tiff(folder, region, files.SUGGESTED, number),
+            region.frame, region.y_px, region.x_px, region.uncertainty,
         )  # fmt: skip
     log.info(
         "correct the labels in %s over the images in %s and save them under the same name in %s",

@@ -31,7 +31,7 @@ ANSWER_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True)
-class Engine:
+class BatchSystem:
     """How a batch system is spoken to.
 
     Parameters
@@ -57,13 +57,13 @@ class Engine:
 
 ENGINES = {
     # a state with E is an error that the job never leaves, one with d a deletion, which takes for ever on a dead node
-    "sge": Engine(("qstat", "-u", "{user}"), r"\s*(\d+)(?:\s+\S+){3}\s+[^\sEd]+\s", "qdel", "JOB_ID"),
-    "lsf": Engine(
+    "sge": BatchSystem(("qstat", "-u", "{user}"), r"\s*(\d+)(?:\s+\S+){3}\s+[^\sEd]+\s", "qdel", "JOB_ID"),
+    "lsf": BatchSystem(
         ("bjobs", "-noheader", "-o", "jobid stat"), r"(\d+)\s+(?!ZOMBI|EXIT|DONE)", "bkill", "LSB_JOBID",
         empty="No unfinished job found",
     ),
     # Torque lists jobs for some minutes after their end, as C
-    "pbs": Engine(("qstat", "-u", "{user}"), r"(\d+)(?!.*\sC\s+\S+\s*$)", "qdel", "PBS_JOBID"),
+    "pbs": BatchSystem(("qstat", "-u", "{user}"), r"(\d+)(?!.*\sC\s+\S+\s*$)", "qdel", "PBS_JOBID"),
 }  # fmt: skip
 
 # SGE and PBS say the number, LSF says Job <number>
@@ -249,7 +249,7 @@ def _end(folder: Path, name: str, numbers: set[str]) -> int:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _queue(folder: Path, engine: Engine) -> tuple[set[str] | None, float]:
+def _queue(folder: Path, engine: BatchSystem) -> tuple[set[str] | None, float]:
     """The numbers of the jobs that run or will run, None where the engine does not answer; and when it was asked."""
     path = folder / QUEUE
     if not path.exists() or time.time() - path.stat().st_mtime > QUEUE_FRESH_S:
@@ -259,7 +259,7 @@ def _queue(folder: Path, engine: Engine) -> tuple[set[str] | None, float]:
     return None if numbers is None else set(numbers), path.stat().st_mtime
 
 
-def _ask(engine: Engine) -> set[str] | None:
+def _ask(engine: BatchSystem) -> set[str] | None:
     said = _call([part.format(user=getpass.getuser()) for part in engine.queue], may_say=engine.empty)
     if said is None:
         return None

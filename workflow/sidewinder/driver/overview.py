@@ -13,7 +13,7 @@ WIDTH = max(map(len, NAMED))
 
 
 @dataclass(frozen=True)
-class Movie:
+class MovieState:
     """How far a movie is.
 
     Parameters
@@ -34,12 +34,12 @@ class Movie:
     n_frames: int | None = None
 
 
-def overview(movies: Sequence[Movie], left: str = "") -> str:
+def overview(movies: Sequence[MovieState], left: str = "") -> str:
     """Say how far the movies are, all together.
 
     Parameters
     ----------
-    movies : sequence of Movie
+    movies : sequence of MovieState
         All of them.
     left : str
         What `time_left` says; nothing where no run is going on.
@@ -59,12 +59,12 @@ def overview(movies: Sequence[Movie], left: str = "") -> str:
     return "; ".join([*parts, left] if left else parts)
 
 
-def time_left(movies: Sequence[Movie], finished: Collection[str], elapsed_s: float) -> str:
+def time_left(movies: Sequence[MovieState], finished: Collection[str], elapsed_s: float) -> str:
     """Say how long a run will still take, going by the frames that it has finished so far.
 
     Parameters
     ----------
-    movies : sequence of Movie
+    movies : sequence of MovieState
         All of them.
     finished : collection of str
         The movies that this run has finished.
@@ -83,7 +83,7 @@ def time_left(movies: Sequence[Movie], finished: Collection[str], elapsed_s: flo
     return f"about {duration(elapsed_s * n_left / n_finished)} left" if n_finished else "time left not known yet"
 
 
-def named(movies: Sequence[Movie]) -> list[str]:
+def named(movies: Sequence[MovieState]) -> list[str]:
     """A line for each movie that failed, is at work or was cut off; as many of each as a screen holds."""
     lines = []
     for state in NAMED:
@@ -94,7 +94,7 @@ def named(movies: Sequence[Movie]) -> list[str]:
     return lines
 
 
-def _frames(movies: Sequence[Movie], chosen: Callable[[Movie], bool]) -> float:
+def _frames(movies: Sequence[MovieState], chosen: Callable[[MovieState], bool]) -> float:
     """The frames of the chosen movies; those whose number is not known are taken for the mean of the others."""
     known = [movie.n_frames for movie in movies if movie.n_frames is not None]
     mean = sum(known) / len(known) if known else 1.0

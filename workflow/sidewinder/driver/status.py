@@ -14,7 +14,7 @@ from sidewinder.cluster.resources import size_of_image
 from sidewinder.driver import lock
 from sidewinder.driver.ending import seen_from
 from sidewinder.driver.joblog import MISSING, LogEnd, read_end
-from sidewinder.driver.overview import Movie, duration, named, overview, time_left
+from sidewinder.driver.overview import MovieState, duration, named, overview, time_left
 from sidewinder.errors import UserError
 from sidewinder.plan import Plan
 
@@ -103,7 +103,7 @@ class Folder:
         self.holder = lock.holder(results)
         self.since = lock.held_since(results) if lock.NAME in self.names else 0.0
 
-    def movies(self, plan: Plan) -> list[Movie]:
+    def movies(self, plan: Plan) -> list[MovieState]:
         """All movies of a plan, in its order."""
         products: dict[str, set[str]] = {movie: set() for movie in plan.rows}
         for product in plan.products():
@@ -113,24 +113,26 @@ class Folder:
         with ThreadPoolExecutor(THREADS) as pool:
             return list(pool.map(self._movie, plan.rows, n_blocks, products.values()))
 
-    def finished(self, movies: list[Movie]) -> set[str]:
+    def finished(self, movies: list[MovieState]) -> set[str]:
         """The movies that were finished since the last run began."""
         # a folder changes when a product moves into it
         done = [movie.name for movie in movies if movie.state == "done"]
         return {name for name in done if os.stat(self.results / name).st_mtime >= self.since}
 
-    def tables(self) -> Movie:
+    def tables(self) -> MovieState:
         """The tables of all movies, as if they were a movie."""
         jobs = [] if "summary.csv" in self.names else [("the tables", "experiment/experiment.log")]
-        return Movie("all movies", *self._at(jobs))
+        return MovieState("all movies", *self._at(jobs))
 
-    def _movie(self, movie: str, n_blocks: int, products: set[str]) -> Movie:
+    def _movie(self, movie: str, n_blocks: int, products: set[str]) -> MovieState:
         there = self._names(movie) if movie in self.names else set()
         if products <= there:
-            return Movie(movie, "done", n_frames=n_frames(self.results / movie / PUBLISHED))
+            return MovieState(movie, "done", n_frames=n_frames(self.results / movie / PUBLISHED))
         work = self._names(f"work/{movie}") if movie in self.at_work else set()
         state, what = self._at(_unfinished(movie, n_blocks, products - there, work))
-        return Movie(movie, state, what, n_frames(self.results / "work" / movie / IMAGE) if IMAGE in work else None)
+        return MovieState(
+            movie, state, what, n_frames(self.results / "work" / movie / IMAGE) if IMAGE in work else None
+        )
 
     def _at(self, jobs: Iterable[tuple[str, str]]) -> tuple[str, str]:
         """The state of a movie and what to say of it, from its unfinished jobs, each its name and its log."""

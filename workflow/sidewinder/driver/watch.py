@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sidewinder.driver.overview import Movie, overview, time_left
+from sidewinder.driver.overview import MovieState, overview, time_left
 from sidewinder.waiting import seconds
 
 SECONDS_BETWEEN_LINES = seconds("SIDEWINDER_SECONDS_BETWEEN_LINES", 60.0)
@@ -62,11 +62,11 @@ class Watch:
                     self._say(overview(movies, time_left(movies, finished, time.monotonic() - self._began)))
                 said = states
 
-    def _movies(self, states: dict[str, str]) -> list[Movie]:
+    def _movies(self, states: dict[str, str]) -> list[MovieState]:
         for name, state in states.items():
             if state == "done" and name not in self._lengths:
                 self._lengths[name] = self._n_frames(name)
-        return [Movie(name, state, n_frames=self._lengths.get(name)) for name, state in states.items()]
+        return [MovieState(name, state, n_frames=self._lengths.get(name)) for name, state in states.items()]
 
     def _stop(self) -> None:
         self._over.set()

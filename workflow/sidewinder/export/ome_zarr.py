@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.errors import UserError
-from sidewinder.mend import paint
 from sidewinder.progress import progress
+from sidewinder.repair import paint
 from sidewinder.store import Blocks, atomic_folder, open_image, write_labels
 
 
 def publish(
-    image: str | Path, labels: list[str | Path], links: str | Path, patch: str | Path, output: str | Path
+    image: str | Path, labels: list[str | Path], label_tracks: str | Path, repairs: str | Path, output: str | Path
 ) -> None:
     """Put the image and the labels of all blocks together, in which a pixel's value is then the track_id.
 
@@ -28,10 +28,10 @@ def publish(
         The preprocessed image.
     labels : list of str or Path
         The label stacks of the movie's blocks, in any order.
-    links : str or Path
+    label_tracks : str or Path
         The table that says which label of which frame belongs to which track: `frame`, `label`, `track_id`.
-    patch : str or Path
-        The table of what was mended of the labels: `frame`, then the columns of `patch_of`.
+    repairs : str or Path
+        The table of what was repaired of the labels: `frame`, then the columns of `repairs_of`.
     output : str or Path
         The OME-Zarr to write, with the image and `labels/cells`.
 
@@ -47,9 +47,9 @@ def publish(
             f"{image}: has {n_frames} frames, but the blocks of labels hold {len(blocks)}, not each frame once; "
             f"remove the movie's folder under work and run again"
         )
-    table = pd.read_parquet(links, columns=["frame", "label", "track_id"])
+    table = pd.read_parquet(label_tracks, columns=["frame", "label", "track_id"])
     largest = int(table["track_id"].max()) if len(table) else 0
-    frames = progress(_tracked_frames(blocks, table, pd.read_parquet(patch)), n_frames, "publish")
+    frames = progress(_tracked_frames(blocks, table, pd.read_parquet(repairs)), n_frames, "publish")
     with atomic_folder(output) as temporary:
         # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
         ignored = shutil.ignore_patterns(".snakemake_timestamp")
@@ -57,12 +57,12 @@ def publish(
         write_labels(temporary, frames, largest_label=largest)
 
 
-def _tracked_frames(blocks: Blocks, links: pd.DataFrame, patch: pd.DataFrame) -> Iterator[np.ndarray]:
+def _tracked_frames(blocks: Blocks, label_tracks: pd.DataFrame, repairs: pd.DataFrame) -> Iterator[np.ndarray]:
     """Yield the frames with track_ids for labels, int64 (Y, X)."""
-    links_of, patch_of = (dict(iter(table.groupby("frame"))) for table in (links, patch))
+    tracks_of, repairs_of = (dict(iter(table.groupby("frame"))) for table in (label_tracks, repairs))
     for frame in blocks.frames:
-        labels = paint(blocks[frame], patch_of.get(frame, patch.iloc[:0]))
-        rows = links_of.get(frame, links.iloc[:0])
+        labels = paint(blocks[frame], repairs_of.get(frame, repairs.iloc[:0]))
+        rows = tracks_of.get(frame, label_tracks.iloc[:0])
         largest = max(int(labels.max(initial=0)), int(rows["label"].max()) if len(rows) else 0)
         track_of = np.zeros(largest + 1, np.int64)
         track_of[rows["label"].to_numpy()] = rows["track_id"].to_numpy()

@@ -7,9 +7,9 @@ from itertools import islice
 import numpy as np
 import torch
 
-from sidewinder.ahead import ahead
 from sidewinder.infer.engine import Engine
 from sidewinder.infer.source import Source
+from sidewinder.prefetch import prefetch
 from sidewinder.tiling import Tile, core_within
 
 # a batch's tiles, what comes out of it, and what tells when that has arrived
@@ -46,7 +46,9 @@ def map_bands(
         What the engine makes of each job, in order.
     """
     tiles = (tile for _, band in jobs for tile in band)
-    read = (window for group in ahead(lambda job: source.windows(*job), jobs, n_threads) for window in group.split(1))
+    read = (
+        window for group in prefetch(lambda job: source.windows(*job), jobs, n_threads) for window in group.split(1)
+    )
     width = sum(tile.x.core_stop - tile.x.core_start for tile in jobs[0][1]) if jobs else 0
     yield from _joined(_values(_launched(engine, tiles, read, batch)), width)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import zarr
 
-from sidewinder.instances.doubt import CELL_PX, doubt_grid
 from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.uncertainty import SQUARE_PX, uncertainty_grid
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
 from sidewinder.settings import from_section
@@ -20,7 +20,7 @@ from sidewinder.store import atomic_file, open_image, open_stack, write_stack
 # frames handed out ahead of the slowest worker: bounds memory, keeps workers busy
 FRAMES_AHEAD_PER_WORKER = 4
 
-# labels (Y, X), cells, doubt
+# labels (Y, X), cells, uncertainty
 OfFrame = tuple[np.ndarray, pd.DataFrame, np.ndarray]
 # maps and image, names of the channels, the frame's number in the block and in the movie
 Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings]
@@ -31,7 +31,7 @@ def segment_movie(
     image: str | Path,
     labels_output: str | Path,
     cells_output: str | Path,
-    doubt_output: str | Path,
+    uncertainty_output: str | Path,
     *,
     settings: dict[str, Any],
     threads: int,
@@ -48,8 +48,8 @@ def segment_movie(
         Labels: uint32 (n_frames, Y, X), from 1 in each frame.
     cells_output : path
         Parquet: `frame` (of the movie), then the columns of `measure_frame`; one row a cell a frame.
-    doubt_output : path
-        Where the model is in doubt: `doubt_grid` of each frame, uint8 (n_frames, y, x), as NumPy's .npy.
+    uncertainty_output : path
+        Where the model is uncertain: `uncertainty_grid` of each frame, uint8 (n_frames, y, x), as NumPy's .npy.
     settings : dict
         Fields of `InstanceSettings`.
     threads : int
@@ -61,12 +61,12 @@ def segment_movie(
     names = movie.channel_names
     jobs = ((stack.data, movie.data, names, index, first + index, chosen) for index in range(n_frames))
     tables: list[pd.DataFrame] = []
-    doubts = [np.empty((0, *(-(-side // CELL_PX) for side in movie.data.shape[-2:])), np.uint8)]
+    uncertainties = [np.empty((0, *(-(-side // SQUARE_PX) for side in movie.data.shape[-2:])), np.uint8)]
 
     def labels() -> Iterator[np.ndarray]:
-        for frame, cells, doubt in progress(_in_order(jobs, threads), n_frames, "instances"):
+        for frame, cells, uncertainty in progress(_in_order(jobs, threads), n_frames, "instances"):
             tables.append(cells)
-            doubts.append(doubt[None])
+            uncertainties.append(uncertainty[None])
             yield frame
 
     attributes = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
@@ -76,17 +76,17 @@ def segment_movie(
     no_cells = _with_frame(first, measure_frame(np.zeros((1, 1), int), movie.data[0, :, :1, :1], names))
     with atomic_file(cells_output) as temporary:
         pd.concat(tables or [no_cells], ignore_index=True).to_parquet(temporary, index=False)
-    with atomic_file(doubt_output) as temporary, open(temporary, "wb") as file:
-        np.save(file, np.concatenate(doubts))
+    with atomic_file(uncertainty_output) as temporary, open(temporary, "wb") as file:
+        np.save(file, np.concatenate(uncertainties))
 
 
 def _one_frame(job: Job) -> OfFrame:
-    """Labels, cells and doubt of one frame."""
+    """Labels, cells and uncertainty of one frame."""
     stack, image, channel_names, index, frame, settings = job
     maps = stack[index]
     labels = segment_frame(maps, settings)
     cells = measure_frame(labels, image[frame], channel_names)
-    return labels.astype(np.uint32), _with_frame(frame, cells), doubt_grid(maps)
+    return labels.astype(np.uint32), _with_frame(frame, cells), uncertainty_grid(maps)
 
 
 def _with_frame(frame: int, cells: pd.DataFrame) -> pd.DataFrame:

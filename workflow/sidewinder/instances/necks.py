@@ -1,4 +1,4 @@
-"""Touching cells that the network did not part, parted at the neck between them.
+"""Touching cells that the network did not separate, separated at the neck between them.
 
 A piece is cut where it is narrower than on both sides, but only if that leaves parts that are convex, and more so than
 the whole: cells that are ragged by nature stay whole.
@@ -26,7 +26,7 @@ SMOOTH_PX = 1.0
 EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 
 
-def part_at_necks(pieces: Runs, smallest_px: float) -> Runs:
+def separate_at_necks(pieces: Runs, smallest_px: float) -> Runs:
     """Part pieces that look like two or more convex ones.
 
     Parameters
@@ -39,14 +39,14 @@ def part_at_necks(pieces: Runs, smallest_px: float) -> Runs:
     Returns
     -------
     pieces : Runs
-        The same, with a new number for each part but one of a piece that was parted.
+        The same, with a new number for each part but one of a piece that was separated.
     """
     area_px, convexity = pieces.area_px, convexities(pieces)
     # filling holes only makes a piece more convex
-    doubtful = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
+    uncertain = (area_px >= 2 * smallest_px) & (convexity + MORE_CONVEX <= 1)
     interrupted = pieces.interrupted()
-    parted, found, n_labels = np.zeros(pieces.n_labels, dtype=bool), [], pieces.n_labels
-    for piece in np.flatnonzero(doubtful).tolist():
+    separated, found, n_labels = np.zeros(pieces.n_labels, dtype=bool), [], pieces.n_labels
+    for piece in np.flatnonzero(uncertain).tolist():
         runs = pieces.of_one(piece)
         # beyond the box there is no piece
         own = runs.mask(margin_px=1)
@@ -60,8 +60,8 @@ def part_at_necks(pieces: Runs, smallest_px: float) -> Runs:
         runs = Runs.of(np.where(own, np.maximum(parts, 1), 0)).moved(*corner)
         found.append(runs.named(np.concatenate([[0, piece], np.arange(n_labels, n_labels + runs.n_labels - 2)])))
         n_labels += runs.n_labels - 2
-        parted[piece] = True
-    return Runs.together([pieces.only(~parted), *found]) if found else pieces
+        separated[piece] = True
+    return Runs.together([pieces.only(~separated), *found]) if found else pieces
 
 
 def _parts(piece: np.ndarray, convexity: float, smallest_px: float) -> np.ndarray | None:
@@ -87,7 +87,7 @@ def _merged(basins: np.ndarray, depth_px: np.ndarray, n_basins: int, smallest_px
     np.maximum.at(peak_px, basins[inside], depth_px[inside])
     area_px = np.bincount(basins[inside], minlength=n_basins + 1)
     root = np.arange(n_basins + 1)
-    # peaks and areas only grow: where a neck parts two, it still does when they have been joined with others
+    # peaks and areas only grow: where a neck separates two, it still does when they have been joined with others
     for first, second, height_px in _passes(basins, depth_px):
         one, other = root[first], root[second]
         no_neck = height_px >= NECK * min(peak_px[one], peak_px[other])

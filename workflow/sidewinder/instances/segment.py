@@ -1,8 +1,8 @@
 """One frame's maps to instances.
 
-Cell and border together are the foreground. Inside it the border class parts touching cells: what is left of the cell
-class are seeds, and each seed grows back over its border, to the foreground's outline or to where it meets another.
-Work is done in the box of each connected piece.
+Cell and border together are the foreground. Inside it the border class separates touching cells: what is left of the
+cell class are seeds, and each seed grows back over its border, to the foreground's outline or to where it meets
+another. Work is done in the box of each connected piece.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ import numpy as np
 
 from sidewinder.instances.holes import filled
 from sidewinder.instances.nearest import REACH_PX, share_out
-from sidewinder.instances.necks import part_at_necks
+from sidewinder.instances.necks import separate_at_necks
 from sidewinder.measure.runs import Runs
 
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
 SMALLEST_AREA_PX = 16
-# how far from the seeds' probability to certainty they are looked at again, to part cells between which the border is
-# faint; a part is as large as this share of the frame's typical seed, or it is texture
+# how far from the seeds' probability to certainty they are looked at again, to separate cells between which the border
+# is faint; a part is as large as this share of the frame's typical seed, or it is texture
 STEPS_TO_CERTAINTY = (0.3, 0.6)
 SHARE_OF_TYPICAL_SEED = 0.4
 
@@ -32,7 +32,7 @@ class InstanceSettings:
     foreground : float
         Probability of cell or border from which a pixel belongs to a cell.
     seed : float
-        Probability of cell from which a pixel belongs to a seed; higher parts more.
+        Probability of cell from which a pixel belongs to a seed; higher separates more.
     min_area_px : "auto" or float
         Smaller objects are dropped; `auto` takes a tenth of the area that is typical of the frame.
     """
@@ -65,7 +65,7 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
 def foreground(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     """Where there is a cell or its border, (Y, X) bool, of maps as for `segment_frame`."""
     cell, border = maps
-    return cell.astype(np.int16) + border >= _least(settings.foreground)
+    return cell.astype(np.int16) + border >= _map_value(settings.foreground)
 
 
 def seeds(maps: np.ndarray, settings: InstanceSettings) -> Runs:
@@ -73,30 +73,30 @@ def seeds(maps: np.ndarray, settings: InstanceSettings) -> Runs:
     return _seeds(maps[0] * foreground(maps, settings), settings.seed)
 
 
-def _least(probability: float) -> int:
+def _map_value(probability: float) -> int:
     """The least value in a map that is as probable."""
     return int(np.ceil(255 * probability))
 
 
 def _seeds(cell: np.ndarray, lowest: float) -> Runs:
-    """Pieces of the cell class; one that a higher probability or its shape parts into cell-sized ones becomes those."""
-    seeds = Runs.of(cell >= max(_least(lowest), 1)).connected()
+    """Pieces of the cell class; what a higher probability or the shape separates into cell-sized ones becomes those."""
+    seeds = Runs.of(cell >= max(_map_value(lowest), 1)).connected()
     smallest = SHARE_OF_TYPICAL_SEED * _typical_area(seeds.area_px[1:])
     for share in STEPS_TO_CERTAINTY:
-        finer = Runs.of(cell >= max(_least(lowest + share * (1 - lowest)), 1)).connected()
+        finer = Runs.of(cell >= max(_map_value(lowest + share * (1 - lowest)), 1)).connected()
         parent = np.zeros(finer.n_labels, dtype=np.int64)
         parent[finer.label] = seeds.at(finer.row, finer.first)
         large = finer.area_px >= max(smallest, 1)
-        parted = np.bincount(parent[large], minlength=seeds.n_labels) >= 2
-        parted[0] = False
-        if parted.any():
-            finer = finer.only(large & parted[parent]).named(np.arange(finer.n_labels) + seeds.n_labels)
-            seeds = Runs.together([seeds.only(~parted), finer])
-    return part_at_necks(seeds, smallest)
+        separated = np.bincount(parent[large], minlength=seeds.n_labels) >= 2
+        separated[0] = False
+        if separated.any():
+            finer = finer.only(large & separated[parent]).named(np.arange(finer.n_labels) + seeds.n_labels)
+            seeds = Runs.together([seeds.only(~separated), finer])
+    return separate_at_necks(seeds, smallest)
 
 
 def _grow(seeds: Runs, pieces: Runs, shape: tuple[int, int]) -> np.ndarray:
-    """Part pieces among their seeds, each pixel to the nearest of its piece; a piece without any is one cell."""
+    """Share pieces among their seeds, each pixel to the nearest of its piece; a piece without any is one cell."""
     piece_of = np.zeros(seeds.n_labels, dtype=np.int64)
     piece_of[seeds.label] = pieces.at(seeds.row, seeds.first)
     n_seeds = np.bincount(piece_of, minlength=pieces.n_labels)

@@ -7,12 +7,12 @@ from sidewinder.link.mothers import HIGHEST_COST, possible_divisions
 from sidewinder.link.points import Points
 
 # a division is taken where it is as likely right as wrong
-LEAST_SCORE = 0.5
+MIN_SCORE = 0.5
 # for each false division that a movie shows backwards it has so many forwards: chosen so that scores come true on
 # spoiled masks and crowds
 FALSE_FORWARDS = 2.7
 # nobody knows that there is none
-LEAST_FALSE = 0.5
+MIN_FALSE = 0.5
 
 
 def find_divisions(
@@ -55,10 +55,8 @@ def find_divisions(
     decoys, _ = _likeliest(backwards, links_backwards, max_gap_frames)
     # of beginnings that are no division's as many look like one by chance as backwards
     by_chance = (len(decoys) + 1) / max(_other_beginnings(backwards, links_backwards, decoys), 1)
-    likely = _probability(cost, max(by_chance * _other_beginnings(points, successor, found), LEAST_FALSE))
-    for (parent, *daughters), probability in zip(
-        found[likely >= LEAST_SCORE], likely[likely >= LEAST_SCORE], strict=True
-    ):
+    likely = _probability(cost, max(by_chance * _other_beginnings(points, successor, found), MIN_FALSE))
+    for (parent, *daughters), probability in zip(found[likely >= MIN_SCORE], likely[likely >= MIN_SCORE], strict=True):
         cut[parent] = NONE
         mother[daughters] = parent
         score[daughters] = probability

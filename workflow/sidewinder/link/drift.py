@@ -16,7 +16,7 @@ MOST_ROUNDS = 10
 # cells that come to lie within this part of the spacing are said to agree with a shift
 AGREEMENT_OF_SPACING = 0.2
 # a jump is looked for where less than this share of cells agree with the shift found nearby
-SHARE_IN_DOUBT = 0.6
+MIN_AGREEMENT = 0.6
 # how far a jump is looked for, in spacings
 FARTHEST_JUMP_OF_SPACING = 3.0
 # and taken where at least this share agrees with it
@@ -67,7 +67,7 @@ def shift_between(before_yx: np.ndarray, after_yx: np.ndarray) -> np.ndarray:
     apart_px = float(np.median(np.concatenate([spacing(before_yx), spacing(after_yx)])))
     near = _settle(before_yx, after_yx, nothing)
     agree = _agreement(before_yx + near, after_yx, apart_px)
-    if agree < SHARE_IN_DOUBT:
+    if agree < MIN_AGREEMENT:
         jump = _settle(before_yx, after_yx, _commonest_displacement(before_yx, after_yx, apart_px))
         jump_agrees = _agreement(before_yx + jump, after_yx, apart_px)
         if jump_agrees >= SHARE_FOR_JUMP and jump_agrees > agree:

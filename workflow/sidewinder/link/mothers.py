@@ -21,7 +21,7 @@ FRAMES_OF_AREA = 3
 
 # a daughter is seen so many times; what a cell splits into by mistake is not. Of false divisions in spoiled masks this
 # leaves a third to two thirds, of true ones 98 %
-LEAST_FRAMES = 3
+MIN_FRAMES = 3
 
 
 def possible_divisions(points: Points, successor: np.ndarray, max_gap_frames: int) -> tuple[np.ndarray, np.ndarray]:
@@ -108,9 +108,9 @@ def _farthest(expected: tuple[float, float]) -> float:
 
 
 def _lasts(points: Points, successor: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Whether cells are seen `LEAST_FRAMES` times from here on, or until the last frame, where nobody can know."""
+    """Whether cells are seen `MIN_FRAMES` times from here on, or until the last frame, where nobody can know."""
     lasts = np.ones(len(rows), dtype=bool)
-    for _ in range(LEAST_FRAMES - 1):
+    for _ in range(MIN_FRAMES - 1):
         at_end = points.frame[rows] == points.n_frames - 1
         lasts &= at_end | (successor[rows] != NONE)
         rows = np.where(at_end | ~lasts, rows, successor[rows])

@@ -67,7 +67,7 @@ class Points:
         return np.column_stack([self.yx_px, px_per_log_area * size])
 
     def without_drift(self, moved_px: np.ndarray) -> "Points":
-        """Where the cells were had the stage stood still, which has moved by `moved_px`, shape (n_frames, 2)."""
+        """The cells, corrected for stage drift: the stage has moved by `moved_px`, shape (n_frames, 2)."""
         return replace(self, yx_px=self.yx_px - moved_px[self.frame])
 
     def reversed(self) -> "Points":

@@ -15,7 +15,7 @@ OF_DIAMETER = 2.5
 OF_STEP = 2.5
 STEP_QUANTILE = 0.95
 OF_SPACING_AT_MOST = 1.5
-LEAST_PX = 1.0
+MIN_PX = 1.0
 
 
 def search_range_of(points: Points) -> float:
@@ -35,7 +35,7 @@ def search_range_of(points: Points) -> float:
         In pixels, at least one, which is also what a movie without cells is given.
     """
     if not len(points):
-        return LEAST_PX
+        return MIN_PX
     frames = [points.yx_px[rows] for rows in points.rows_by_frame()]
     diameter_px = 2 * np.sqrt(np.median(points.area_px) / np.pi)
     apart = np.concatenate([spacing(frame) for frame in frames])
@@ -44,7 +44,7 @@ def search_range_of(points: Points) -> float:
     step_px = np.quantile(steps, STEP_QUANTILE) if len(steps) else 0.0
     from_size_px = min(OF_SPACING * apart_px, OF_DIAMETER * diameter_px)
     from_steps_px = min(OF_STEP * step_px, OF_SPACING_AT_MOST * apart_px)
-    return float(max(from_size_px, from_steps_px, LEAST_PX))
+    return float(max(from_size_px, from_steps_px, MIN_PX))
 
 
 def _steps(before_yx: np.ndarray, after_yx: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Open any raw movie lazily: axes T C Y X, pixel size, frame interval, channel names.
 
-The room knows file formats. It computes nothing on pixels and reads none before they are asked for.
+The package knows file formats. It computes nothing on pixels and reads none before they are asked for.
 """
 
 from sidewinder.movie.movie import Movie

@@ -35,7 +35,7 @@ PAPER, INK, SHADE = (18, 18, 20), (235, 235, 235), (0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Frame:
+class DrawnFrame:
     """One frame to draw: pixels (Y, X) and labels (Y, X), whose values are track ids."""
 
     number: int
@@ -73,7 +73,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     movie, labels = open_image(movie_zarr), open_labels(movie_zarr)
     index = channel_indices(movie.channel_names, channel)[0]
     numbers = frame_numbers(labels.shape[0])
-    frames = [Frame(number, movie.data[number, index], labels[number]) for number in numbers]
+    frames = [DrawnFrame(number, movie.data[number, index], labels[number]) for number in numbers]
     tracks = pd.read_parquet(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")
     lineages: dict[int, int] = dict(tracks.itertuples(index=False))
     zoom = panel_zoom(labels.shape[1:])
@@ -113,7 +113,7 @@ def panel_zoom(shape_yx: tuple[int, int]) -> float:
     return min(LARGEST_PANEL_PX / longest, max(SMALLEST_PANEL_PX / longest, 1.0), LARGEST_ZOOM)
 
 
-def _panels(frames: list[Frame], zoom: float) -> list[Image.Image]:
+def _panels(frames: list[DrawnFrame], zoom: float) -> list[Image.Image]:
     """The frames in grey, all with the same contrast, at the picture's size."""
     sample = np.concatenate([frame.image[::2, ::2].ravel() for frame in frames])
     low, high = np.percentile(sample, CONTRAST_PERCENTILES)
@@ -126,7 +126,7 @@ def _panels(frames: list[Frame], zoom: float) -> list[Image.Image]:
     return panels
 
 
-def _style(frames: list[Frame], zoom: float) -> Style:
+def _style(frames: list[DrawnFrame], zoom: float) -> Style:
     """Choose line and letters by the cells' size in the picture."""
     areas_px = np.concatenate([np.unique(frame.labels[frame.labels > 0], return_counts=True)[1] for frame in frames])
     diameter_px = zoom * 2 * np.sqrt(np.median(areas_px) / np.pi) if areas_px.size else 0.0
@@ -138,7 +138,7 @@ def _style(frames: list[Frame], zoom: float) -> Style:
     return Style(line_px=1 if diameter_px < FINE_BELOW_PX else 2, id_font=font if fits else None)
 
 
-def _outlines(frame: Frame, zoom: float) -> dict[int, list[np.ndarray]]:
+def _outlines(frame: DrawnFrame, zoom: float) -> dict[int, list[np.ndarray]]:
     """The outlines of each track's cell as lines of (x, y) in the panel's pixels."""
     # outlines finer than a pixel of the picture need not be computed
     step = max(int(1 / zoom), 1)
@@ -171,7 +171,7 @@ def _draw_cells(
         draw.text(place, str(track), fill=INK, font=style.id_font, anchor="mm", stroke_width=2, stroke_fill=SHADE)
 
 
-def _header(frame: Frame, frame_interval_s: float | None) -> str:
+def _header(frame: DrawnFrame, frame_interval_s: float | None) -> str:
     parts = [f"frame {frame.number}"]
     if frame_interval_s is not None:
         minutes, seconds = divmod(round(frame.number * frame_interval_s), 60)

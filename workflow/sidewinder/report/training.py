@@ -29,7 +29,7 @@ pre { background: #f4f4f4; padding: 1rem; overflow: auto }
 """
 
 
-class Frame(Protocol):
+class ScoredFrame(Protocol):
     """What is drawn of an annotated frame."""
 
     @property
@@ -50,7 +50,7 @@ def write_page(
     about: dict[str, Any],
     losses: list[float],
     scores: dict[int, dict[str, float]],
-    frames: Sequence[Frame],
+    frames: Sequence[ScoredFrame],
     found: list[np.ndarray],
 ) -> None:
     """Write a page that needs nothing but itself.
@@ -65,7 +65,7 @@ def write_page(
         Of each iteration.
     scores : dict of int to dict of str to float
         After how many iterations, which set of frames has which SEG.
-    frames : sequence of Frame
+    frames : sequence of ScoredFrame
         Frames that took no part in training: image (Y, X) float, labels (Y, X) int, known (Y, X) bool.
     found : list of ndarray, shape (Y, X), int
         What the model finds in them.
@@ -119,7 +119,7 @@ def _curves(losses: list[float], scores: dict[int, dict[str, float]]) -> str:
     return _address(buffer, "png")
 
 
-def _row(frame: Frame, found: np.ndarray) -> str:
+def _row(frame: ScoredFrame, found: np.ndarray) -> str:
     """Four pictures of a frame, side by side."""
     low, high = np.percentile(frame.image, CONTRAST_PERCENTILES)
     grey = (255 * np.clip((frame.image - low) / max(high - low, 1e-6), 0, 1)).astype(np.uint8)

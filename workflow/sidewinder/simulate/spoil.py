@@ -33,7 +33,7 @@ class Damage:
 # wavering is smooth over so many pixels
 WAVE_PX = 4.0
 # the parts of a split cell have at least this share of it
-LEAST_PART = 0.25
+MIN_PART = 0.25
 
 
 def spoil(labels: np.ndarray, damage: Damage, rng: np.random.Generator) -> np.ndarray:
@@ -79,7 +79,7 @@ def _split(labels: np.ndarray, label: int, rng: np.random.Generator) -> None:
         return
     angle = rng.uniform(0, np.pi)
     along = y * np.sin(angle) + x * np.cos(angle)
-    beyond = along > np.quantile(along, rng.uniform(LEAST_PART, 1 - LEAST_PART))
+    beyond = along > np.quantile(along, rng.uniform(MIN_PART, 1 - MIN_PART))
     labels[y[beyond], x[beyond]] = labels.max() + 1
 
 

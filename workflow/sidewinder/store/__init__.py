@@ -1,6 +1,6 @@
 """Stores on disk: images, labels and stacks in Zarr, and every other output, finished atomically.
 
-The room knows files, shards and metadata. What the pixels mean it does not know.
+The package knows files, shards and metadata, not what the pixels mean.
 """
 
 from sidewinder.store.atomic import atomic_file, atomic_folder

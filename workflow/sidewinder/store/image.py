@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from sidewinder.errors import UserError
 from sidewinder.store.atomic import atomic_folder
 from sidewinder.store.metadata import image_attributes, multiscales, sizes
-from sidewinder.store.pyramid import halve_by_mean, level_shapes
+from sidewinder.store.pyramid import downsample_mean, level_shapes
 from sidewinder.store.shards import FrameWriter, level_writers, open_array, open_group
 
 
@@ -104,7 +104,7 @@ def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> l
         low = smallest if low is None else np.minimum(low, smallest)
         high = largest if high is None else np.maximum(high, largest)
         for level, writer in enumerate(writers):
-            frame = halve_by_mean(frame) if level else frame
+            frame = downsample_mean(frame) if level else frame
             writer.append(frame)
     return [] if low is None or high is None else list(zip(low.tolist(), high.tolist(), strict=True))
 

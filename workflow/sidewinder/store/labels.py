@@ -9,7 +9,7 @@ import zarr
 from sidewinder.errors import UserError
 from sidewinder.store.image import open_image
 from sidewinder.store.metadata import image_label_attributes, labels_attributes, multiscales
-from sidewinder.store.pyramid import halve_by_choice, level_shapes
+from sidewinder.store.pyramid import downsample_nearest, level_shapes
 from sidewinder.store.shards import level_writers, open_array, open_group
 
 NAME = "cells"
@@ -45,7 +45,7 @@ def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, larges
             level_frame = frame.astype(dtype)
             for writer in writers:
                 writer.append(level_frame)
-                level_frame = halve_by_choice(level_frame)
+                level_frame = downsample_nearest(level_frame)
     multiscale = multiscales("tyx", len(shapes), image.pixel_size_um, image.frame_interval_s)
     group.attrs.update({"ome": image_label_attributes(multiscale), "sidewinder": {}})
     labels.attrs["ome"] = labels_attributes([NAME])

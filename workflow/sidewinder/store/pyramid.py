@@ -27,7 +27,7 @@ def level_shapes(shape_yx: tuple[int, int]) -> list[tuple[int, int]]:
     return shapes
 
 
-def halve_by_mean(frame: np.ndarray) -> np.ndarray:
+def downsample_mean(frame: np.ndarray) -> np.ndarray:
     """Halve an image by the mean of 2 x 2 pixels; at odd edges the last row or column counts twice.
 
     Parameters
@@ -53,7 +53,7 @@ def halve_by_mean(frame: np.ndarray) -> np.ndarray:
     return ((total + 2) // 4).astype(frame.dtype)
 
 
-def halve_by_choice(labels: np.ndarray) -> np.ndarray:
+def downsample_nearest(labels: np.ndarray) -> np.ndarray:
     """Halve a label image by taking every second pixel, for a mean of two labels would be a third cell.
 
     Parameters

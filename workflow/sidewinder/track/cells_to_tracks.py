@@ -17,7 +17,7 @@ from sidewinder.link.search_range import search_range_of
 from sidewinder.track.lineage import number_tracks
 from sidewinder.track.recording import Recording
 from sidewinder.track.settings import TrackSettings
-from sidewinder.track.tables import STILL, lineage_table, tracks_table, typed
+from sidewinder.track.tables import DRIFT_CORRECTED, lineage_table, tracks_table, typed
 
 log = logging.getLogger("sidewinder")
 
@@ -32,13 +32,13 @@ class Tracks:
         One row a cell a frame, sorted by `track_id, frame`; the columns of `tracks_table`.
     lineage : DataFrame
         One row a track, sorted by `track_id`; the columns of `lineage_table`.
-    links : DataFrame
+    label_tracks : DataFrame
         `frame, label, track_id`: which label of which frame belongs to which track; sorted by `frame, label`.
     """
 
     tracks: pd.DataFrame
     lineage: pd.DataFrame
-    links: pd.DataFrame
+    label_tracks: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Linked:
     Parameters
     ----------
     cells : DataFrame
-        Sorted by frame and label, rows numbered from 0; `mended` is among the columns.
+        Sorted by frame and label, rows numbered from 0; `repaired` is among the columns.
     successor, mother : ndarray of int64, shape (N,)
         Rows: of each cell's successor in its track; for the first cell of a daughter of the mother's last one. -1 for
         none.
@@ -69,7 +69,7 @@ class Linked:
 
 
 def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracks:
-    """Track the cells of a movie, of which only the table is there, so that nothing is mended; see `link_cells`."""
+    """Track the cells of a movie, of which only the table is there, so that nothing is repaired; see `link_cells`."""
     return tables_of(link_cells(cells, recording, settings), recording)
 
 
@@ -77,8 +77,8 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     """Find out which cells are one, and which descend from which.
 
     What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
-    found, in this order. The tables give positions as they are in the image and, called still, without the drift, as
-    all motion is measured.
+    found, in this order. The tables give positions as they are in the image and drift-corrected, as all motion is
+    measured.
 
     Parameters
     ----------
@@ -101,33 +101,33 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     UserError
         If the search range is given in micrometres and the pixel size is not known.
     """
-    cells = _by_frame(typed(cells.assign(mended="")))
+    cells = _by_frame(typed(cells.assign(repaired="")))
     points = Points.from_cells(cells, recording.n_frames)
     moved_px = _drift(points)
-    still = points.without_drift(moved_px)
-    search_range_px = _search_range(still, settings, recording.pixel_size_um)
-    successor = close_gaps(still, link(still, search_range_px), search_range_px, settings.max_gap_frames)
+    corrected = points.without_drift(moved_px)
+    search_range_px = _search_range(corrected, settings, recording.pixel_size_um)
+    successor = close_gaps(corrected, link(corrected, search_range_px), search_range_px, settings.max_gap_frames)
     mother, division_score = np.full(len(points), NONE, dtype=np.int64), np.full(len(points), np.nan)
     if settings.divisions:
-        successor, mother, division_score = find_divisions(still, successor, settings.max_gap_frames)
+        successor, mother, division_score = find_divisions(corrected, successor, settings.max_gap_frames)
     return Linked(cells, successor, mother, division_score, moved_px, search_range_px)
 
 
 def tables_of(linked: Linked, recording: Recording) -> Tracks:
     """Number tracks, and make the tables of them; uses up the cells, which of a large movie must not be held twice."""
     points = Points.from_cells(linked.cells, recording.n_frames)
-    still = points.without_drift(linked.moved_px)
+    corrected = points.without_drift(linked.moved_px)
     family = number_tracks(points, linked.successor, linked.mother)
     cells = linked.cells
     cells["track_id"] = family.track_id
-    cells[STILL] = still.yx_px
-    scores = link_scores(still, linked.successor, linked.search_range_px)
+    cells[DRIFT_CORRECTED] = corrected.yx_px
+    scores = link_scores(corrected, linked.successor, linked.search_range_px)
     cells["link_score"] = np.where(linked.mother == NONE, scores, linked.division_score)
-    links = cells[["frame", "label", "track_id"]]
+    label_tracks = cells[["frame", "label", "track_id"]]
     n_divisions = np.count_nonzero(family.parent_track_id) // 2
     log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
     lineage = lineage_table(cells, family, recording, linked.search_range_px)
-    return Tracks(tracks_table(cells, family, recording), lineage, links)
+    return Tracks(tracks_table(cells, family, recording), lineage, label_tracks)
 
 
 def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:
@@ -147,10 +147,10 @@ def _drift(points: Points) -> np.ndarray:
     return np.cumsum(drift, axis=0)
 
 
-def _search_range(still: Points, settings: TrackSettings, pixel_size_um: float | None) -> float:
+def _search_range(corrected: Points, settings: TrackSettings, pixel_size_um: float | None) -> float:
     """The search range in pixels, as given or from the movie; says in the log which."""
     given_px = settings.given_search_range_px(pixel_size_um)
-    search_range_px = search_range_of(still) if given_px is None else given_px
+    search_range_px = search_range_of(corrected) if given_px is None else given_px
     in_um = "" if pixel_size_um is None else f" ({search_range_px * pixel_size_um:.1f} um)"
     log.info("search range %.1f px%s, %s", search_range_px, in_um, "from the movie" if given_px is None else "as given")
     return search_range_px

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.measure import measure_frame
-from sidewinder.mend import one_patch
+from sidewinder.repair import joined_repairs
 from sidewinder.store import Blocks, open_image
 from sidewinder.track.cells_to_tracks import link_cells, tables_of
 from sidewinder.track.files import write_csv, write_parquet
-from sidewinder.track.mending import mend_linked
 from sidewinder.track.recording import Recording
+from sidewinder.track.repairing import repair_linked
 from sidewinder.track.settings import TrackSettings
 
 
@@ -26,32 +26,32 @@ def track_movie(
     tracks_parquet: str | Path,
     tracks_csv: str | Path,
     lineage_csv: str | Path,
-    links: str | Path,
-    patch: str | Path,
+    label_tracks: str | Path,
+    repairs: str | Path,
     *,
     movie: str,
     settings: dict[str, Any],
 ) -> None:
-    """Track a movie, mend it and write its tables. How it was cut into blocks makes no difference.
+    """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
 
     Parameters
     ----------
     cells : sequence of path
         Parquet: the cell tables of all blocks.
     labels : sequence of path
-        The label stacks of all blocks, to mend them.
+        The label stacks of all blocks, to repair them.
     image : path
-        The movie as preprocessed, for its size, pixel size and frame interval, and to measure what was mended.
+        The movie as preprocessed, for its size, pixel size and frame interval, and to measure what was repaired.
     tracks_parquet, tracks_csv : path
         One row a cell a frame.
     lineage_csv : path
         One row a track.
-    links : path
-        Parquet: `frame, label, track_id`; also of labels that the patch brings in.
-    patch : path
-        Parquet: what to paint over the labels: `frame`, then as `sidewinder.mend.patch_of`.
+    label_tracks : path
+        Parquet: `frame, label, track_id`; also of labels that the repairs brings in.
+    repairs : path
+        Parquet: what to paint over the labels: `frame`, then as `sidewinder.repair.repairs_of`.
     movie : str
-        The movie's name, the first column of all tables but `links` and `patch`.
+        The movie's name, the first column of all tables but `label_tracks` and `repairs`.
     settings : dict
         Fields of `TrackSettings`.
 
@@ -65,18 +65,18 @@ def track_movie(
     shape_yx = opened.data.shape[-2:]
     recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
 
-    def measure(frame: int, mended: np.ndarray) -> pd.DataFrame:
-        return measure_frame(mended, opened.data[frame], opened.channel_names)
+    def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
+        return measure_frame(repaired, opened.data[frame], opened.channel_names)
 
     linked = link_cells(_read(cells), recording, chosen)
-    painted = one_patch({})
-    if chosen.mend:
-        linked, painted = mend_linked(linked, Blocks(labels).__getitem__, measure)
+    painted = joined_repairs({})
+    if chosen.repair:
+        linked, painted = repair_linked(linked, Blocks(labels).__getitem__, measure)
     result = tables_of(linked, recording)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
-    write_parquet(result.links, links)
-    write_parquet(painted, patch)
+    write_parquet(result.label_tracks, label_tracks)
+    write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
     write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)

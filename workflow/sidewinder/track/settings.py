@@ -20,15 +20,15 @@ class TrackSettings:
         For how many frames a cell may be missing and still be the same cell.
     divisions : bool
         Whether divisions are looked for.
-    mend : bool
-        Whether cells that a frame has missed, merged or split are mended.
+    repair : bool
+        Whether cells that a frame has missed, merged or split are repaired.
     """
 
     search_range_um: Literal["auto"] | float = "auto"
     search_range_px: float | None = None
     max_gap_frames: int = 2
     divisions: bool = True
-    mend: bool = True
+    repair: bool = True
 
     def __post_init__(self) -> None:
         um, px, gap = self.search_range_um, self.search_range_px, self.max_gap_frames
@@ -36,7 +36,7 @@ class TrackSettings:
         _require(px is None or _is_positive(px), "search_range_px", px, "a number of pixels above 0, or nothing")
         _require(_is_whole(gap) and gap >= 0, "max_gap_frames", gap, "a whole number of frames from 0")
         _require(isinstance(self.divisions, bool), "divisions", self.divisions, "true or false")
-        _require(isinstance(self.mend, bool), "mend", self.mend, "true or false")
+        _require(isinstance(self.repair, bool), "repair", self.repair, "true or false")
         if um != "auto" and px is not None:
             raise UserError("config, track: give search_range_um or search_range_px, not both")
 

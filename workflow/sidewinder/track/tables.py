@@ -24,10 +24,10 @@ WHOLE = (
     "second_child_track_id",
 )
 PLACE = ["y_px", "x_px"]
-# where cells were had the stage stood still
-STILL = ["y_still_px", "x_still_px"]
+# centroids, corrected for stage drift
+DRIFT_CORRECTED = ["y_drift_corrected_px", "x_drift_corrected_px"]
 # what stands behind all measurements
-LAST = ("touches_border", "mended", "link_score")
+LAST = ("touches_border", "repaired", "link_score")
 
 
 def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     Parameters
     ----------
     cells : DataFrame
-        The cell table with columns `track_id`, `mended`, `link_score` and those of `STILL`; used up.
+        The cell table with columns `track_id`, `repaired`, `link_score` and those of `DRIFT_CORRECTED`; used up.
     family : Lineage
         The tracks.
     recording : Recording
@@ -45,9 +45,10 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     Returns
     -------
     DataFrame
-        `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_still_px, x_still_px, y_still_um,
-        x_still_um, speed_um_per_s, speed_px_per_frame`, what else was measured, lengths also in um, `touches_border,
-        mended, link_score, parent_track_id, lineage_id, generation`.
+        `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
+        x_drift_corrected_px, y_drift_corrected_um, x_drift_corrected_um, speed_um_per_s, speed_px_per_frame`, what
+        else was measured, lengths also in um, `touches_border, repaired, link_score, parent_track_id,
+        lineage_id, generation`.
     """
     um, order = recording.um_per_px, _by_track(cells)
 
@@ -60,8 +61,8 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     table["time_s"] = table["frame"] * recording.s_per_frame
     table |= _in_um(take(*PLACE), um) | take("area_px")
     table["area_um2"] = table["area_px"] * um**2
-    table |= _in_um(take(*STILL), um)
-    speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in STILL]))
+    table |= _in_um(take(*DRIFT_CORRECTED), um)
+    speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in DRIFT_CORRECTED]))
     table |= {"speed_um_per_s": speed * um / recording.s_per_frame, "speed_px_per_frame": speed}
     for name in cells.columns.difference(list(LAST), sort=False):
         table |= _in_um(take(name), um)
@@ -78,7 +79,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     Parameters
     ----------
     cells : DataFrame
-        The cell table with columns `track_id`, `mended`, `link_score` and those of `STILL`.
+        The cell table with columns `track_id`, `repaired`, `link_score` and those of `DRIFT_CORRECTED`.
     family : Lineage
         The tracks.
     recording : Recording
@@ -90,12 +91,12 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     -------
     DataFrame
         `track_id, parent_track_id, lineage_id, generation, first_frame, last_frame, start_s, end_s, n_frames, fate,
-        first_child_track_id, second_child_track_id, division_score, least_link_score`, then the columns of
-        `measure_motion` and `measure_diffusion`. `n_frames` counts the frames in which the cell was seen, or mended.
+        first_child_track_id, second_child_track_id, division_score, min_link_score`, then the columns of
+        `measure_motion` and `measure_diffusion`. `n_frames` counts the frames in which the cell was seen, or repaired.
     """
     order = _by_track(cells)
     track, frame = cells["track_id"].to_numpy()[order] - 1, cells["frame"].to_numpy()[order]
-    still_px = np.column_stack([cells[name].to_numpy()[order] for name in STILL])
+    corrected_px = np.column_stack([cells[name].to_numpy()[order] for name in DRIFT_CORRECTED])
     table = family.table()
     seen = np.bincount(track, minlength=len(table))
     last = np.cumsum(seen) - 1
@@ -112,14 +113,14 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     score = cells["link_score"].to_numpy()[order]
     # a division's score is the one of the link to a daughter
     table["division_score"] = np.where(divides, score[first[children[:, 0] - 1]], np.nan)
-    table["least_link_score"] = np.fmin.reduceat(score, first) if len(first) else score
-    motion = [measure(track, frame, still_px, recording) for measure in (measure_motion, measure_diffusion)]
+    table["min_link_score"] = np.fmin.reduceat(score, first) if len(first) else score
+    motion = [measure(track, frame, corrected_px, recording) for measure in (measure_motion, measure_diffusion)]
     return typed(pd.concat([table, *motion], axis=1))
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
     """The same types whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
-    types = {"touches_border": "bool", "mended": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
+    types = {"touches_border": "bool", "repaired": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
 
 

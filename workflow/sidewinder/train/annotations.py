@@ -146,10 +146,10 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
     reader = csv.DictReader(lines, delimiter="\t")
     columns = reader.fieldnames or ()
     if not {"images", "labels"} <= set(columns) <= set(COLUMNS):
-        raise UserError(f"{sheet}: the columns are {', '.join(COLUMNS)}, parted by tabs; found {', '.join(columns)}")
+        raise UserError(f"{sheet}: the columns are {', '.join(COLUMNS)}, separated by tabs; found {', '.join(columns)}")
     rows = [{name: (row[name] or "").strip() for name in columns} for row in reader]
     if not all(row["images"] and row["labels"] for row in rows):
-        raise UserError(f"{sheet}: a row without images or labels; each names a folder, parted by a tab")
+        raise UserError(f"{sheet}: a row without images or labels; each names a folder, separated by a tab")
     return [frame for row in rows for frame in _read_row(sheet, row, normalization)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from sidewinder.ahead import ahead
+from sidewinder.prefetch import prefetch
 from sidewinder.train.checkpoint import State, load_checkpoint, save_checkpoint
 from sidewinder.train.crops import Batch, Crops
 from sidewinder.train.history import History
@@ -62,10 +62,10 @@ def fit(
     first = load_checkpoint(checkpoint, state, (settings, crops.recipe))
     start, last = time.monotonic(), time.monotonic()
     every = max(settings.iterations // LOOKS, 1)
-    for iteration, batch in enumerate(ahead(crops.batch, range(first, settings.iterations), threads), start=first):
+    for iteration, batch in enumerate(prefetch(crops.batch, range(first, settings.iterations), threads), start=first):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * schedule(iteration, settings.iterations)
-        # drop-out's chance
+        # dropout's chance
         torch.manual_seed(settings.seed * settings.iterations + iteration)
         state.history.add_loss(iteration, _step(network, optimizer, batch))
         _average(state.average, network, crops.recipe.average, iteration)

@@ -83,14 +83,14 @@ def first_network(settings: TrainSettings, recipe: Recipe) -> tuple[UNet, Normal
         model = load_model(settings.start_from)
         if model.classes != CLASSES:
             raise UserError(f"{settings.start_from}: its classes are {model.classes}; training goes on from {CLASSES}")
-        model.network.drop_out = recipe.drop_out
+        model.network.dropout = recipe.dropout
         return model.network, model.normalization
     torch.manual_seed(settings.seed)
     architecture = Architecture(
         n_classes=len(CLASSES), depth=settings.depth, base_width=settings.base_width, skips=recipe.skips
     )
     normalization = Normalization(gamma=settings.gamma)
-    return UNet(architecture, recipe.drop_out), normalization
+    return UNet(architecture, recipe.dropout), normalization
 
 
 def collect_frames(

@@ -69,7 +69,7 @@ class Recipe:
         w_0 of equation 2 of the U-Net paper: how much more a pixel between two close cells weighs.
     border_weight : float
         How much more a pixel of the class border weighs.
-    drop_out : float
+    dropout : float
         Share of the channels' values that are dropped at the end of the contracting path.
     average : float
         Share of the running average of the weights that each iteration keeps; 0 takes the last weights.
@@ -80,6 +80,6 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     gap_weight: float = 6.0
     border_weight: float = 2.0
-    drop_out: float = 0.2
+    dropout: float = 0.2
     average: float = 0.998
     skips: tuple[bool, ...] = ()

@@ -1,6 +1,6 @@
 """What the network is asked for: classes and weights of each pixel of an annotated crop.
 
-The border class is a ring inside each cell's outline. It parts touching cells by two rings side by side, and cell
+The border class is a ring inside each cell's outline. It separates touching cells by two rings side by side, and cell
 and ring together are the whole cell, so that nothing of its area is lost.
 
 References

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sidewinder.mend.window import Window
+from sidewinder.repair.window import Window
 
 SHAPE = (40, 50)
 N_FRAMES = 9
@@ -24,10 +24,10 @@ def test_a_missing_cell_is_painted_where_it_would_be(movie, drawn, marks, missin
     spoiled = movie.copy()
     for frame in missing:
         spoiled[frame][spoiled[frame] == 1] = 0
-    after, mended = drawn(spoiled).mend()
+    after, repaired = drawn(spoiled).repair()
     np.testing.assert_array_equal(after, movie)
-    assert marks(mended) == {(frame, 1): "missed" for frame in missing}
-    rows = mended.tracked.cells.query("track == 0").set_index("frame")
+    assert marks(repaired) == {(frame, 1): "missed" for frame in missing}
+    rows = repaired.tracked.cells.query("track == 0").set_index("frame")
     np.testing.assert_allclose(rows.loc[missing, "y_px"], [7.5 + frame for frame in missing])
     np.testing.assert_allclose(rows.loc[missing, "x_px"], [7.5 + 2 * frame for frame in missing])
     assert (rows["area_px"] == 48).all()
@@ -40,9 +40,9 @@ def test_what_is_seen_less_often_than_it_is_missing_or_only_once_stays_missing(m
     for frame in missing:
         movie[frame][movie[frame] == 1] = 0
     # with three frames missing, only two are left before
-    after, mended = drawn(movie).mend()
+    after, repaired = drawn(movie).repair()
     np.testing.assert_array_equal(after, movie)
-    assert len(mended.patch) == 0
+    assert len(repaired.repairs) == 0
 
 
 def test_a_cell_is_where_the_stage_has_taken_it(movie, drawn):
@@ -52,7 +52,7 @@ def test_a_cell_is_where_the_stage_has_taken_it(movie, drawn):
     shifted = np.stack([np.roll(frame, by.astype(int), (0, 1)) for frame, by in zip(movie, moved_px, strict=True)])
     spoiled = shifted.copy()
     spoiled[4][spoiled[4] == 1] = 0
-    after, _ = drawn(spoiled, moved_px=moved_px).mend()
+    after, _ = drawn(spoiled, moved_px=moved_px).repair()
     np.testing.assert_array_equal(after, shifted)
 
 
@@ -63,17 +63,17 @@ def test_the_frame_cuts_a_cell_and_the_table_says_so(drawn, marks):
     labels[2] = 0
     moved_px = np.zeros((5, 2))
     moved_px[2] = -8, 0
-    after, mended = drawn(labels, moved_px=moved_px).mend()
+    after, repaired = drawn(labels, moved_px=moved_px).repair()
     expected = np.zeros((30, 30), int)
     expected[0:6, 10:20] = 1
     np.testing.assert_array_equal(after[2], expected)
-    row = mended.tracked.cells.query("frame == 2").iloc[0]
-    assert (row["area_px"], row["touches_border"], row["mended"]) == (60, True, "missed")
+    row = repaired.tracked.cells.query("frame == 2").iloc[0]
+    assert (row["area_px"], row["touches_border"], row["repaired"]) == (60, True, "missed")
     for beyond in (-10, -40):
         moved_px[2] = beyond, 0
-        after, mended = drawn(labels, moved_px=moved_px).mend()
+        after, repaired = drawn(labels, moved_px=moved_px).repair()
         assert not after[2].any()
-        assert marks(mended) == {}
+        assert marks(repaired) == {}
 
 
 @pytest.mark.parametrize(("columns", "is_painted"), [(3, True), (4, True), (5, False), (8, False)])
@@ -81,10 +81,10 @@ def test_others_keep_their_pixels_and_half_of_it_has_room(movie, drawn, columns,
     """A third cell, only in frame 4, lies over so many of the eight columns; it is far larger than that."""
     movie[4][movie[4] == 1] = 0
     movie[4, 0:25, 20 - columns : 40] = 3
-    after, mended = drawn(movie).mend()
+    after, repaired = drawn(movie).repair()
     np.testing.assert_array_equal(after[4] == 3, movie[4] == 3)
     assert (after[4] == 1).sum() == (6 * (8 - columns) if is_painted else 0)
-    assert (mended.tracked.cells.query("frame == 4")["track"] == 0).sum() == is_painted
+    assert (repaired.tracked.cells.query("frame == 4")["track"] == 0).sum() == is_painted
 
 
 def test_its_shape_is_that_of_the_nearer_frame(drawn, marks):
@@ -93,7 +93,7 @@ def test_its_shape_is_that_of_the_nearer_frame(drawn, marks):
     labels = np.zeros((8, 20, 20), np.uint32)
     labels[:3, (y - 9) ** 2 + (x - 9) ** 2 <= 25] = 1
     labels[5:, 4:15, 4:15] = 1
-    after, _ = drawn(labels).mend()
+    after, _ = drawn(labels).repair()
     np.testing.assert_array_equal(after[3], labels[2])
     np.testing.assert_array_equal(after[4], labels[5])
 
@@ -105,10 +105,10 @@ def test_of_two_in_nearly_the_same_place_the_one_with_less_than_half_is_left_out
         labels[frame, 10:20, 10:20] = 1
     for frame, top in ((0, 30), (1, 30), (2, 30), (4, 4), (5, 4), (6, 4)):
         labels[frame, top : top + 4, 12:18] = 2
-    after, mended = drawn(labels).mend()
+    after, repaired = drawn(labels).repair()
     np.testing.assert_array_equal(after[3], labels[2] == 1)
-    assert marks(mended) == {(3, 1): "missed"}
-    assert mended.tracked.cells.query("frame == 3")["label"].tolist() == [1]
+    assert marks(repaired) == {(3, 1): "missed"}
+    assert repaired.tracked.cells.query("frame == 3")["label"].tolist() == [1]
 
 
 def test_two_in_the_same_place_share_it(drawn, marks):
@@ -118,13 +118,13 @@ def test_two_in_the_same_place_share_it(drawn, marks):
         if frame != 3:
             labels[frame, 5:15, 5 + 8 * frame : 15 + 8 * frame] = 1
             labels[frame, 5:15, 57 - 8 * frame : 67 - 8 * frame] = 2
-    after, mended = drawn(labels).mend()
+    after, repaired = drawn(labels).repair()
     # 1 would be in columns 29 to 38, 2 in 33 to 42
     np.testing.assert_array_equal(after[3] > 0, np.pad(np.ones((10, 14), bool), ((5, 5), (29, 37))))
     middle = after[3, 10]
     assert middle[29:36].tolist() == [1] * 7
     assert middle[36:43].tolist() == [2] * 7
-    assert marks(mended) == {(3, 1): "missed", (3, 2): "missed"}
+    assert marks(repaired) == {(3, 1): "missed", (3, 2): "missed"}
 
 
 def test_ten_thousand_cells(drawn):
@@ -135,16 +135,16 @@ def test_ten_thousand_cells(drawn):
     spoiled = labels.copy()
     spoiled[2][np.isin(frame, gone)] = 0
     movie = drawn(spoiled)
-    after, mended = movie.mend()
+    after, repaired = movie.repair()
     np.testing.assert_array_equal(after, labels)
-    assert (mended.tracked.cells["mended"] == "missed").sum() == 500
+    assert (repaired.tracked.cells["repaired"] == "missed").sum() == 500
 
 
 def test_only_what_is_needed_is_read_and_once(movie, drawn):
     movie[3][movie[3] == 1] = 0
     movie[5][movie[5] == 2] = 0
     made = drawn(movie)
-    made.mend()
+    made.repair()
     assert sorted(made.read) == [2, 3, 4, 5]
 
 
@@ -162,10 +162,10 @@ def test_frames_are_let_go_of(drawn):
 
 @pytest.mark.parametrize("shape", [(1, 5, 5), (3, 5, 5), (1, 1, 1)])
 @pytest.mark.parametrize("label", [0, 1])
-def test_nothing_to_mend(drawn, shape, label):
+def test_nothing_to_repair(drawn, shape, label):
     made = drawn(np.full(shape, label, np.uint32))
-    after, mended = made.mend()
+    after, repaired = made.repair()
     assert (after == label).all()
-    assert len(mended.patch) == 0
-    assert len(mended.tracked.cells) == label * shape[0]
+    assert len(repaired.repairs) == 0
+    assert len(repaired.tracked.cells) == label * shape[0]
     assert made.read == []

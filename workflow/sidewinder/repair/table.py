@@ -1,4 +1,4 @@
-"""The cell table while it is mended: large, and so never copied as a whole."""
+"""The cell table while it is repaired: large, and so never copied as a whole."""
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,8 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     Parameters
     ----------
     before, after : DataFrame
-        The cells of the frame, sorted by label. Columns that only one of the two has do not count, but for `mended`: a
-        cell that was mended is changed.
+        The cells of the frame, sorted by label. Columns that only one of the two has do not count, but for `repaired`:
+        a cell that was repaired is changed.
 
     Returns
     -------
@@ -24,7 +24,7 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     if not len(before):
         return np.ones(len(after), dtype=bool)
     row = np.searchsorted(before["label"], after["label"]).clip(max=len(before) - 1)
-    changed = (before["label"].to_numpy()[row] != after["label"].to_numpy()) | (after["mended"] != "").to_numpy()
+    changed = (before["label"].to_numpy()[row] != after["label"].to_numpy()) | (after["repaired"] != "").to_numpy()
     for name in after.columns.intersection(before.columns):
         old, new = before[name].to_numpy()[row].astype(float), after[name].to_numpy(float)
         changed |= ~np.isclose(new, old, rtol=CLOSE_ENOUGH, atol=0, equal_nan=True)
@@ -43,22 +43,22 @@ def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: 
     track : ndarray of int64, shape (N,)
         The tracks of these.
     changed : list of DataFrame
-        The others, frame by frame, with the same columns and `mended`.
+        The others, frame by frame, with the same columns and `repaired`.
 
     Returns
     -------
     DataFrame
-        Sorted by frame and label; `mended` is the last column.
+        Sorted by frame and label; `repaired` is the last column.
     """
-    kept = {"track": track, "mended": np.full(len(rows), "", dtype=object)}
+    kept = {"track": track, "repaired": np.full(len(rows), "", dtype=object)}
 
     def column(name: str) -> np.ndarray:
         before = kept[name] if name in kept else cells[name].to_numpy()[rows]
         return np.concatenate([before, *(table[name].to_numpy(before.dtype) for table in changed)])
 
     order, table = np.lexsort((column("label"), column("frame"))), {}
-    for name in [*cells.columns, "mended"]:
+    for name in [*cells.columns, "repaired"]:
         table[name] = column(name)[order]
         if name in cells:
             del cells[name]
-    return pd.DataFrame(table | {"mended": pd.array(table["mended"], dtype="str")}, copy=False)
+    return pd.DataFrame(table | {"repaired": pd.array(table["repaired"], dtype="str")}, copy=False)

@@ -10,7 +10,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def ahead(function: Callable[[Job], Result], jobs: Iterable[Job], n_threads: int) -> Iterator[Result]:
+def prefetch(function: Callable[[Job], Result], jobs: Iterable[Job], n_threads: int) -> Iterator[Result]:
     """Apply a function on threads, ahead of who takes the results, in the order of the jobs.
 
     Parameters
@@ -27,7 +27,7 @@ def ahead(function: Callable[[Job], Result], jobs: Iterable[Job], n_threads: int
     result
         Of each job, in order; an error is raised in its place.
     """
-    with ThreadPoolExecutor(n_threads, thread_name_prefix="ahead") as pool:
+    with ThreadPoolExecutor(n_threads, thread_name_prefix="prefetch") as pool:
         jobs = iter(jobs)
         waiting: deque[Future[Result]] = deque(pool.submit(function, job) for job in islice(jobs, n_threads))
         try:

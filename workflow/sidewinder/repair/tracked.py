@@ -1,4 +1,4 @@
-"""Cells that have been tracked, as this room sees them."""
+"""Cells that have been tracked, as this package sees them."""
 
 from dataclasses import dataclass
 from functools import cached_property

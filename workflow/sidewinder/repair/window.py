@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sidewinder.mend.masks import Labels
+from sidewinder.repair.masks import Labels
 
 
-class Frame(NamedTuple):
+class WindowFrame(NamedTuple):
     """A frame's labels as they were found, and with the pieces of cells joined."""
 
     found: np.ndarray
@@ -35,12 +35,12 @@ class Window:
         last_use: Mapping[int, int],
     ) -> None:
         self.read_labels, self.joined, self.last_use = read_labels, joined, last_use
-        self.held: dict[int, Frame] = {}
+        self.held: dict[int, WindowFrame] = {}
 
-    def __getitem__(self, frame: int) -> Frame:
+    def __getitem__(self, frame: int) -> WindowFrame:
         if frame not in self.held:
             found = self.read_labels(frame)
-            self.held[frame] = Frame(found, Labels(self._join(frame, found)))
+            self.held[frame] = WindowFrame(found, Labels(self._join(frame, found)))
         return self.held[frame]
 
     def forget(self, now: int) -> None:

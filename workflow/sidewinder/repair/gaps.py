@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sidewinder.mend.tracked import Tracked
+from sidewinder.repair.tracked import Tracked
 
 
 @dataclass(frozen=True)

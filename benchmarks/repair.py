@@ -1,11 +1,11 @@
-"""What mending by time is worth: masks before and after, against the truth.
+"""What repair by time is worth: masks before and after, against the truth.
 
-    python benchmarks/mending.py [set ...]
+    python benchmarks/repair.py [set ...]
 
 prints the table of docs/tracking.md. Sets: true masks of real movies (`SIM+`), and the same masks spoiled on purpose,
 frame by frame (`SIM+ spoiled`); all of them by default. SEG, DET and TRA are py-ctcmetrics', against the true masks of
-all frames. A true cell that was spoiled is right where a mask has an IoU of at least 0.5 with it, and a mended cell is
-wrong where it has that with no true one.
+all frames. A true cell that was spoiled is right where a mask has an IoU of at least 0.5 with it, and a repaired cell
+is wrong where it has that with no true one.
 """
 
 import sys
@@ -26,11 +26,11 @@ from lineages import masks_of
 from sidewinder.evaluate import match_frame, score_movie
 from sidewinder.export.ctc import split_gaps, write_mask, write_track_rows
 from sidewinder.measure import measure_frame
-from sidewinder.mend import paint
+from sidewinder.repair import paint
 from sidewinder.simulate.spoil import Damage
 from sidewinder.track import Recording, TrackSettings
 from sidewinder.track.cells_to_tracks import Linked, link_cells, tables_of
-from sidewinder.track.mending import mend_linked
+from sidewinder.track.repairing import repair_linked
 
 SCORES = ("SEG", "DET", "TRA")
 KINDS = ("missed", "merged", "split")
@@ -68,12 +68,12 @@ def right(true: np.ndarray, tracked: np.ndarray) -> dict[int, int]:
     return {one: other for one, other, iou in pairs if iou >= RIGHT_IOU}
 
 
-def tracked_masks(found: list[np.ndarray], linked: Linked, patch: pd.DataFrame | None, recording: Recording) -> tuple:
+def tracked_masks(found: list[np.ndarray], linked: Linked, repairs: pd.DataFrame | None, recording: Recording) -> tuple:
     """Tables, and masks whose values are tracks."""
     tables, masks = tables_of(linked, recording), []
     for frame, labels in enumerate(found):
-        painted = labels if patch is None else paint(labels, patch[patch["frame"] == frame])
-        rows = tables.links[tables.links["frame"] == frame]
+        painted = labels if repairs is None else paint(labels, repairs[repairs["frame"] == frame])
+        rows = tables.label_tracks[tables.label_tracks["frame"] == frame]
         track_of = np.zeros(int(painted.max(initial=0)) + 1, np.int64)
         track_of[rows["label"]] = rows["track_id"]
         masks.append(track_of[painted])
@@ -116,10 +116,10 @@ def compared(name: str) -> list[str]:
     recording = Recording(len(found), found[0].shape, None, None)
     cells = pd.concat([measure(frame, labels).assign(frame=frame) for frame, labels in enumerate(found)])
     linked = link_cells(cells, recording, TrackSettings())
-    # mending and tables use up the cells
-    mended, patch = mend_linked(replace(linked, cells=linked.cells.copy()), found.__getitem__, measure)
+    # repair and tables use up the cells
+    repaired, repairs = repair_linked(replace(linked, cells=linked.cells.copy()), found.__getitem__, measure)
     before, masks_before = tracked_masks(found, linked, None, recording)
-    after, masks_after = tracked_masks(found, mended, patch, recording)
+    after, masks_after = tracked_masks(found, repaired, repairs, recording)
     scores_before = scores(true, parents, masks_before, before.lineage)
     scores_after = scores(true, parents, masks_after, after.lineage)
     count = Counter()
@@ -129,7 +129,7 @@ def compared(name: str) -> list[str]:
             count[kind] += len(ones)
             count[kind, "before"] += sum(one in right_before for one in ones)
             count[kind, "after"] += sum(one in right_after for one in ones)
-        rows = after.tracks[(after.tracks["frame"] == frame) & (after.tracks["mended"] != "")]
+        rows = after.tracks[(after.tracks["frame"] == frame) & (after.tracks["repaired"] != "")]
         count["rows"] += len(rows)
         count["wrong"] += (~rows["track_id"].isin(right_after.values())).sum()
     events = [f"{count[kind, 'before']} → {count[kind, 'after']} of {count[kind]}" for kind in KINDS]
@@ -144,7 +144,7 @@ def compared(name: str) -> list[str]:
 def main() -> None:
     """Print the table."""
     wanted = sys.argv[1:] or [*REAL, *(f"{name} spoiled" for name in REAL)]
-    header = ["set", *SCORES, *(f"{kind} cells right" for kind in KINDS), "rows mended", "of them wrong"]
+    header = ["set", *SCORES, *(f"{kind} cells right" for kind in KINDS), "rows repaired", "of them wrong"]
     print("|" + "|".join(header) + "|")
     print("|" + "---|" * len(header))
     for name in wanted:

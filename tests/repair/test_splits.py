@@ -32,11 +32,11 @@ def test_pieces_are_joined(movie, drawn, marks, frames, column):
         if column < 10:
             # the larger piece goes on
             spoiled[frame] = np.array([0, 3, 2, 1])[spoiled[frame]]
-    after, mended = drawn(spoiled).mend()
+    after, repaired = drawn(spoiled).repair()
     np.testing.assert_array_equal(after, movie)
-    assert marks(mended) == {(frame, 1): "split" for frame in frames}
-    cells = mended.tracked.cells
-    assert (cells.loc[cells["mended"] == "split", "area_px"] == 160).all()
+    assert marks(repaired) == {(frame, 1): "split" for frame in frames}
+    cells = repaired.tracked.cells
+    assert (cells.loc[cells["repaired"] == "split", "area_px"] == 160).all()
     assert len(cells) == 2 * N_FRAMES
 
 
@@ -45,8 +45,8 @@ def test_what_lies_a_pixel_apart_is_joined_and_what_lies_farther_is_not(movie, d
         spoiled = movie.copy()
         split(spoiled, 3, 12, 3)
         spoiled[3, 10:18, 25 : 25 + gap] = 0
-        _, mended = drawn(spoiled).mend()
-        assert marks(mended) == ({(3, 1): "split"} if is_joined else {})
+        _, repaired = drawn(spoiled).repair()
+        assert marks(repaired) == ({(3, 1): "split"} if is_joined else {})
 
 
 def test_a_track_that_is_handed_on_from_piece_to_piece_goes_on(movie, drawn, marks):
@@ -58,11 +58,11 @@ def test_a_track_that_is_handed_on_from_piece_to_piece_goes_on(movie, drawn, mar
     last = spoiled[N_FRAMES - 2 :, 10:18]
     last[last == 3] = 4
     last[:, 4:][last[:, 4:] == 4] = 5
-    after, mended = drawn(spoiled, {4: 3, 5: 3}).mend()
+    after, repaired = drawn(spoiled, {4: 3, 5: 3}).repair()
     expected = np.where(spoiled == 3, 1, spoiled)
     np.testing.assert_array_equal(after, expected)
-    assert mended.tracked.parent.tolist() == [-1, -1, -1, 0, 0]
-    assert marks(mended) == {(3, 1): "split"}
+    assert repaired.tracked.parent.tolist() == [-1, -1, -1, 0, 0]
+    assert marks(repaired) == {(3, 1): "split"}
 
 
 @pytest.mark.parametrize("why", ["long", "daughter", "mother", "too large", "too small", "as ever", "elsewhere"])
@@ -93,15 +93,15 @@ def test_what_is_no_piece_stays(movie, drawn, why):
         spoiled[3, 10:18] = 0
         spoiled[3, 10:18, 13:29] = 1
         spoiled[3, 10:18, 5:13] = 3
-    after, mended = drawn(spoiled, parents).mend()
+    after, repaired = drawn(spoiled, parents).repair()
     np.testing.assert_array_equal(after, spoiled)
-    assert len(mended.patch) == 0
+    assert len(repaired.repairs) == 0
 
 
 def test_a_whole_cell_beside_another_stays(movie, drawn):
     """It is seen once, and touches one that is as large as ever."""
     movie[3, 30:36, 10:16] = 3
-    after, _ = drawn(movie).mend()
+    after, _ = drawn(movie).repair()
     np.testing.assert_array_equal(after, movie)
 
 
@@ -110,15 +110,15 @@ def test_of_two_cells_the_one_that_lacks_it_gets_the_piece(movie, drawn, marks):
     movie[:, 19:22, 20:40] = 4
     spoiled = movie.copy()
     split(spoiled, 3, 13, 3)
-    after, mended = drawn(spoiled).mend()
+    after, repaired = drawn(spoiled).repair()
     np.testing.assert_array_equal(after, movie)
-    assert marks(mended) == {(3, 1): "split"}
+    assert marks(repaired) == {(3, 1): "split"}
 
 
 def test_a_gap_is_filled_with_the_whole_of_a_cell_that_was_split_before(movie, drawn, marks):
     spoiled = movie.copy()
     split(spoiled, 3, 12, 3)
     spoiled[4][spoiled[4] == 1] = 0
-    after, mended = drawn(spoiled).mend()
+    after, repaired = drawn(spoiled).repair()
     np.testing.assert_array_equal(after, movie)
-    assert marks(mended) == {(3, 1): "split", (4, 1): "missed"}
+    assert marks(repaired) == {(3, 1): "split", (4, 1): "missed"}

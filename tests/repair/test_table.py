@@ -2,13 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sidewinder.mend.table import is_changed, together
+from sidewinder.repair.table import is_changed, together
 
 
-def table(rows, mended=None):
+def table(rows, repaired=None):
     """Rows of frame, label, track and a measurement; True where a cell touches the border."""
     cells = pd.DataFrame(rows, columns=["frame", "label", "track", "mean_gfp", "touches_border"])
-    return cells if mended is None else cells.assign(mended=pd.array(mended, dtype="str"))
+    return cells if repaired is None else cells.assign(repaired=pd.array(repaired, dtype="str"))
 
 
 BEFORE = table([(3, 1, 0, 10.0, False), (3, 4, 1, np.nan, False), (3, 5, 2, 20.0, True)])
@@ -25,7 +25,7 @@ def test_what_is_measured_alike_is_not_changed():
         pytest.param((3, 4, 1, 5.0, False), "", id="was empty"),
         pytest.param((3, 5, 2, 20.01, True), "", id="another mean"),
         pytest.param((3, 5, 2, 20.0, False), "", id="another truth"),
-        pytest.param((3, 5, 2, 20.0, True), "split", id="mended"),
+        pytest.param((3, 5, 2, 20.0, True), "split", id="repaired"),
         pytest.param((3, 2, 2, 20.0, True), "", id="new between others"),
         pytest.param((3, 9, 2, 20.0, True), "", id="new behind all"),
     ],
@@ -44,9 +44,9 @@ def test_parts_are_put_together_as_pandas_does():
     frames, labels = np.divmod(np.arange(60), 6)
     cells = table(np.column_stack([frames, labels, np.arange(60), rng.normal(size=60), rng.random(60) < 0.5]).tolist())
     cells = cells.astype({"frame": "int64", "label": "int64", "track": "int64", "touches_border": "bool"})
-    changed = cells.iloc[rng.permutation(60)[:20]].assign(mended="missed", mean_gfp=1.0)
+    changed = cells.iloc[rng.permutation(60)[:20]].assign(repaired="missed", mean_gfp=1.0)
     rows = np.setdiff1d(np.arange(60), changed.index)
     track = cells["track"].to_numpy()[rows] + 100
-    expected = pd.concat([cells.iloc[rows].assign(track=track, mended=""), changed])
+    expected = pd.concat([cells.iloc[rows].assign(track=track, repaired=""), changed])
     expected = expected.sort_values(["frame", "label"], ignore_index=True)
     pd.testing.assert_frame_equal(together(cells, rows, track, [changed.iloc[:7], changed.iloc[7:]]), expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from sidewinder.mend.masks import Labels, Mask
+from sidewinder.repair.masks import Labels, Mask
 
 
 @pytest.fixture

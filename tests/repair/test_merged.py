@@ -20,24 +20,24 @@ def movie():
 
 @pytest.mark.parametrize("frames", [[5], [5, 6], [7]])
 @pytest.mark.parametrize(("guest", "host"), [(1, 2), (2, 1)])
-def test_merged_cells_are_parted(movie, drawn, marks, frames, guest, host):
+def test_merged_cells_are_separated(movie, drawn, marks, frames, guest, host):
     spoiled = movie.copy()
     for frame in frames:
         spoiled[frame][spoiled[frame] == guest] = host
-    after, mended = drawn(spoiled).mend()
+    after, repaired = drawn(spoiled).repair()
     np.testing.assert_array_equal(after, movie)
-    assert marks(mended) == {(frame, track): "merged" for frame in frames for track in (1, 2)}
-    areas = mended.tracked.cells.query("mended == 'merged'").groupby("track")["area_px"]
+    assert marks(repaired) == {(frame, track): "merged" for frame in frames for track in (1, 2)}
+    areas = repaired.tracked.cells.query("repaired == 'merged'").groupby("track")["area_px"]
     assert areas.unique().map(list).tolist() == [[80], [112]]
 
 
-def test_three_cells_are_parted(movie, drawn, marks):
+def test_three_cells_are_separated(movie, drawn, marks):
     movie[:, 2:10, 10:20] = 4
     spoiled = movie.copy()
     spoiled[6][np.isin(spoiled[6], (1, 4))] = 2
-    after, mended = drawn(spoiled).mend()
+    after, repaired = drawn(spoiled).repair()
     np.testing.assert_array_equal(after, movie)
-    assert marks(mended) == {(6, 1): "merged", (6, 2): "merged", (6, 4): "merged"}
+    assert marks(repaired) == {(6, 1): "merged", (6, 2): "merged", (6, 4): "merged"}
 
 
 @pytest.mark.parametrize("why", ["short before", "short after", "short host", "not both", "small", "as ever"])
@@ -61,5 +61,5 @@ def test_what_is_not_known_as_two_stays_one(movie, drawn, why):
         # it lies over more than half of the place of the other one, and is hardly larger than before
         spoiled[6][spoiled[6] == 2] = 0
         spoiled[6, 10:18, 14:29] = 2
-    after, _ = drawn(spoiled).mend()
+    after, _ = drawn(spoiled).repair()
     np.testing.assert_array_equal(after[6], spoiled[6])

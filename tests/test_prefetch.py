@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from sidewinder.ahead import ahead
+from sidewinder.prefetch import prefetch
 
 
 def test_results_come_in_the_order_of_the_jobs_though_threads_end_in_another():
@@ -17,12 +17,12 @@ def test_results_come_in_the_order_of_the_jobs_though_threads_end_in_another():
             assert last_done.wait(10)
         return 10 * number
 
-    assert list(ahead(job, range(4), n_threads=4)) == [0, 10, 20, 30]
+    assert list(prefetch(job, range(4), n_threads=4)) == [0, 10, 20, 30]
 
 
 def test_no_more_than_the_threads_hold_is_read_ahead():
     read = []
-    results = ahead(lambda number: read.append(number), range(100), n_threads=3)
+    results = prefetch(lambda number: read.append(number), range(100), n_threads=3)
     for _ in range(5):
         next(results)
     results.close()
@@ -36,7 +36,7 @@ def test_an_error_of_a_thread_is_raised_where_its_result_would_come():
             raise OSError("frame 2 cannot be read")
         return number
 
-    results = ahead(job, range(100), n_threads=2)
+    results = prefetch(job, range(100), n_threads=2)
     assert [next(results), next(results)] == [0, 1]
     with pytest.raises(OSError, match="frame 2"):
         next(results)

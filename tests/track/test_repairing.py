@@ -7,7 +7,7 @@ import pytest
 from sidewinder.link.graph import NONE
 from sidewinder.measure import measure_frame
 from sidewinder.track.cells_to_tracks import Linked
-from sidewinder.track.mending import mend_linked
+from sidewinder.track.repairing import repair_linked
 from sidewinder.track.tables import typed
 
 
@@ -39,7 +39,7 @@ def drawn_family():
     labels[5:, 9:15, 4:12] = 2
     labels[:5, 20:26, 20:26] = 1
     labels[5:, 20:26, 20:26] = 3
-    cells = [measure(0, frame).assign(frame=number, mended="") for number, frame in enumerate(labels)]
+    cells = [measure(0, frame).assign(frame=number, repaired="") for number, frame in enumerate(labels)]
     tracks = {
         "mother": [(frame, 2) for frame in (0, 1, 3, 4)],
         "upper": [(5, 1), (6, 1)],
@@ -52,15 +52,15 @@ def drawn_family():
 
 def test_links_and_mothers_are_those_of_before(drawn_family):
     labels, cells, tracks, parents = drawn_family
-    mended, patch = mend_linked(linked(cells, tracks, parents), labels.__getitem__, measure)
+    repaired, repairs = repair_linked(linked(cells, tracks, parents), labels.__getitem__, measure)
     # the mother is missing in frame 2, where she is given the label behind that of the other cell
     tracks["mother"].insert(2, (2, 2))
-    assert mended.cells["mended"].tolist() == ["missed" if row == (2, 2) else "" for row in rows_of(mended.cells)]
-    expected = linked(mended.cells, tracks, parents)
-    np.testing.assert_array_equal(mended.successor, expected.successor)
-    np.testing.assert_array_equal(mended.mother, expected.mother)
-    np.testing.assert_array_equal(mended.division_score, expected.division_score)
-    assert patch["frame"].unique().tolist() == [2]
+    assert repaired.cells["repaired"].tolist() == ["missed" if row == (2, 2) else "" for row in rows_of(repaired.cells)]
+    expected = linked(repaired.cells, tracks, parents)
+    np.testing.assert_array_equal(repaired.successor, expected.successor)
+    np.testing.assert_array_equal(repaired.mother, expected.mother)
+    np.testing.assert_array_equal(repaired.division_score, expected.division_score)
+    assert repairs["frame"].unique().tolist() == [2]
 
 
 def rows_of(cells):
@@ -68,8 +68,8 @@ def rows_of(cells):
 
 
 def test_no_cells():
-    cells = typed(measure(0, np.zeros((3, 3), int)).assign(frame=0, mended=""))
+    cells = typed(measure(0, np.zeros((3, 3), int)).assign(frame=0, repaired=""))
     types = cells.dtypes.to_dict()
-    mended, patch = mend_linked(linked(cells, {}, {}), None, measure)
-    assert len(mended.cells) == len(patch) == len(mended.successor) == len(mended.mother) == 0
-    assert mended.cells.dtypes.to_dict() == types
+    repaired, repairs = repair_linked(linked(cells, {}, {}), None, measure)
+    assert len(repaired.cells) == len(repairs) == len(repaired.successor) == len(repaired.mother) == 0
+    assert repaired.cells.dtypes.to_dict() == types

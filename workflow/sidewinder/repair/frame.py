@@ -6,10 +6,10 @@ from itertools import compress
 
 import numpy as np
 
-from sidewinder.mend.masks import Box, Labels, Mask
+from sidewinder.repair.masks import Box, Labels, Mask
 
 # a cell is put in where at least this share of it has room; and the one that it is merged with covers as much of it
-LEAST_SHARE = 0.5
+MIN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Cell:
 
 
 @dataclass
-class MendedFrame:
+class RepairedFrame:
     """A frame's labels, and what was done to them.
 
     Parameters
@@ -59,7 +59,7 @@ class MendedFrame:
         return self.largest
 
 
-def mend_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int, Cell], Cell | None]) -> MendedFrame:
+def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int, Cell], Cell | None]) -> RepairedFrame:
     """Put missing cells into a frame.
 
     Where a cell would be on background it is painted, and others keep their pixels. Where it is covered by a single
@@ -77,56 +77,56 @@ def mend_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int, 
 
     Returns
     -------
-    MendedFrame
+    RepairedFrame
     """
-    mended = MendedFrame(labels.values.astype(np.int64), largest=len(labels.boxes))
+    repaired = RepairedFrame(labels.values.astype(np.int64), largest=len(labels.boxes))
     alone: list[Cell] = []
     guests: dict[int, list[Cell]] = {}
     for cell in missing:
-        box, inside = cell.mask.within(mended.labels.shape)
-        found, pixels = np.unique(mended.labels[box][inside], return_counts=True)
-        enough = found[pixels >= LEAST_SHARE * cell.mask.area_px].tolist()
+        box, inside = cell.mask.within(repaired.labels.shape)
+        found, pixels = np.unique(repaired.labels[box][inside], return_counts=True)
+        enough = found[pixels >= MIN_SHARE * cell.mask.area_px].tolist()
         if 0 in enough:
             alone.append(cell)
         elif enough:
             guests.setdefault(enough[0], []).append(cell)
     for label, cells in sorted(guests.items()):
-        _part(mended, label, labels.boxes[label - 1], cells, host_of(label, cells[0]))
-    _paint(mended, alone)
-    return mended
+        _part(repaired, label, labels.boxes[label - 1], cells, host_of(label, cells[0]))
+    _paint(repaired, alone)
+    return repaired
 
 
-def _part(mended: MendedFrame, label: int, box: Box, guests: list[Cell], host: Cell | None) -> None:
+def _part(repaired: RepairedFrame, label: int, box: Box, guests: list[Cell], host: Cell | None) -> None:
     """Share the pixels of a label among those that it is taken for, if it is large enough for all."""
-    there = mended.labels[box] == label
+    there = repaired.labels[box] == label
     if host is None or np.count_nonzero(there) < host.usual_px + sum(guest.usual_px for guest in guests) / 2:
         return
     cells = [host, *guests]
     nearest = np.argmin([cell.mask.distance_in(box) for cell in cells], axis=0)
     shares = [there & (nearest == index) for index in range(len(cells))]
-    if any(np.count_nonzero(s) < LEAST_SHARE * c.usual_px for s, c in zip(shares, cells, strict=True)):
+    if any(np.count_nonzero(s) < MIN_SHARE * c.usual_px for s, c in zip(shares, cells, strict=True)):
         return
-    mended.marks[label] = "merged"
+    repaired.marks[label] = "merged"
     for guest, share in zip(guests, shares[1:], strict=True):
-        mended.labels[box][share] = mended.add(guest.track, "merged")
+        repaired.labels[box][share] = repaired.add(guest.track, "merged")
 
 
-def _paint(mended: MendedFrame, cells: list[Cell]) -> None:
+def _paint(repaired: RepairedFrame, cells: list[Cell]) -> None:
     """Paint cells on background; of two in the same place a pixel goes to the one in which it lies deeper."""
     if not cells:
         return
-    free, depth = mended.labels == 0, np.zeros(mended.labels.shape, np.float32)
+    free, depth = repaired.labels == 0, np.zeros(repaired.labels.shape, np.float32)
     # which of the cells has a pixel, from 1
-    owner = np.zeros(mended.labels.shape, np.int32)
+    owner = np.zeros(repaired.labels.shape, np.int32)
     for number, cell in enumerate(cells, start=1):
         box, inside = cell.mask.within(free.shape)
         distance = cell.mask.distance_in(box)
         taken = inside & free[box] & (distance < depth[box])
         owner[box][taken], depth[box][taken] = number, distance[taken]
     pixels = np.bincount(owner.ravel(), minlength=len(cells) + 1)[1:]
-    enough = [n >= LEAST_SHARE * cell.mask.area_px for n, cell in zip(pixels, cells, strict=True)]
+    enough = [n >= MIN_SHARE * cell.mask.area_px for n, cell in zip(pixels, cells, strict=True)]
     if not all(enough):
-        _paint(mended, list(compress(cells, enough)))
+        _paint(repaired, list(compress(cells, enough)))
         return
-    label_of = np.array([0, *(mended.add(cell.track, "missed") for cell in cells)])
-    mended.labels[owner > 0] = label_of[owner[owner > 0]]
+    label_of = np.array([0, *(repaired.add(cell.track, "missed") for cell in cells)])
+    repaired.labels[owner > 0] = label_of[owner[owner > 0]]

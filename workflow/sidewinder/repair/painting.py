@@ -10,7 +10,7 @@ from sidewinder.measure.runs import Runs
 COLUMNS = ("label", "row", "first", "last")
 
 
-def patch_of(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+def repairs_of(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
     """The pixels that were given another label.
 
     Parameters
@@ -28,29 +28,29 @@ def patch_of(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({name: np.asarray(getattr(runs, name), np.int64) for name in COLUMNS})
 
 
-def one_patch(by_frame: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """The patches of frames, in order, as one table with `frame` as its first column; there may be none."""
+def joined_repairs(by_frame: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
+    """The repairs of frames, in order, as one table with `frame` as its first column; there may be none."""
     nothing = pd.DataFrame(np.empty((0, 1 + len(COLUMNS)), np.int64), columns=["frame", *COLUMNS])
-    tables = [patch.assign(frame=frame)[nothing.columns] for frame, patch in by_frame.items()]
+    tables = [repairs.assign(frame=frame)[nothing.columns] for frame, repairs in by_frame.items()]
     return pd.concat([nothing, *tables], ignore_index=True)
 
 
-def paint(labels: np.ndarray, patch: pd.DataFrame) -> np.ndarray:
-    """Labels with a patch painted over them.
+def paint(labels: np.ndarray, repairs: pd.DataFrame) -> np.ndarray:
+    """Labels with a repairs painted over them.
 
     Parameters
     ----------
     labels : ndarray of int, shape (Y, X)
-        Stays as it is; its type holds the patch's labels, too.
-    patch : DataFrame
-        From `patch_of`.
+        Stays as it is; its type holds the repairs's labels, too.
+    repairs : DataFrame
+        From `repairs_of`.
 
     Returns
     -------
     ndarray of the same type, shape (Y, X)
     """
     painted = labels.copy()
-    label, row, first, last = (patch[name].to_numpy() for name in COLUMNS)
+    label, row, first, last = (repairs[name].to_numpy() for name in COLUMNS)
     length = last - first + 1
     begins = np.cumsum(length) - length
     column = np.arange(length.sum()) + np.repeat(first - begins, length)

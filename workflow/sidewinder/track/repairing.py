@@ -1,4 +1,4 @@
-"""Mends linked cells: between links as rows and tracks as numbers."""
+"""Repairs linked cells: between links as rows and tracks as numbers."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,29 +7,29 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.link.graph import NONE, chains
-from sidewinder.mend import Tracked, mend
+from sidewinder.repair import Tracked, repair
 from sidewinder.track.cells_to_tracks import Linked
 
 
-def mend_linked(
+def repair_linked(
     linked: Linked,
     read_labels: Callable[[int], np.ndarray],
     measure: Callable[[int, np.ndarray], pd.DataFrame],
 ) -> tuple[Linked, pd.DataFrame]:
-    """Mend what frames got wrong.
+    """Repair what frames got wrong.
 
     Parameters
     ----------
     linked : Linked
         The cells; their table is used up.
     read_labels, measure : callable
-        See `sidewinder.mend.mend`.
+        See `sidewinder.repair.repair`.
 
     Returns
     -------
     linked : Linked
         The cells after it.
-    patch : DataFrame
+    repairs : DataFrame
         What to paint over the labels.
     """
     track, mother = chains(linked.successor), linked.mother
@@ -38,16 +38,16 @@ def mend_linked(
     score_of_track = np.full(len(parent), np.nan)
     score_of_track[track[mother != NONE]] = linked.division_score[mother != NONE]
     cells = linked.cells
-    del cells["mended"]
+    del cells["repaired"]
     cells["track"] = track
-    mended = mend(Tracked(cells, parent, linked.moved_px), read_labels, measure)
-    before = mended.tracked.last_before(mended.tracked.track, mended.tracked.frame)
-    after = mended.tracked.first_from(mended.tracked.track, mended.tracked.frame + 1)
-    track, parent = mended.tracked.track, mended.tracked.parent
+    repaired = repair(Tracked(cells, parent, linked.moved_px), read_labels, measure)
+    before = repaired.tracked.last_before(repaired.tracked.track, repaired.tracked.frame)
+    after = repaired.tracked.first_from(repaired.tracked.track, repaired.tracked.frame + 1)
+    track, parent = repaired.tracked.track, repaired.tracked.parent
     last = np.full(len(parent), NONE, dtype=np.int64)
     last[track[after == NONE]] = np.flatnonzero(after == NONE)
     is_daughter = (before == NONE) & (parent[track] != NONE)
     mother = np.where(is_daughter, last[parent[track]], NONE)
     score = np.where(is_daughter, score_of_track[track], np.nan)
-    cells = mended.tracked.cells.drop(columns="track")
-    return replace(linked, cells=cells, successor=after, mother=mother, division_score=score), mended.patch
+    cells = repaired.tracked.cells.drop(columns="track")
+    return replace(linked, cells=cells, successor=after, mother=mother, division_score=score), repaired.repairs

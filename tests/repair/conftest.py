@@ -1,11 +1,11 @@
-"""Drawn movies that the tests of this room share."""
+"""Drawn movies that the tests of this package share."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sidewinder.measure import measure_frame
-from sidewinder.mend import Mended, Tracked, mend, paint
+from sidewinder.repair import Repaired, Tracked, paint, repair
 
 
 def measure(frame: int, labels: np.ndarray) -> pd.DataFrame:
@@ -14,7 +14,7 @@ def measure(frame: int, labels: np.ndarray) -> pd.DataFrame:
 
 
 class Drawn:
-    """Label images (T, Y, X) whose values are tracks, counted from 1, and what mending makes of them.
+    """Label images (T, Y, X) whose values are tracks, counted from 1, and what repair makes of them.
 
     Parameters
     ----------
@@ -41,17 +41,17 @@ class Drawn:
         self.read.append(frame)
         return self.labels[frame]
 
-    def mend(self) -> tuple[np.ndarray, Mended]:
-        """The movie after mending, in whose labels a pixel's value is the track, and the tables."""
-        mended = mend(self.tracked, self.read_labels, measure)
+    def repair(self) -> tuple[np.ndarray, Repaired]:
+        """The movie after repair, in whose labels a pixel's value is the track, and the tables."""
+        repaired = repair(self.tracked, self.read_labels, measure)
         after = np.zeros(self.labels.shape, dtype=np.int64)
         for frame, found in enumerate(self.labels):
-            labels = paint(found, mended.patch[mended.patch["frame"] == frame])
-            rows = mended.tracked.cells[mended.tracked.cells["frame"] == frame]
+            labels = paint(found, repaired.repairs[repaired.repairs["frame"] == frame])
+            rows = repaired.tracked.cells[repaired.tracked.cells["frame"] == frame]
             assert sorted(rows["label"]) == np.unique(labels[labels > 0]).tolist()
             for label, track in zip(rows["label"], rows["track"], strict=True):
                 after[frame][labels == label] = track + 1
-        return after, mended
+        return after, repaired
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +60,13 @@ def drawn():
     return Drawn
 
 
-def marks(mended: Mended) -> dict[tuple[int, int], str]:
-    """What was mended, by frame and by track counted from 1."""
-    cells = mended.tracked.cells[mended.tracked.cells["mended"] != ""]
-    return {(f, t + 1): mark for f, t, mark in zip(cells["frame"], cells["track"], cells["mended"], strict=True)}
+def marks(repaired: Repaired) -> dict[tuple[int, int], str]:
+    """What was repaired, by frame and by track counted from 1."""
+    cells = repaired.tracked.cells[repaired.tracked.cells["repaired"] != ""]
+    return {(f, t + 1): mark for f, t, mark in zip(cells["frame"], cells["track"], cells["repaired"], strict=True)}
 
 
 @pytest.fixture(scope="session", name="marks")
 def marks_fixture():
-    """What was mended, by frame and by track counted from 1."""
+    """What was repaired, by frame and by track counted from 1."""
     return marks

@@ -1,4 +1,4 @@
-"""Mends a movie, frame by frame."""
+"""Repairs a movie, frame by frame."""
 
 import logging
 from collections.abc import Callable
@@ -8,53 +8,53 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from sidewinder.mend.frame import Cell, MendedFrame, mend_frame
-from sidewinder.mend.gaps import Absence, absences, between
-from sidewinder.mend.masks import Labels
-from sidewinder.mend.patch import one_patch, patch_of
-from sidewinder.mend.splits import join_splits
-from sidewinder.mend.table import is_changed, together
-from sidewinder.mend.tracked import Tracked
-from sidewinder.mend.window import Window
 from sidewinder.progress import progress
+from sidewinder.repair.frame import Cell, RepairedFrame, repair_frame
+from sidewinder.repair.gaps import Absence, absences, between
+from sidewinder.repair.masks import Labels
+from sidewinder.repair.painting import joined_repairs, repairs_of
+from sidewinder.repair.splits import join_splits
+from sidewinder.repair.table import is_changed, together
+from sidewinder.repair.tracked import Tracked
+from sidewinder.repair.window import Window
 
 log = logging.getLogger("sidewinder")
 
 MARKS = ("missed", "merged", "split")
-# what mending goes by
+# what repair goes by
 PLACES = ["frame", "label", "y_px", "x_px", "area_px", "track"]
 
-# of a frame and its labels the cells: the columns of `Tracked.cells` but `frame`, `track` and `mended`
+# of a frame and its labels the cells: the columns of `Tracked.cells` but `frame`, `track` and `repaired`
 Measure = Callable[[int, np.ndarray], pd.DataFrame]
 
 # a missing cell is put in if its track is seen at least so many times before, and as many times after, and not less
 # often than it is missing; what comes and goes may be no cell
-LEAST_SEEN = 2
-# a cell is parted if each of the two is seen so many times; what a model often has in two pieces is not two cells
-LEAST_SEEN_APART = 5
+MIN_SEEN = 2
+# a cell is separated if each of the two is seen so many times; what a model often has in two pieces is not two cells
+MIN_SEEN_APART = 5
 
 
 @dataclass(frozen=True)
-class Mended:
-    """A movie after mending.
+class Repaired:
+    """A movie after repair.
 
     Parameters
     ----------
     tracked : Tracked
-        The cells; their column `mended` says what was wrong with them: `missed`, `merged`, `split`, or nothing. Tracks
-        have kept their numbers, but some of these are no longer used.
-    patch : DataFrame of int64
-        `frame`, then as `patch_of`: what to paint over the labels.
+        The cells; their column `repaired` says what was wrong with them: `missed`, `merged`, `split`, or nothing.
+        Tracks have kept their numbers, but some of these are no longer used.
+    repairs : DataFrame of int64
+        `frame`, then as `repairs_of`: what to paint over the labels.
     """
 
     tracked: Tracked
-    patch: pd.DataFrame
+    repairs: pd.DataFrame
 
 
-def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure) -> Mended:
-    """Mend cells that are in two pieces, that are missing, or that are one with a neighbour.
+def repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure) -> Repaired:
+    """Repair cells that are in two pieces, that are missing, or that are one with a neighbour.
 
-    Only frames that have something to mend, and those beside gaps, are read; no more are held than the longest gap
+    Only frames that have something to repair, and those beside gaps, are read; no more are held than the longest gap
     has, and the two beside it.
 
     Parameters
@@ -68,38 +68,38 @@ def mend(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Me
 
     Returns
     -------
-    Mended
+    Repaired
     """
-    rows, track, parent, tables, patches = _changes(tracked, read_labels, measure)
+    rows, track, parent, tables, repairs = _changes(tracked, read_labels, measure)
     cells = together(tracked.cells, rows, track, tables)
-    count = cells["mended"].value_counts()
-    log.info("mended: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
-    return Mended(Tracked(cells, parent, tracked.moved_px), one_patch(patches))
+    count = cells["repaired"].value_counts()
+    log.info("repaired: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
+    return Repaired(Tracked(cells, parent, tracked.moved_px), joined_repairs(repairs))
 
 
 def _changes(
     tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[pd.DataFrame], dict[int, pd.DataFrame]]:
-    """The rows that stay as they are, their tracks, the tracks' parents, the cells that changed, and the patches."""
+    """The rows that stay as they are, their tracks, the tracks' parents, the cells that changed, and the repairs."""
     narrow = tracked.cells[PLACES].assign(row=np.arange(len(tracked.cells)))
     whole, joined = join_splits(replace(tracked, cells=narrow), lambda frame: Labels(read_labels(frame)))
-    absent = (cell for cell in absences(whole) if cell.seen >= max(LEAST_SEEN, cell.n_missing))
+    absent = (cell for cell in absences(whole) if cell.seen >= max(MIN_SEEN, cell.n_missing))
     missing = {frame: list(cells) for frame, cells in groupby(absent, key=lambda cell: cell.frame)}
     window = Window(read_labels, joined, _last_use(whole, missing, joined))
-    stays, tables, patches = np.ones(len(whole.cells), dtype=bool), [], {}
+    stays, tables, repairs = np.ones(len(whole.cells), dtype=bool), [], {}
     frames = sorted({*missing, *joined})
-    for frame in progress(frames, len(frames), "mend"):
-        mended = _mend_frame(whole, window, frame, missing.get(frame, []))
-        mended.marks |= dict.fromkeys(set(joined.get(frame, {}).values()) - set(mended.marks), "split")
-        if mended.marks:
+    for frame in progress(frames, len(frames), "repair"):
+        repaired = _repair_frame(whole, window, frame, missing.get(frame, []))
+        repaired.marks |= dict.fromkeys(set(joined.get(frame, {}).values()) - set(repaired.marks), "split")
+        if repaired.marks:
             here = slice(*np.searchsorted(whole.frame, [frame, frame + 1]))
-            table = _measured(whole.cells[here], frame, mended, measure)
+            table = _measured(whole.cells[here], frame, repaired, measure)
             changed = is_changed(tracked.cells.iloc[whole.cells["row"].to_numpy()[here]], table)
             stays[here] = whole.cells["label"][here].isin(table["label"][~changed])
             tables.append(table[changed])
-            patches[frame] = patch_of(window[frame].found, mended.labels)
+            repairs[frame] = repairs_of(window[frame].found, repaired.labels)
         window.forget(frame)
-    return whole.cells["row"].to_numpy()[stays], whole.track[stays], whole.parent, tables, patches
+    return whole.cells["row"].to_numpy()[stays], whole.track[stays], whole.parent, tables, repairs
 
 
 def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[int, dict[int, int]]) -> dict[int, int]:
@@ -111,7 +111,7 @@ def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[in
     return last
 
 
-def _mend_frame(whole: Tracked, window: Window, frame: int, missing: list[Absence]) -> MendedFrame:
+def _repair_frame(whole: Tracked, window: Window, frame: int, missing: list[Absence]) -> RepairedFrame:
     """A frame with its missing cells."""
     label = whole.cells["label"].to_numpy()
 
@@ -123,10 +123,10 @@ def _mend_frame(whole: Tracked, window: Window, frame: int, missing: list[Absenc
     def host_of(covering: int, guest: Cell) -> Cell | None:
         absent = by_track[guest.track]
         host = _in_place_of(whole, whole.track[whole.row_of_label(frame, covering)], absent)
-        return None if host is None or min(host.seen, absent.seen) < LEAST_SEEN_APART else cell(host)
+        return None if host is None or min(host.seen, absent.seen) < MIN_SEEN_APART else cell(host)
 
     by_track = {absent.track: absent for absent in missing}
-    return mend_frame(window[frame].joined, map(cell, by_track.values()), host_of)
+    return repair_frame(window[frame].joined, map(cell, by_track.values()), host_of)
 
 
 def _in_place_of(whole: Tracked, track: int, absent: Absence) -> Absence | None:
@@ -139,11 +139,13 @@ def _in_place_of(whole: Tracked, track: int, absent: Absence) -> Absence | None:
     return between(whole, before, after, np.array([absent.frame]))[0]
 
 
-def _measured(before: pd.DataFrame, frame: int, mended: MendedFrame, measure: Measure) -> pd.DataFrame:
+def _measured(before: pd.DataFrame, frame: int, repaired: RepairedFrame, measure: Measure) -> pd.DataFrame:
     """All cells of a frame that was changed, by what is known of those that were there before."""
-    track_of = dict(zip(before["label"], before["track"], strict=True)) | mended.track_of
-    cells = measure(frame, mended.labels)
+    track_of = dict(zip(before["label"], before["track"], strict=True)) | repaired.track_of
+    cells = measure(frame, repaired.labels)
     label = cells["label"]
     return cells.assign(
-        frame=frame, track=label.map(track_of).astype(np.int64), mended=label.map(lambda one: mended.marks.get(one, ""))
+        frame=frame,
+        track=label.map(track_of).astype(np.int64),
+        repaired=label.map(lambda one: repaired.marks.get(one, "")),
     )
