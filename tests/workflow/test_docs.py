@@ -73,7 +73,8 @@ def test_a_link_that_leads_nowhere_is_noticed(tmp_path):
     page = tmp_path / "page.md"
     (tmp_path / "other.md").write_text("# A\n\n## `run`: how, why?\n\n## B\n\n## B\n")
     good = "[a](other.md) [b](other.md#run-how-why) [c](other.md#b-1) [d](https://x.org) `[e](no.md)` [f](#here)"
-    page.write_text(f"# Here\n\n{good}\n\n```\n# no heading [g](no.md)\n```\n\n[h](no.md) ![i](no.png) [j](other.md#no)\n")
+    code, bad = "```\n# no heading [g](no.md)\n```", "[h](no.md) ![i](no.png) [j](other.md#no)"
+    page.write_text(f"# Here\n\n{good}\n\n{code}\n\n{bad}\n")
     assert broken(page) == ["no.md", "no.png", "other.md#no"]
 
 
