@@ -1,10 +1,10 @@
-"""docs/images/lineage.png and docs/images/repair.png: a family of cells, and cells before and after repair.
+"""docs/images/overlay.jpg, lineage.png and repair.png: a movie's overlay, a family, cells before and after repair.
 
 Usage, after `make demo`:
 
     python benchmarks/pictures.py demo/results
 
-Both show simulated movies: `plain` and `rough` of the demo.
+They show simulated movies: `plain` (overlay, lineage) and `rough` (repair) of the demo.
 """
 
 import sys
@@ -18,9 +18,12 @@ import zarr
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from PIL import Image
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b59f00")
+# of the overlay
+WIDTH_PX = 1400
 # half of a picture's side around a cell
 HALF_PX = 26
 # the cases of the repair picture: what was wrong, its track, its frame
@@ -28,7 +31,11 @@ CASES = (("missed", 48, 10), ("merged", 26, 9), ("split", 12, 17))
 
 
 def main(results: Path) -> None:
-    """Draw both pictures."""
+    """Draw the pictures."""
+    overlay = Image.open(results / "plain" / "overlay.png").convert("RGB")
+    overlay.resize((WIDTH_PX, round(overlay.height * WIDTH_PX / overlay.width))).save(
+        IMAGES / "overlay.jpg", quality=85
+    )
     _lineage(results / "plain", IMAGES / "lineage.png")
     _repair(results, "rough", IMAGES / "repair.png")
 
