@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sidewinder.repair.tracked import Tracked
+from sidewinder.link.tracked import Tracked
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Absence:
     Parameters
     ----------
     frame, track : int
-        Which.
+        The frame, and the track of the cell that it lacks.
     before, after : int
         The rows of the cells of its track between which it is missing.
     donor : int

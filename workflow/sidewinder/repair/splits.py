@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial import cKDTree
 
+from sidewinder.link.tracked import Tracked
 from sidewinder.repair.masks import Labels
-from sidewinder.repair.tracked import Tracked
 
 # what is seen longer than this is no piece of another cell
 LONGEST_PIECE_FRAMES = 2

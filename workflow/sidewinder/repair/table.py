@@ -31,7 +31,9 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     return changed
 
 
-def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: list[pd.DataFrame]) -> pd.DataFrame:
+def consume_and_join(
+    cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: list[pd.DataFrame]
+) -> pd.DataFrame:
     """Put cells that stay and cells that were changed together; uses up the table, a column at a time.
 
     Parameters

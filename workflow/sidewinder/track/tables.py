@@ -30,7 +30,7 @@ DRIFT_CORRECTED = ["y_drift_corrected_px", "x_drift_corrected_px"]
 LAST = ("touches_border", "repaired", "link_score")
 
 
-def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
+def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
     """One row a cell a frame, sorted by track and frame.
 
     Parameters
