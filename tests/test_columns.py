@@ -42,13 +42,14 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     track_movie(**inputs, image=folder / "movie.ome.zarr", **track_outputs(folder), movie="m", settings={})
     scores = ["movie", *evaluate.COLUMNS]
     (folder / "scores.csv").write_text(f"{','.join(scores)}\n{'m' + ',' * (len(scores) - 1)}\n")
-    tables = results / "experiment.parquet", results / "summary.csv"
-    collect_experiment([SHEET], results, *tables, scores=[folder / "scores.csv"])
+    names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv", "scores": "scores.csv"}
+    tables = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
+    collect_experiment([SHEET], **{name: [folder / file] for name, file in names.items()}, **tables)
     return {
         "tracks": _of_channels(pq.read_schema(folder / "tracks.parquet").names),
         "lineage": _header(folder / "lineage.csv"),
-        "experiment": _of_channels(pq.read_schema(tables[0]).names),
-        "summary": _header(tables[1]),
+        "experiment": _of_channels(pq.read_schema(tables["experiment_parquet"]).names),
+        "summary": _header(tables["summary_csv"]),
         "scores": scores,
     }
 

@@ -60,7 +60,8 @@ def run(truth, found, tmp_path_factory):
             )  # fmt: skip
         image, tables = folder / "image.ome.zarr", track_outputs(folder)
         track_movie(cells=cells, labels=labels, image=image, **tables, movie="m", settings=settings)
-        publish(image, labels, tables["label_tracks"], tables["repairs"], folder / "movie.ome.zarr")
+        painted = {name: tables[name] for name in ("label_tracks", "repairs")}
+        publish(image=image, labels=labels, **painted, output=folder / "movie.ome.zarr")
         return folder
 
     return stages
