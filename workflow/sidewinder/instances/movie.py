@@ -41,7 +41,7 @@ def segment_movie(
     Parameters
     ----------
     maps : path
-        From `infer_movie`.
+        The maps that `infer_movie` writes.
     image : path
         The movie as preprocessed, for intensities.
     labels_output : path

@@ -19,11 +19,11 @@ class Cell:
     Parameters
     ----------
     track : int
-        Which.
+        The cell's track.
     mask : Mask
-        Where it would be.
+        The pixels where the cell would be.
     usual_px : float
-        Its area before and after.
+        The cell's area before and after.
     """
 
     track: int
@@ -68,7 +68,7 @@ def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int
     Parameters
     ----------
     labels : Labels
-        Of the frame; stay as they are.
+        Labels of the frame; they stay as they are.
     missing : iterable of Cell
         New labels are given in their order, first to those that were merged.
     host_of : callable

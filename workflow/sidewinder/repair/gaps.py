@@ -20,7 +20,7 @@ class Absence:
     donor : int
         The one of the two that is nearer in time; the earlier one, where both are as near.
     n_missing : int
-        In how many frames on end it is missing.
+        Number of frames on end in which the cell is missing.
     seen : int
         How many times its track was seen before, or is seen after, whichever is less.
     shift_yx : tuple of int

@@ -103,7 +103,7 @@ def _changes(
 
 
 def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[int, dict[int, int]]) -> dict[int, int]:
-    """Of each frame that will be read, the last one that it is needed for."""
+    """The last frame that each frame is needed for, of those that will be read."""
     last = {frame: frame for frame in (*missing, *joined)}
     for now, cells in missing.items():
         for end in {int(whole.frame[row]) for cell in cells for row in (cell.before, cell.after)}:

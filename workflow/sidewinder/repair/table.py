@@ -41,7 +41,7 @@ def consume_and_join(
     cells : DataFrame
         All cells as they were, with a column `track`.
     rows : ndarray of int, shape (N,)
-        Which of them stay.
+        Rows of those that stay.
     track : ndarray of int64, shape (N,)
         The tracks of these.
     changed : list of DataFrame

@@ -40,7 +40,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     family : Lineage
         The tracks.
     recording : Recording
-        Its scales; columns that need an unknown one are empty.
+        The movie's scales; columns that need an unknown one are empty.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     family : Lineage
         The tracks.
     recording : Recording
-        Its size and scales; columns that need an unknown scale are empty.
+        The movie's size and scales; columns that need an unknown scale are empty.
     search_range_px : float
         What cells were linked with.
 
@@ -119,7 +119,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """The same types whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
+    """The table with the same types, whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
     types = {"touches_border": "bool", "repaired": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
 

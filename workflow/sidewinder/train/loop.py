@@ -45,7 +45,7 @@ def fit(
     look : callable
         Scores of a network on frames that it does not learn from; called some times on the way.
     threads : int
-        That draw crops ahead.
+        Number of threads that draw crops ahead.
 
     Returns
     -------
