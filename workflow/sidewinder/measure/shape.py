@@ -102,7 +102,7 @@ def _principal(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> tuple[np.ndarr
 
 
 def _orientation(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> np.ndarray:
-    """The angle of the long axis, from the y axis; of what has none as scikit-image has it, whatever way roundings go."""
+    """The angle of the long axis from the y axis; where there is none, what scikit-image says, however roundings go."""
     alike = np.where(xy > 0, np.pi / 4, -np.pi / 4)
     return np.where(np.isclose(yy, xx, rtol=1e-12, atol=0), alike, 0.5 * np.arctan2(2 * xy, yy - xx))
 

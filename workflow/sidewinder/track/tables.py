@@ -119,7 +119,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with the same types, whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
+    """The table with the same types, with rows or without: ids and frames whole numbers, measurements float64."""
     types = {"touches_border": "bool", "repaired": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
 
