@@ -81,7 +81,7 @@ def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassIns
         save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, temporary / FILE, metadata)
 
 
-def load_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]") -> int:
+def restore_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]") -> int:
     """Take up a training where its checkpoint left it.
 
     Parameters
