@@ -57,6 +57,9 @@ plan = Plan(
     in_checkout("workflow/models"),
 )
 checked(plan.check_models, config["movies"])
+# once for the run: its jobs need not follow the links of all movies
+if snakemake_inside.is_main_process(workflow):
+    checked(plan.check_folders, config["movies"])
 
 
 def of_movie(look_up):
