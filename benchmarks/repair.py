@@ -25,12 +25,12 @@ from tracking import DATA, REAL
 from lineages import masks_of
 from sidewinder.evaluate import match_frame, score_movie
 from sidewinder.export.ctc import split_gaps, write_mask, write_track_rows
+from sidewinder.link.tracked import Tracked
 from sidewinder.measure import measure_frame
-from sidewinder.repair import paint
+from sidewinder.repair import consume_and_repair, paint
 from sidewinder.simulate.spoil import Damage
 from sidewinder.track import Recording, TrackSettings
-from sidewinder.track.cells_to_tracks import Linked, link_cells, tables_of
-from sidewinder.track.repairing import repair_linked
+from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 
 SCORES = ("SEG", "DET", "TRA")
 KINDS = ("missed", "merged", "split")
@@ -68,9 +68,11 @@ def right(true: np.ndarray, tracked: np.ndarray) -> dict[int, int]:
     return {one: other for one, other, iou in pairs if iou >= RIGHT_IOU}
 
 
-def tracked_masks(found: list[np.ndarray], linked: Linked, repairs: pd.DataFrame | None, recording: Recording) -> tuple:
+def tracked_masks(
+    found: list[np.ndarray], tracked: Tracked, repairs: pd.DataFrame | None, recording: Recording
+) -> tuple:
     """Tables, and masks whose values are tracks."""
-    tables, masks = tables_of(linked, recording), []
+    tables, masks = consume_into_tables(tracked, recording), []
     for frame, labels in enumerate(found):
         painted = labels if repairs is None else paint(labels, repairs[repairs["frame"] == frame])
         rows = tables.label_tracks[tables.label_tracks["frame"] == frame]
@@ -115,11 +117,10 @@ def compared(name: str) -> list[str]:
     parents = parents.where(parents.isin(np.unique(np.concatenate([np.unique(mask) for mask in true]))), 0)
     recording = Recording(len(found), found[0].shape, None, None)
     cells = pd.concat([measure(frame, labels).assign(frame=frame) for frame, labels in enumerate(found)])
-    linked = link_cells(cells, recording, TrackSettings())
-    # repair and tables use up the cells
-    repaired, repairs = repair_linked(replace(linked, cells=linked.cells.copy()), found.__getitem__, measure)
-    before, masks_before = tracked_masks(found, linked, None, recording)
-    after, masks_after = tracked_masks(found, repaired, repairs, recording)
+    tracked = link_cells(cells, recording, TrackSettings())
+    repaired = consume_and_repair(replace(tracked, cells=tracked.cells.copy()), found.__getitem__, measure)
+    before, masks_before = tracked_masks(found, tracked, None, recording)
+    after, masks_after = tracked_masks(found, repaired.tracked, repaired.repairs, recording)
     scores_before = scores(true, parents, masks_before, before.lineage)
     scores_after = scores(true, parents, masks_after, after.lineage)
     count = Counter()

@@ -20,7 +20,9 @@ import pandas as pd
 from material import CHECKOUT
 
 sys.path.insert(0, str(CHECKOUT / "workflow"))
+sys.path.insert(0, str(CHECKOUT / "tests" / "support"))
 
+from outputs import track_outputs
 from sidewinder.measure import measure_frame
 from sidewinder.simulate.crowd import Crowd, simulate_crowd
 from sidewinder.store import write_image, write_stack
@@ -28,7 +30,6 @@ from sidewinder.track import track_movie
 
 SIDE_PX, RADIUS_PX, N_BLOCKS = 2048, 6, 4
 INPUTS = (("cells", "parquet"), ("labels", "zarr"))
-OUTPUTS = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
 
 
 def discs(cells: pd.DataFrame) -> np.ndarray:
@@ -70,9 +71,9 @@ def make(folder: Path, n_frames: int, n_cells: int) -> None:
 
 def track(folder: Path) -> None:
     """The job; prints its memory in GB and its CPU seconds."""
-    cells, labels = ([folder / f"{name}-{block}.{end}" for block in range(N_BLOCKS)] for name, end in INPUTS)
+    inputs = {name: [folder / f"{name}-{block}.{end}" for block in range(N_BLOCKS)] for name, end in INPUTS}
     start = time.process_time()
-    track_movie(cells, labels, folder / "image.zarr", *(folder / name for name in OUTPUTS), movie="m", settings={})
+    track_movie(**inputs, image=folder / "image.zarr", **track_outputs(folder), movie="m", settings={})
     seconds = time.process_time() - start
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, seconds)
 

@@ -7,7 +7,7 @@ with job() as snakemake:
 
     files, params = snakemake.input, snakemake.params
     annotate(
-        movies_of_blocks(params.movies, files.image, params.channels, params.blocks, files.labels, files.uncertainty),
+        movies_of_blocks(params.movies, images=files.images, labels=files.labels, uncertainty=files.uncertainty),
         Path(snakemake.output.sheet).parent,
         n_regions=params.regions,
         region_px=params.region_px,

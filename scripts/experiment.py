@@ -1,14 +1,15 @@
-from pathlib import Path
-
 from job import job
 
 with job() as snakemake:
     from sidewinder.tables import collect_experiment
 
+    files = snakemake.input
     collect_experiment(
         snakemake.params.rows,
-        Path(snakemake.output.summary).parent,
-        snakemake.output.experiment,
-        snakemake.output.summary,
-        scores=snakemake.input.get("scores", []),
+        movies=files.movies,
+        tracks=files.tracks,
+        lineages=files.lineages,
+        scores=files.get("scores", []),
+        experiment_parquet=snakemake.output.experiment,
+        summary_csv=snakemake.output.summary,
     )

@@ -6,11 +6,11 @@ if __name__ == "__main__":
         from sidewinder.instances.movie import segment_movie
 
         segment_movie(
-            snakemake.input.maps,
-            snakemake.input.image,
-            snakemake.output.labels,
-            snakemake.output.cells,
-            snakemake.output.uncertainty,
+            maps=snakemake.input.maps,
+            image=snakemake.input.image,
+            labels_output=snakemake.output.labels,
+            cells_output=snakemake.output.cells,
+            uncertainty_output=snakemake.output.uncertainty,
             settings=snakemake.params.settings,
             threads=snakemake.threads,
         )

@@ -4,9 +4,9 @@ with job() as snakemake:
     from sidewinder.export.ome_zarr import publish
 
     publish(
-        snakemake.input.image,
-        snakemake.input.labels,
-        snakemake.input.label_tracks,
-        snakemake.input.repairs,
-        snakemake.output.movie,
+        image=snakemake.input.image,
+        labels=snakemake.input.labels,
+        label_tracks=snakemake.input.label_tracks,
+        repairs=snakemake.input.repairs,
+        output=snakemake.output.movie,
     )

@@ -3,15 +3,16 @@ from job import job
 with job() as snakemake:
     from sidewinder.track import track_movie
 
+    files, tables = snakemake.input, snakemake.output
     track_movie(
-        snakemake.input.cells,
-        snakemake.input.labels,
-        snakemake.input.image,
-        snakemake.output.tracks_parquet,
-        snakemake.output.tracks_csv,
-        snakemake.output.lineage_csv,
-        snakemake.output.label_tracks,
-        snakemake.output.repairs,
+        cells=files.cells,
+        labels=files.labels,
+        image=files.image,
+        tracks_parquet=tables.tracks_parquet,
+        tracks_csv=tables.tracks_csv,
+        lineage_csv=tables.lineage_csv,
+        label_tracks=tables.label_tracks,
+        repairs=tables.repairs,
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
     )

@@ -6,11 +6,13 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from polling import PATIENCE_S
+from rules import read_rules
 from running import Workflow
 from watched import Watched
 
@@ -81,6 +83,12 @@ def _snakemake_is_marked(request, monkeypatch) -> None:
 def checkout() -> Path:
     """The root of the checkout."""
     return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def rules(checkout) -> dict[str, dict[str, Any]]:
+    """What each rule of the workflow says of itself, by the rule's name; see `rules.py`."""
+    return read_rules(checkout)
 
 
 @pytest.fixture(scope="session")

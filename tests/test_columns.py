@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from outputs import track_outputs
 from sidewinder import evaluate
 from sidewinder.measure import measure_frame
 from sidewinder.sheet import RESULT_COLUMNS
@@ -34,22 +35,21 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     size = {"n_frames": 1, "shape_cyx": image.shape, "dtype": np.uint8, "attributes": {}}
     scale = {"pixel_size_um": None, "frame_interval_s": None}
     write_image(folder / "movie.ome.zarr", image[None], channel_names=list(CHANNELS), **size, **scale)
-    names = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
-    outputs = (folder / name for name in names)
     stack = {"n_frames": 1, "frame_shape": labels.shape, "dtype": np.uint32}
     blocks = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "labels.zarr", [labels.astype(np.uint32)], **stack, attributes=blocks)
-    inputs = [folder / "cells.parquet"], [folder / "labels.zarr"], folder / "movie.ome.zarr"
-    track_movie(*inputs, *outputs, movie="m", settings={})
+    inputs = {"cells": [folder / "cells.parquet"], "labels": [folder / "labels.zarr"]}
+    track_movie(**inputs, image=folder / "movie.ome.zarr", **track_outputs(folder), movie="m", settings={})
     scores = ["movie", *evaluate.COLUMNS]
     (folder / "scores.csv").write_text(f"{','.join(scores)}\n{'m' + ',' * (len(scores) - 1)}\n")
-    tables = results / "experiment.parquet", results / "summary.csv"
-    collect_experiment([SHEET], results, *tables, scores=[folder / "scores.csv"])
+    names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv", "scores": "scores.csv"}
+    tables = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
+    collect_experiment([SHEET], **{name: [folder / file] for name, file in names.items()}, **tables)
     return {
         "tracks": _of_channels(pq.read_schema(folder / "tracks.parquet").names),
         "lineage": _header(folder / "lineage.csv"),
-        "experiment": _of_channels(pq.read_schema(tables[0]).names),
-        "summary": _header(tables[1]),
+        "experiment": _of_channels(pq.read_schema(tables["experiment_parquet"]).names),
+        "summary": _header(tables["summary_csv"]),
         "scores": scores,
     }
 

@@ -55,9 +55,11 @@ ROWS = [{"movie": "b", "dose": "0.50", "well": "01"}, {"movie": "a", "well": "02
 
 def collect(results: Path, rows: list[dict], scores: tuple = ()) -> tuple[pd.DataFrame, str]:
     """The two tables."""
-    outputs = results / "experiment.parquet", results / "summary.csv"
-    collect_experiment(rows, results, *outputs, scores=scores)
-    return pd.read_parquet(outputs[0]), outputs[1].read_text()
+    names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv"}
+    inputs = {name: [results / row["movie"] / file for row in rows] for name, file in names.items()}
+    outputs = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
+    collect_experiment(rows, **inputs, scores=scores, **outputs)
+    return pd.read_parquet(outputs["experiment_parquet"]), outputs["summary_csv"].read_text()
 
 
 def test_experiment_has_all_tracks_with_what_the_sheet_says(results):

@@ -120,7 +120,9 @@ def test_a_label_in_pieces_is_said(movie, tmp_path, caplog):
 
 
 def test_blocks_go_to_their_movies():
-    movies = movies_of_blocks("ab", ["a.zarr", "b.zarr"], ["0", "GFP"], [2, 1], ["a0", "a1", "b0"], ["d0", "d1", "e0"])
+    records = [{"movie": "a", "channel": "0", "blocks": 2}, {"movie": "b", "channel": "GFP", "blocks": 1}]
+    files = {"labels": ["a0", "a1", "b0"], "uncertainty": ["d0", "d1", "e0"]}
+    movies = movies_of_blocks(records, images=["a.zarr", "b.zarr"], **files)
     assert movies == {
         "a": MovieFiles("a.zarr", "0", ("a0", "a1"), ("d0", "d1")),
         "b": MovieFiles("b.zarr", "GFP", ("b0",), ("e0",)),

@@ -55,9 +55,13 @@ def work(tmp_path):
     return tmp_path / "work", image, labels
 
 
+def tables_in(folder):
+    return {name: folder / f"{name}.parquet" for name in ("label_tracks", "repairs")}
+
+
 def run(folder, output, order=(0, 1, 2)):
     blocks = [folder / f"labels-{block}.zarr" for block in order]
-    publish(folder / "image.ome.zarr", blocks, folder / "label_tracks.parquet", folder / "repairs.parquet", output)
+    publish(image=folder / "image.ome.zarr", labels=blocks, **tables_in(folder), output=output)
 
 
 def test_pixels_of_cells_are_their_track_ids(work, tmp_path):
@@ -134,8 +138,8 @@ def test_a_movie_without_cells_has_empty_labels(work, tmp_path):
     nothing = np.zeros((5, 40, 48), np.uint16)
     write_stack(folder / "none.zarr", nothing, n_frames=5, frame_shape=(40, 48), dtype=np.uint16, attributes=attributes)
     pd.read_parquet(folder / "label_tracks.parquet").iloc[:0].to_parquet(folder / "label_tracks.parquet")
-    tables = folder / "label_tracks.parquet", folder / "repairs.parquet"
-    publish(folder / "image.ome.zarr", [folder / "none.zarr"], *tables, tmp_path / "movie.ome.zarr")
+    output = tmp_path / "movie.ome.zarr"
+    publish(image=folder / "image.ome.zarr", labels=[folder / "none.zarr"], **tables_in(folder), output=output)
     assert not open_labels(tmp_path / "movie.ome.zarr")[:].any()
 
 

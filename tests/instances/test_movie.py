@@ -36,9 +36,14 @@ def block(tmp_path):
 
 def run(folder, name, threads=1, settings=None):
     segment_movie(
-        folder / "maps.zarr", folder / "image.ome.zarr", folder / f"{name}.zarr", folder / f"{name}.parquet",
-        folder / f"{name}.npy", settings=settings or {}, threads=threads,
-    )  # fmt: skip
+        maps=folder / "maps.zarr",
+        image=folder / "image.ome.zarr",
+        labels_output=folder / f"{name}.zarr",
+        cells_output=folder / f"{name}.parquet",
+        uncertainty_output=folder / f"{name}.npy",
+        settings=settings or {},
+        threads=threads,
+    )
     return open_stack(folder / f"{name}.zarr"), pd.read_parquet(folder / f"{name}.parquet")
 
 
@@ -60,7 +65,9 @@ def test_processes_do_not_run_the_job_s_script_again(block, checkout):
     script.write_text(
         "import multiprocessing\nmultiprocessing.set_start_method('spawn')\nprint('begins', flush=True)\n"
         "from sidewinder.instances.movie import segment_movie\n"
-        "segment_movie('maps.zarr', 'image.ome.zarr', 'l.zarr', 'l.parquet', 'l.npy', settings={}, threads=2)\n"
+        "files = {'maps': 'maps.zarr', 'image': 'image.ome.zarr', 'labels_output': 'l.zarr'}\n"
+        "files |= {'cells_output': 'l.parquet', 'uncertainty_output': 'l.npy'}\n"
+        "segment_movie(**files, settings={}, threads=2)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(checkout / "workflow")}
     done = subprocess.run([sys.executable, script], cwd=folder, env=environment, capture_output=True, text=True)

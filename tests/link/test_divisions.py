@@ -107,7 +107,7 @@ def test_no_cells(make_points):
     assert division_of(make_points([[], []]), np.empty(0, dtype=int)) == ([], [])
 
 
-def test_a_uncertain_division_is_believed_where_nothing_else_looks_like_one(make_points):
+def test_an_uncertain_division_is_believed_where_nothing_else_looks_like_one(make_points):
     # daughters 30 px apart, who weigh 1.7 times their mother: a cost of 4.5
     uncertain = [[(50, 50)], [(50, 50)], *[[(35, 50), (65, 50)]] * 3]
     # pairs that become one, which backwards in time look like divisions, and as many cells that appear

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sidewinder.link.tracked import Tracked
 from sidewinder.measure import measure_frame
-from sidewinder.repair import Repaired, Tracked, paint, repair
+from sidewinder.repair import Repaired, consume_and_repair, paint
 
 
 def measure(frame: int, labels: np.ndarray) -> pd.DataFrame:
@@ -34,7 +35,7 @@ class Drawn:
         for child, mother in (parents or {}).items():
             parent[child - 1] = mother - 1
         moved_px = np.zeros((len(labels), 2)) if moved_px is None else moved_px
-        self.tracked = Tracked(cells, parent, moved_px)
+        self.tracked = Tracked(cells, parent, np.full(len(parent), np.nan), moved_px, search_range_px=9.0)
 
     def read_labels(self, frame: int) -> np.ndarray:
         """The labels of a frame; remembers that they were asked for."""
@@ -43,7 +44,7 @@ class Drawn:
 
     def repair(self) -> tuple[np.ndarray, Repaired]:
         """The movie after repair, in whose labels a pixel's value is the track, and the tables."""
-        repaired = repair(self.tracked, self.read_labels, measure)
+        repaired = consume_and_repair(self.tracked, self.read_labels, measure)
         after = np.zeros(self.labels.shape, dtype=np.int64)
         for frame, found in enumerate(self.labels):
             labels = paint(found, repaired.repairs[repaired.repairs["frame"] == frame])

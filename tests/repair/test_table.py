@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sidewinder.repair.table import is_changed, together
+from sidewinder.repair.table import consume_and_join, is_changed
 
 
 def table(rows, repaired=None):
@@ -49,4 +49,4 @@ def test_parts_are_put_together_as_pandas_does():
     track = cells["track"].to_numpy()[rows] + 100
     expected = pd.concat([cells.iloc[rows].assign(track=track, repaired=""), changed])
     expected = expected.sort_values(["frame", "label"], ignore_index=True)
-    pd.testing.assert_frame_equal(together(cells, rows, track, [changed.iloc[:7], changed.iloc[7:]]), expected)
+    pd.testing.assert_frame_equal(consume_and_join(cells, rows, track, [changed.iloc[:7], changed.iloc[7:]]), expected)

@@ -9,6 +9,7 @@ import tifffile
 from ctc_metrics.scripts.validate import validate_sequence
 from scipy import ndimage as ndi
 
+from outputs import track_outputs
 from sidewinder.evaluate import match_frame
 from sidewinder.export.ctc import export_ctc
 from sidewinder.export.ome_zarr import publish
@@ -19,7 +20,6 @@ from sidewinder.store import open_labels, write_image, write_stack
 from sidewinder.track import track_movie
 
 N_FRAMES = 24
-TABLES = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,10 @@ def run(truth, found, tmp_path_factory):
                 frame_shape=masks[0].shape, dtype=np.uint32,
                 attributes={"first_frame": frames[0], "n_frames": len(frames)},
             )  # fmt: skip
-        tables = [folder / name for name in TABLES]
-        track_movie(cells, labels, folder / "image.ome.zarr", *tables, movie="m", settings=settings)
-        publish(folder / "image.ome.zarr", labels, *tables[-2:], folder / "movie.ome.zarr")
+        image, tables = folder / "image.ome.zarr", track_outputs(folder)
+        track_movie(cells=cells, labels=labels, image=image, **tables, movie="m", settings=settings)
+        painted = {name: tables[name] for name in ("label_tracks", "repairs")}
+        publish(image=image, labels=labels, **painted, output=folder / "movie.ome.zarr")
         return folder
 
     return stages
@@ -124,8 +125,8 @@ def test_more_of_the_truth_is_found(run, repaired, truth):
 @pytest.mark.parametrize("n_blocks", [2, 5])
 def test_blocks_make_no_difference(run, repaired, n_blocks):
     blocks = run(n_blocks=n_blocks)
-    for name in TABLES:
-        assert (blocks / name).read_bytes() == (repaired / name).read_bytes(), name
+    for name, path in track_outputs(blocks).items():
+        assert path.read_bytes() == track_outputs(repaired)[name].read_bytes(), name
     np.testing.assert_array_equal(
         open_labels(blocks / "movie.ome.zarr")[:], open_labels(repaired / "movie.ome.zarr")[:]
     )

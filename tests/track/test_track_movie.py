@@ -5,6 +5,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from outputs import track_outputs
 from sidewinder.errors import UserError
 from sidewinder.store import write_image
 from sidewinder.track import track_movie
@@ -43,12 +44,9 @@ def run(tmp_path):
             rows = cells[(cells["frame"] >= first) & (cells["frame"] < end)]
             # as the stage before leaves it: an empty table has no types
             (rows if len(rows) else rows.astype(object)).to_parquet(blocks[-1], index=False)
-        outputs = [
-            folder / each
-            for each in ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
-        ]
         # there are no masks
-        track_movie(blocks, [], image, *outputs, movie="m-1", settings={"repair": False} | (settings or {}))
+        chosen = {"repair": False} | (settings or {})
+        track_movie(cells=blocks, labels=[], image=image, **track_outputs(folder), movie="m-1", settings=chosen)
         return folder
 
     return run_stage

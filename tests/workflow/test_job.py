@@ -55,7 +55,7 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
         ),
     ],
 )
-def test_what_the_user_can_repair_is_one_line_without_a_traceback(run_job, code, message):
+def test_what_the_user_can_put_right_is_one_line_without_a_traceback(run_job, code, message):
     code, said, log = run_job(code, movie="plain")
     assert code == 1
     assert said == f"ERROR: movie plain: {message}\n"

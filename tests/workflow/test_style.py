@@ -26,14 +26,16 @@ def test_the_formatter_is_content(checkout):
     assert result.returncode == 0, result.stderr
 
 
-def test_every_rule_says_what_it_needs(checkout):
-    for path in sorted((checkout / "workflow" / "rules").glob("*.smk")):
-        for rule in path.read_text().split("\nrule ")[1:]:
-            for directive in ("output", "log", "benchmark", "conda", "threads", "resources", "message", "script"):
-                assert f"\n    {directive}:" in rule, (path.name, directive)
-            assert "mem_mb=" in rule
-            assert "runtime=" in rule
-            assert "gpu=" not in rule  # said in profiles
+def test_every_rule_says_what_it_needs(rules):
+    jobs = {name: rule for name, rule in rules.items() if rule["script"]}
+    assert not [name for name in rules.keys() - jobs.keys() if rules[name]["output"]]
+    for name, rule in jobs.items():
+        assert all(rule[directive] for directive in ("output", "log", "benchmark", "conda", "message")), name
+        assert {"mem_mb", "runtime"} <= set(rule["resources"]), name
+
+
+def test_rules_leave_to_profiles_what_depends_on_the_machine(rules):
+    assert not [name for name, rule in rules.items() if {"gpu", "gres"} & set(rule["resources"]) or rule["retries"]]
 
 
 def test_the_catalog_of_workflows_finds_what_it_asks_for(checkout):

@@ -4,7 +4,7 @@ rule annotate:
         corrected=lambda wildcards: outside(
             glob(f"{config['annotate']['folder']}/*/corrected/*.tif")
         ),
-        image=work_files_of_all("image.ome.zarr"),
+        images=work_files_of_all("image.ome.zarr"),
         labels=work_files_of_all("labels-{block}.zarr"),
         uncertainty=work_files_of_all("uncertainty-{block}.npy"),
     output:
@@ -21,9 +21,10 @@ rule annotate:
         runtime=minutes(60),
         in_turn=1,
     params:
-        movies=list(plan.rows),
-        channels=[row.channel for row in plan.rows.values()],
-        blocks=[row.blocks for row in plan.rows.values()],
+        movies=[
+            {"movie": movie, "channel": row.channel, "blocks": row.blocks}
+            for movie, row in plan.rows.items()
+        ],
         regions=config["annotate"]["regions"],
         region_px=config["annotate"]["region_px"],
     message:

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     Parameters
     ----------
     arguments : sequence of str
-        Of the command line.
+        Arguments of the command line.
 
     Returns
     -------

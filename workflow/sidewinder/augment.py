@@ -55,7 +55,7 @@ def random_zoom(lowest: float, highest: float, augmentation: Augmentation, rng: 
     lowest, highest : float
         The range that is wanted.
     augmentation : Augmentation
-        Its `zoom` is the range that is allowed.
+        The changes, of which `zoom` is the range of scales.
     rng : numpy.random.Generator
         Source of chance.
 

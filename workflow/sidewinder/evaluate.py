@@ -51,7 +51,7 @@ def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | 
         segmentation, without TRA (or for a single frame) all the rest, without divisions BC, without whole cell cycles
         CCA.
     movie : str
-        Its name.
+        The movie's name.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def match_frame(truth: np.ndarray, result: np.ndarray) -> Matches:
     Returns
     -------
     Matches
-        As `ctc_metrics.utils.representations.match` returns them.
+        The matches, as `ctc_metrics.utils.representations.match` returns them.
     """
     covered = (truth > 0) | (result > 0)
     n_result = int(result.max(initial=0)) + 1

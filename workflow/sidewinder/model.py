@@ -99,15 +99,15 @@ class Model:
     Parameters
     ----------
     network : UNet
-        In evaluation mode, on the CPU.
+        The network in evaluation mode, on the CPU.
     normalization : Normalization
-        Of its input.
+        Normalisation of the network's input.
     classes : tuple of str
         Names of its output channels.
     card : dict
         The whole card, for people.
     pixel_size_um : float or None
-        To which frames are rescaled; None where they are taken as they are.
+        The pixel size to which frames are rescaled; None where they are taken as they are.
     """
 
     network: UNet
@@ -129,7 +129,7 @@ def save_model(
     network : UNet
         Convolutions are stored as float16, which halves the folder, normalisation layers as float32.
     normalization : Normalization
-        Of the network's input.
+        Normalisation of the network's input.
     classes : tuple of str
         Names of the output channels.
     about : dict
@@ -167,7 +167,7 @@ def load_model(folder: str | Path) -> Model:
     Returns
     -------
     model : Model
-        With float32 weights, in evaluation mode.
+        The model with float32 weights, in evaluation mode.
 
     Raises
     ------
@@ -268,7 +268,7 @@ def _classes(names: list[str], architecture: Architecture) -> tuple[str, ...]:
 
 
 def _pixel_size_um(card: dict[str, Any]) -> float | None:
-    """To which pixel size frames are rescaled; raises ValueError where the card says something else than a size."""
+    """The pixel size to which frames are rescaled; raises ValueError where the card says something else than a size."""
     size = card.get("pixel_size_um")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < inf):
         raise ValueError(f"pixel_size_um is {size!r}, expected a number above 0, or nothing")

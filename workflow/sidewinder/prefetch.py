@@ -16,16 +16,16 @@ def prefetch(function: Callable[[Job], Result], jobs: Iterable[Job], n_threads: 
     Parameters
     ----------
     function : callable
-        Of one job.
+        What to do for one job.
     jobs : iterable
         Taken as threads get free.
     n_threads : int
-        As many results, and one that is about to be taken, are in memory.
+        Number of threads. As many results, and one that is about to be taken, are in memory.
 
     Yields
     ------
     result
-        Of each job, in order; an error is raised in its place.
+        The result of each job, in order; an error is raised in its place.
     """
     with ThreadPoolExecutor(n_threads, thread_name_prefix="prefetch") as pool:
         jobs = iter(jobs)

@@ -35,14 +35,14 @@ def complaints(check: Draft202012Validator, instance: dict[str, Any]) -> Iterato
     Parameters
     ----------
     check : Draft202012Validator
-        From `validator`.
+        A validator that `validator` made.
     instance : dict
         What to check.
 
     Yields
     ------
     key : str
-        Where, with points between nested keys.
+        The place in the config, with points between nested keys.
     found : str
         What is there.
     allowed : str

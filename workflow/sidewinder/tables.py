@@ -27,11 +27,13 @@ COUNTS = (
 
 def collect_experiment(
     rows: list[dict[str, str]],
-    results: str | Path,
+    *,
+    movies: Sequence[str | Path],
+    tracks: Sequence[str | Path],
+    lineages: Sequence[str | Path],
+    scores: Sequence[str | Path],
     experiment_parquet: str | Path,
     summary_csv: str | Path,
-    *,
-    scores: Sequence[str | Path],
 ) -> None:
     """Put the tables of all movies together, one movie in memory at a time.
 
@@ -39,8 +41,10 @@ def collect_experiment(
     ----------
     rows : list of dict
         For each movie `movie`, its name, and whatever else the sheet says of it, as text.
-    results : path
-        The folder that holds the movies' folders.
+    movies, tracks, lineages : sequence of path
+        The movies' `movie.ome.zarr`, `tracks.parquet` and `lineage.csv`, in the order of `rows`.
+    scores : sequence of path
+        The `scores.csv` of the movies that have one, in a folder of the movie's name.
     experiment_parquet : path
         Written: the movies' `tracks.parquet` one below the other, in the order of `rows`, each row with what the sheet
         says of its movie right behind `movie`. A movie without some measurement, such as the intensity of a channel
@@ -49,32 +53,29 @@ def collect_experiment(
         Written: `movie`, what the sheet says, `COUNTS`, then the scores, in a row for each movie. `cells` counts cells
         in frames, `divisions` the tracks that end in one, `median_cells_per_frame` is taken over all frames, also
         empty ones. What is not known is left empty.
-    scores : sequence of path
-        The `scores.csv` of the movies that have one.
 
     Raises
     ------
     UserError
         Where a column of the sheet is called like one of the tables.
     """
-    results = Path(results)
     extra = list(dict.fromkeys(name for row in rows for name in row if name != "movie"))
-    tables = {row["movie"]: results / row["movie"] / "tracks.parquet" for row in rows}
-    schema = _common_schema(tables.values(), extra)
+    schema = _common_schema(tracks, extra)
     scored = {Path(path).parent.name: _scores(path) for path in scores}
     summary = []
     with (
         atomic_file(experiment_parquet) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
     ):
-        for row in progress(rows, len(rows), "tables", "movies"):
-            tracks = pq.read_table(tables[row["movie"]])
-            writer.write_table(_with_metadata(tracks, row, schema))
-            summary.append(row | _counts(tracks, results / row["movie"]) | scored.get(row["movie"], {}))
+        files = zip(rows, movies, tracks, lineages, strict=True)
+        for row, movie, path, lineage in progress(files, len(rows), "tables", "movies"):
+            table = pq.read_table(path)
+            writer.write_table(_with_metadata(table, row, schema))
+            summary.append(row | _counts(table, movie, lineage) | scored.get(row["movie"], {}))
     _write_summary(summary, extra, summary_csv)
 
 
-def _common_schema(tables: Iterable[Path], extra: list[str]) -> pa.Schema:
+def _common_schema(tables: Iterable[str | Path], extra: list[str]) -> pa.Schema:
     """All columns of all tables in the order in which they come up, with the sheet's behind `movie`."""
     schemas = [pq.read_schema(path).remove_metadata() for path in tables]
     common = pa.unify_schemas(schemas, promote_options="permissive")
@@ -98,11 +99,11 @@ def _with_metadata(tracks: pa.Table, row: dict[str, str], schema: pa.Schema) -> 
     return pa.table(columns, schema=schema)
 
 
-def _counts(tracks: pa.Table, folder: Path) -> dict[str, object]:
+def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dict[str, object]:
     """What is counted in a movie: the keys of `COUNTS`."""
-    image = open_image(folder / "movie.ome.zarr")
+    image = open_image(movie)
     n_frames = image.data.shape[0]
-    with open(folder / "lineage.csv", newline="", encoding="utf-8") as file:
+    with open(lineage_csv, newline="", encoding="utf-8") as file:
         lineage = list(csv.DictReader(file))
     cells_per_frame = np.bincount(tracks["frame"].to_numpy().astype(np.int64), minlength=n_frames)
     values = (

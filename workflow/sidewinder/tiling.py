@@ -77,7 +77,7 @@ def intervals(size_px: int, tile_px: int, halo_px: int, stride_px: int) -> list[
     Returns
     -------
     intervals : list of Interval
-        In order; their cores cover the axis exactly once.
+        The tiles' intervals in order; their cores cover the axis exactly once.
 
     Raises
     ------
@@ -117,12 +117,12 @@ def around(core_start: int, core_stop: int, size_px: int, halo_px: int, stride_p
     core_start, core_stop : int
         The core, inside of the frame; it starts on the grid.
     size_px, halo_px, stride_px : int
-        As for `intervals`.
+        The same as for `intervals`.
 
     Returns
     -------
     interval : Interval
-        Whose window ends, as those of `intervals` do, at the latest where the mirrored frame does.
+        An interval whose window ends, as those of `intervals` do, at the latest where the mirrored frame does.
     """
     margin = MARGIN_STRIDES * stride_px
     start = max(core_start - halo_px, -margin)
@@ -164,9 +164,9 @@ def halves(tile: Tile, halo_px: int, stride_px: int) -> list[Tile]:
     Parameters
     ----------
     tile : Tile
-        From `bands`, or from this function.
+        A tile from `bands`, or from this function.
     halo_px, stride_px : int
-        As for `bands`.
+        The same as for `bands`.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def read_window(frame: np.ndarray, tile: Tile) -> np.ndarray:
     frame : ndarray, shape (..., Y, X)
         The frame.
     tile : Tile
-        From `bands`.
+        A tile from `bands`.
 
     Returns
     -------

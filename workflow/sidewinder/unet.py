@@ -115,7 +115,7 @@ class Architecture:
         Returns
         -------
         intervals : list of (int, int)
-            In pixels of each level, the finest first and the bottleneck last; the first is (start, stop).
+            Intervals in pixels of each level, the finest first and the bottleneck last; the first is (start, stop).
         """
         intervals = [(start, stop)]
         for _ in range(self.depth):
@@ -206,7 +206,7 @@ class UNet(nn.Module):
         Parameters
         ----------
         image : Tensor
-            As for `forward`.
+            The same as for `forward`.
 
         Returns
         -------
@@ -234,12 +234,12 @@ class UNet(nn.Module):
         levels : list of Tensor
             What `contract` returned. Emptied, so that the memory of a level is free as soon as it has been used.
         skips, keep : optional
-            As for `forward`.
+            The same as for `forward`.
 
         Returns
         -------
         logits : Tensor
-            As from `forward`.
+            The same as from `forward`.
 
         Raises
         ------
@@ -262,7 +262,7 @@ class UNet(nn.Module):
         Parameters
         ----------
         level : int
-            Which, the finest is 0.
+            The number of the level; the finest is 0.
         below : Tensor
             The part that is needed of the level below.
         detail : Tensor
@@ -314,7 +314,7 @@ def fold_batch_norm(network: UNet) -> UNet:
     Parameters
     ----------
     network : UNet
-        In evaluation mode; left as it is.
+        A network in evaluation mode; it is left as it is.
 
     Returns
     -------

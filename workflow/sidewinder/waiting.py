@@ -12,7 +12,7 @@ def seconds(variable: str, usual: float) -> float:
     Parameters
     ----------
     variable : str
-        Of the environment, `SIDEWINDER_` and the name of the constant.
+        The environment's variable: `SIDEWINDER_` and the name of the constant.
     usual : float
         What holds where the variable is not set.
 

@@ -104,7 +104,7 @@ def write_sheet(folder: Path, movies: dict[str, tuple[str | Path, str]]) -> None
     folder : Path
         The folder of regions to annotate.
     movies : dict of str to (path, str)
-        By name, the preprocessed movies and their channels.
+        The preprocessed movies and their channels, by the movies' names.
     """
     lines = ["images\tlabels\tcomplete\tmovie\tchannel"]
     for name, (image, channel) in movies.items():

@@ -31,11 +31,11 @@ class Region:
     Parameters
     ----------
     movie : str
-        Its name.
+        The movie's name.
     frame, y_px, x_px : int
         The frame and the first row and column.
     height_px, width_px : int
-        Its size.
+        The size of the region.
     uncertainty : float
         How undecided the model is there, from 0 to 1, and more where cells come and go from frame to frame.
     """
@@ -50,7 +50,7 @@ class Region:
 
     @property
     def place(self) -> tuple[slice, slice]:
-        """Its rows and columns."""
+        """The region's rows and columns."""
         return slice(self.y_px, self.y_px + self.height_px), slice(self.x_px, self.x_px + self.width_px)
 
     def is_near(self, other: "Region") -> bool:
@@ -69,11 +69,11 @@ def candidates(movie: str, uncertainty: np.ndarray, shape_yx: tuple[int, int], r
     Parameters
     ----------
     movie : str
-        Its name.
+        The movie's name.
     uncertainty : ndarray, shape (T, ceil(Y / SQUARE_PX), ceil(X / SQUARE_PX)), uint8
-        From `sidewinder.instances.uncertainty`.
+        The grid from `sidewinder.instances.uncertainty`.
     shape_yx : tuple of int
-        Of the frames.
+        Shape of the frames.
     region_px : int
         Side of a region; where frames are smaller, they are the region.
 
@@ -101,9 +101,9 @@ def unstable_share(region: Region, labels: Frames) -> float:
     Parameters
     ----------
     region : Region
-        Where to look.
+        The region to look at.
     labels : array-like, shape (T, Y, X), int
-        Of all frames; no more is read than the region.
+        Labels of all frames; no more is read than the region.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def unstable_share(region: Region, labels: Frames) -> float:
 
 
 def weighted(region: Region, labels: Frames) -> Region:
-    """The same region, as uncertain again as the share of its cells that come and go; see `unstable_share`."""
+    """A region made more uncertain by the share of its cells that come and go; see `unstable_share`."""
     return replace(region, uncertainty=round(region.uncertainty * (1 + unstable_share(region, labels)), 4))
 
 
@@ -136,7 +136,7 @@ def choose(regions: Sequence[Region], earlier: Sequence[Region], n: int) -> list
     regions : sequence of Region
         Candidates of all movies.
     earlier : sequence of Region
-        That have been suggested before.
+        Regions that have been suggested before.
     n : int
         How many to choose; fewer where there are no more.
 

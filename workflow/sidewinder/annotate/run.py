@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage as ndi
@@ -28,7 +29,7 @@ class MovieFiles:
     channel : str
         The channel that was segmented.
     labels, uncertainty : sequence of path
-        Of each block, in order.
+        The files of all blocks, in order.
     """
 
     image: str | Path
@@ -38,18 +39,33 @@ class MovieFiles:
 
 
 def movies_of_blocks(
-    names: Sequence[str],
-    images: Sequence[str],
-    channels: Sequence[str],
-    n_blocks: Sequence[int],
-    labels: Iterable[str],
-    uncertainty: Iterable[str],
+    movies: Sequence[dict[str, Any]], *, images: Iterable[str], labels: Iterable[str], uncertainty: Iterable[str]
 ) -> dict[str, MovieFiles]:
-    """Put movies together; `labels` and `uncertainty` are the files of all blocks, movie by movie."""
+    """Give each movie its files.
+
+    Parameters
+    ----------
+    movies : sequence of dict
+        The name of each movie, `movie`, the `channel` that was segmented, and the number of its `blocks`.
+    images : iterable of path
+        The preprocessed movies, in this order.
+    labels, uncertainty : iterable of path
+        The files of all blocks, movie by movie.
+
+    Returns
+    -------
+    dict of str to MovieFiles
+        The movies by name.
+    """
     labels, uncertainty = iter(labels), iter(uncertainty)
     return {
-        name: MovieFiles(image, channel, tuple(islice(labels, n)), tuple(islice(uncertainty, n)))
-        for name, image, channel, n in zip(names, images, channels, n_blocks, strict=True)
+        movie["movie"]: MovieFiles(
+            image,
+            movie["channel"],
+            tuple(islice(labels, movie["blocks"])),
+            tuple(islice(uncertainty, movie["blocks"])),
+        )
+        for movie, image in zip(movies, images, strict=True)
     }
 
 
@@ -59,13 +75,13 @@ def annotate(movies: dict[str, MovieFiles], folder: str | Path, *, n_regions: in
     Parameters
     ----------
     movies : dict of str to MovieFiles
-        By name.
+        The movies by name.
     folder : path
         See `sidewinder.annotate.folder`.
     n_regions : int
         How many regions wait to be annotated in the end.
     region_px : int
-        Their side.
+        The side of a region.
 
     Raises
     ------

@@ -11,7 +11,7 @@ def image(path: Path) -> str:
     Parameters
     ----------
     path : Path
-        Where `apptainer build` puts the image.
+        The file that `apptainer build` writes.
 
     Returns
     -------

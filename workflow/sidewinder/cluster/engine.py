@@ -307,7 +307,7 @@ def main(arguments: list[str]) -> int:
     Parameters
     ----------
     arguments : list of str
-        Of the command line.
+        Arguments of the command line.
 
     Returns
     -------

@@ -19,7 +19,7 @@ class MovieState:
     Parameters
     ----------
     name : str
-        Its name.
+        The movie's name.
     state : str
         One of `STATES`.
     what : str

@@ -118,7 +118,7 @@ def on_disk(workflow: Any, path: str) -> str:
     workflow : snakemake.workflow.Workflow
         While the Snakefile is being read.
     path : str
-        Of a path variable, such as ``<results>``.
+        A path that begins with a path variable, such as ``<results>``.
 
     Raises
     ------
@@ -191,9 +191,9 @@ def follow(name: str, follower: Follower, care: Mapping[str, type[RemoteExecutor
     name : str
         Who follows: the same name again, as when a module is read twice, takes the place of the first.
     follower : Follower
-        Is told.
+        The object that is told.
     care : dict of str to class
-        By the name of a plugin, a class that goes before that of its executor.
+        For the name of a plugin a class that goes before that of its executor.
     """
     try:
         if not _followers:

@@ -55,9 +55,9 @@ class Description:
     input_axes, output_axes : str
         Letters of b, c, y, x, in the network's order.
     n_channels : int
-        Of the input.
+        Number of channels of the input.
     sides : tuple of Side
-        Of y and x.
+        The lengths that y and x may have.
     halo_px : int
         How far inside of a window's edges the output is right.
     roles : tuple of str
@@ -65,7 +65,7 @@ class Description:
     preprocessing, postprocessing : list
         The zoo's steps.
     pixel_size_um : float or None
-        As the input's axes say.
+        The pixel size that the input's axes say.
     kind : str
         `torchscript` or `onnx`.
     weights : bytes

@@ -95,9 +95,9 @@ class PackagedModel:
     Parameters
     ----------
     network : PackagedNetwork
-        In evaluation mode, on the CPU.
+        The network in evaluation mode, on the CPU.
     pixel_size_um : float or None
-        To which frames are rescaled; None where they are taken as they are.
+        The pixel size to which frames are rescaled; None where they are taken as they are.
     window_px : int or None
         The only side of windows that the network takes; None where it takes any on its grid.
     classes : tuple of str

@@ -32,7 +32,7 @@ def before(where: str, steps: Sequence[Any], sample: torch.Tensor) -> Operation:
     Returns
     -------
     operation : callable
-        From grey values (..., C, Y, X) of any type to float32.
+        A function from grey values (..., C, Y, X) of any type to float32.
 
     Raises
     ------

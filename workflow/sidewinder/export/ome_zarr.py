@@ -15,7 +15,7 @@ from sidewinder.store import Blocks, atomic_folder, open_image, write_labels
 
 
 def publish(
-    image: str | Path, labels: list[str | Path], label_tracks: str | Path, repairs: str | Path, output: str | Path
+    *, image: str | Path, labels: list[str | Path], label_tracks: str | Path, repairs: str | Path, output: str | Path
 ) -> None:
     """Put the image and the labels of all blocks together, in which a pixel's value is then the track_id.
 

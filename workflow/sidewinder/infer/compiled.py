@@ -11,7 +11,7 @@ SETTINGS = {
 
 
 def compiled(array: zarr.Array) -> zarr.Array:
-    """The same array, read and written by zarrs in place of Zarr's own Python; who has threads calls it on several.
+    """An array that is read and written by zarrs in place of Zarr's own Python; who has threads calls it on several.
 
     Zarr's own calls dozens of Python functions a chunk, all on one thread, and what launches on a GPU waits for
     Python's lock meanwhile (docs/measurements/inference.md). zarrs 0.2.3 leaves out shards of zeros, whatever the array
@@ -20,7 +20,7 @@ def compiled(array: zarr.Array) -> zarr.Array:
     Parameters
     ----------
     array : zarr.Array
-        In a folder.
+        An array in a folder.
     """
     with zarr.config.set(SETTINGS):
         # not `zarr.open_array`, which would start Zarr's own threads with these settings

@@ -82,7 +82,7 @@ def claim_first(names: Sequence[str], folder: Path) -> int:
     names : sequence of str
         The same in every process.
     folder : path
-        Where the locks are, on this machine.
+        The folder of the locks, on this machine.
 
     Returns
     -------

@@ -100,13 +100,13 @@ class Engine:
         windows : list of Tensor, shape (1, in_channels, y, x)
             What `prepare` takes; on any device, all of one shape.
         tiles : list of Tile
-            Whose windows they are.
+            The tiles that the windows belong to.
 
         Returns
         -------
         probabilities : Tensor, shape (N, n_classes, y', x')
-            Of the part of the windows in which their cores lie (`common_core`), on the engine's device; right where the
-            cores are, anything around them.
+            Probabilities of the part of the windows in which their cores lie (`common_core`), on the engine's device;
+            right where the cores are, anything around them.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class Engine:
             raise UserError("the model's values are too large for the GPU's half precision; set infer.device to cpu")
 
     def _run_parts(self, windows: list[torch.Tensor], tiles: list[Tile]) -> torch.Tensor:
-        """As `run`, in two parts: half of the windows each, or half of the only window."""
+        """Do what `run` does in two parts: half of the windows each, or half of the only window."""
         rows, columns = common_core(tiles)
         shape = (rows.stop - rows.start, columns.stop - columns.start)
         result = None

@@ -21,7 +21,7 @@ def frame_maps(engine: Engine, frame: np.ndarray, shape_yx: tuple[int, int]) -> 
     Returns
     -------
     maps : ndarray, shape (K, Y, X), uint8
-        At the frame's own size.
+        The maps at the frame's own size.
     """
     own = frame.shape[1:]
     if tuple(shape_yx) == own:

@@ -64,13 +64,13 @@ def infer_movie(
     image : path
         The movie as preprocessed.
     model : path
-        The model folder.
+        The model: its folder, or a package of the BioImage Model Zoo, which may be a .zip.
     output : path
         The maps: uint8 (n_frames, classes but background, Y, X), 255 times the probability.
     channel : str
         Which channel to segment, by name or index from 0; several, separated by commas, for a model that takes several.
     block, n_blocks : int
-        Which block of how many.
+        The number of the block, from 0, and how many there are.
     tile : "auto" or int
         Largest side of a window, in pixels.
     device : str
@@ -164,7 +164,7 @@ def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
     data : zarr.Array, (T, C, Y, X)
         The movie.
     channels : list of int
-        Which channels.
+        Numbers of the channels.
 
     Returns
     -------

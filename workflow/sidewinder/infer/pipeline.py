@@ -32,13 +32,13 @@ def map_bands(
     engine : Engine
         What the windows pass through.
     source : Source
-        Where windows are read, on threads.
+        The source of windows, which are read on threads.
     jobs : list of (int, list of Tile)
         Frames and rows of their tiles, all of one window shape.
     batch : int
         Windows at once, whatever frames they come from.
     n_threads : int
-        That read ahead.
+        Number of threads that read ahead.
 
     Yields
     ------

@@ -24,12 +24,12 @@ def half_if_exact(network: UNet) -> UNet:
     Parameters
     ----------
     network : UNet
-        In float32, folded, on its device; left as it is.
+        The network in float32, folded, on its device; left as it is.
 
     Returns
     -------
     network : UNet
-        In float16, or `network` itself.
+        The network in float16, or `network` itself.
     """
     half = copy.deepcopy(network).half()
     parameter = next(network.parameters())

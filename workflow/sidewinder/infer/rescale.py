@@ -24,14 +24,14 @@ def scaled_shape(shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_si
     Parameters
     ----------
     shape_yx : tuple of int
-        Of the frame.
+        Shape of the frame.
     pixel_size_um, model_pixel_size_um : float
-        Of the movie and of the model.
+        Pixel sizes of the movie and of the model.
 
     Returns
     -------
     shape_yx : tuple of int
-        At least one pixel a side.
+        Shape of the rescaled frame, at least one pixel a side.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def weights(size_px: int, new_size_px: int) -> "sparse.csr_array":
     Parameters
     ----------
     size_px, new_size_px : int
-        Its length before and after.
+        Length of the axis before and after.
 
     Returns
     -------
@@ -102,9 +102,9 @@ class Rescaling:
         Parameters
         ----------
         rows : ndarray, shape (C, y, X)
-            At least those that are needed.
+            Rows of the frame, at least those that are needed.
         offset : int
-            Which row of the frame the first of them is.
+            Number of the first of these rows in the frame.
         start, stop : int
             The new rows to make.
 

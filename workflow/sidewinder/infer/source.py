@@ -22,7 +22,7 @@ class Source:
     channels : sequence of int
         Which of its channels the network takes, in the network's order.
     rescaling : Rescaling or None
-        To the model's pixel size.
+        Rescaling to the model's pixel size.
     pinned : bool
         Whether windows lie in memory that a GPU reads by itself.
     """
@@ -38,9 +38,9 @@ class Source:
         Parameters
         ----------
         frame : int
-            Its number in the movie.
+            The frame's number in the movie.
         band : list of Tile
-            Of one row, of the rescaled frame.
+            Tiles of one row of the rescaled frame.
 
         Returns
         -------

@@ -27,12 +27,12 @@ Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings]
 
 
 def segment_movie(
+    *,
     maps: str | Path,
     image: str | Path,
     labels_output: str | Path,
     cells_output: str | Path,
     uncertainty_output: str | Path,
-    *,
     settings: dict[str, Any],
     threads: int,
 ) -> None:
@@ -41,7 +41,7 @@ def segment_movie(
     Parameters
     ----------
     maps : path
-        From `infer_movie`.
+        The maps that `infer_movie` writes.
     image : path
         The movie as preprocessed, for intensities.
     labels_output : path

@@ -26,7 +26,7 @@ def share_out(labels: np.ndarray, cells: np.ndarray, piece_of_cell: np.ndarray) 
     cells : ndarray, shape (Y, X), int32, contiguous
         Seeds, with the numbers of their cells; 0 elsewhere. Each piece to be shared has one at least.
     piece_of_cell : ndarray of int, shape (N,)
-        By cell; that of 0 is 0.
+        The piece of each cell; that of 0 is 0.
     """
     places, rings = np.flatnonzero(labels < 0), _rings(labels.shape[1])
     for begin in range(0, len(places), BATCH):

@@ -32,7 +32,7 @@ def separate_at_necks(pieces: Runs, smallest_px: float) -> Runs:
     Parameters
     ----------
     pieces : Runs
-        Of the pieces.
+        Runs of the pieces.
     smallest_px : float
         No part is smaller than so many pixels.
 

@@ -50,7 +50,7 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     maps : ndarray, shape (2, Y, X), uint8
         255 times the probability of cell and of border.
     settings : InstanceSettings
-        Thresholds.
+        The thresholds.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
 def foreground(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     """Where there is a cell or its border, (Y, X) bool, of maps as for `segment_frame`."""
     cell, border = maps
-    return cell.astype(np.int16) + border >= _map_value(settings.foreground)
+    return cell.astype(np.int16) + border >= _smallest_value(settings.foreground)
 
 
 def seeds(maps: np.ndarray, settings: InstanceSettings) -> Runs:
@@ -73,17 +73,17 @@ def seeds(maps: np.ndarray, settings: InstanceSettings) -> Runs:
     return _seeds(maps[0] * foreground(maps, settings), settings.seed)
 
 
-def _map_value(probability: float) -> int:
-    """The least value in a map that is as probable."""
+def _smallest_value(probability: float) -> int:
+    """The smallest value of a map, from 0 to 255, that reaches a probability."""
     return int(np.ceil(255 * probability))
 
 
 def _seeds(cell: np.ndarray, lowest: float) -> Runs:
     """Pieces of the cell class; what a higher probability or the shape separates into cell-sized ones becomes those."""
-    seeds = Runs.of(cell >= max(_map_value(lowest), 1)).connected()
+    seeds = Runs.of(cell >= max(_smallest_value(lowest), 1)).connected()
     smallest = SHARE_OF_TYPICAL_SEED * _typical_area(seeds.area_px[1:])
     for share in STEPS_TO_CERTAINTY:
-        finer = Runs.of(cell >= max(_map_value(lowest + share * (1 - lowest)), 1)).connected()
+        finer = Runs.of(cell >= max(_smallest_value(lowest + share * (1 - lowest)), 1)).connected()
         parent = np.zeros(finer.n_labels, dtype=np.int64)
         parent[finer.label] = seeds.at(finer.row, finer.first)
         large = finer.area_px >= max(smallest, 1)

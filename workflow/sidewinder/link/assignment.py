@@ -23,9 +23,9 @@ def assign(
     source, target : ndarray of int, shape (P,)
         The candidate pairs, each at most once.
     cost : ndarray of float, shape (P,)
-        Of each pair, from 0.
+        Cost of each pair, from 0.
     n_sources, n_targets : int
-        How many there are.
+        Number of sources and of targets.
     no_link_cost : float
         Above 0. A pair that costs more is never chosen.
 

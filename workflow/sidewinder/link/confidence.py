@@ -24,7 +24,7 @@ def link_scores(points: Points, successor: np.ndarray, search_range_px: float) -
     Parameters
     ----------
     points : Points
-        With the drift of the stage taken out.
+        The cells, with the drift of the stage taken out.
     successor : ndarray of int64, shape (N,)
         The row of each cell's successor in its track, -1 for none.
     search_range_px : float

@@ -28,7 +28,7 @@ def find_divisions(
     Parameters
     ----------
     points : Points
-        With the drift of the stage taken out.
+        The cells, with the drift of the stage taken out.
     successor : ndarray of int64, shape (N,)
         The row of each cell's successor, -1 for none; gaps are closed.
     max_gap_frames : int
@@ -64,7 +64,7 @@ def find_divisions(
 
 
 def _likeliest(points: Points, successor: np.ndarray, max_gap_frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of all that may be a division those that share no cell, the least cost first; candidates and costs."""
+    """Candidates that share no cell, chosen by least cost, and their costs."""
     candidates, cost = possible_divisions(points, successor, max_gap_frames)
     order = np.lexsort((*candidates.T, cost))
     taken = np.zeros(len(points), dtype=bool)

@@ -21,7 +21,7 @@ def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, ma
     Parameters
     ----------
     points : Points
-        With the drift of the stage taken out.
+        The cells, with the drift of the stage taken out.
     successor : ndarray of int64, shape (N,)
         Links between neighbouring frames, -1 for none.
     search_range_px : float

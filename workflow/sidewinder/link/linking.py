@@ -33,7 +33,7 @@ def link(points: Points, search_range_px: float) -> np.ndarray:
     Parameters
     ----------
     points : Points
-        With the drift of the stage taken out.
+        The cells, with the drift of the stage taken out.
     search_range_px : float
         How far a cell may move from one frame to the next.
 

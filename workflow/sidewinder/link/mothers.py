@@ -34,7 +34,7 @@ def possible_divisions(points: Points, successor: np.ndarray, max_gap_frames: in
     Parameters
     ----------
     points : Points
-        With the drift of the stage taken out.
+        The cells, with the drift of the stage taken out.
     successor : ndarray of int64, shape (N,)
         The row of each cell's successor, -1 for none; gaps are closed.
     max_gap_frames : int

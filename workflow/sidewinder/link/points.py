@@ -17,13 +17,13 @@ class Points:
     Parameters
     ----------
     frame : ndarray of int64, shape (N,)
-        Ascending.
+        The frame of each cell, ascending.
     yx_px : ndarray of float64, shape (N, 2)
-        Centroids.
+        Centroid of each cell.
     area_px : ndarray of float64, shape (N,)
-        Areas.
+        Area of each cell.
     n_frames : int
-        Of the movie; frames may be empty.
+        Number of frames of the movie; frames may be empty.
     """
 
     frame: np.ndarray
@@ -33,7 +33,7 @@ class Points:
 
     @classmethod
     def from_cells(cls, cells: pd.DataFrame, n_frames: int) -> "Points":
-        """From a cell table that is sorted by frame."""
+        """Points of a cell table that is sorted by frame."""
         return cls(
             frame=cells["frame"].to_numpy(np.int64),
             yx_px=cells[["y_px", "x_px"]].to_numpy(np.float64),

@@ -27,12 +27,12 @@ def search_range_of(points: Points) -> float:
     Parameters
     ----------
     points : Points
-        With the drift of the stage taken out.
+        The cells, with the drift of the stage taken out.
 
     Returns
     -------
     float
-        In pixels, at least one, which is also what a movie without cells is given.
+        The search range in pixels, at least one, which is also what a movie without cells is given.
     """
     if not len(points):
         return MIN_PX

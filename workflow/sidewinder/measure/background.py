@@ -18,7 +18,7 @@ def clear_of(inside: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     inside : ndarray of bool, shape (Y, X)
-        Where there are cells.
+        True where there are cells.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def measure_background(values: np.ndarray, clear: np.ndarray, y_px: np.ndarray, 
     values : ndarray, shape (Y, X)
         Grey values of one channel.
     clear : ndarray of bool, shape (Y, X)
-        Which pixels show the background.
+        True where a pixel shows the background.
     y_px, x_px : ndarray, shape (N,)
         The places, in the frame.
 
@@ -81,7 +81,7 @@ def _near(place_px: np.ndarray, around: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _tile_medians(values: np.ndarray, clear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each tile how many pixels are clear and their median (0 where none is); float64, shape (rows, columns)."""
+    """The number of clear pixels of each tile, and their median (0 where none is); float64, shape (rows, columns)."""
     whole = np.issubdtype(values.dtype, np.integer)
     largest = np.iinfo(values.dtype).max if whole else np.inf
     # clear pixels come first when sorted

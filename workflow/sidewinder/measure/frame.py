@@ -47,7 +47,7 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
     image : ndarray, shape (C, Y, X)
         The raw grey values of every channel.
     channels : tuple of str
-        Their names.
+        Names of the channels.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
 
 
 def _typed(cells: pd.DataFrame) -> pd.DataFrame:
-    """The same types whether there are cells or not."""
+    """The table with the same types, whether there are cells or not."""
     whole = ("label", "area_px", "n_neighbours")
     types = {name: "int64" if name in whole else "float64" for name in cells.columns}
     return cells.astype(types | {"touches_border": "bool"})

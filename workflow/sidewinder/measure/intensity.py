@@ -13,9 +13,9 @@ def measure_intensity(values: np.ndarray, inside: np.ndarray, runs: Runs) -> dic
     values : ndarray, shape (Y, X)
         Grey values of one channel.
     inside : ndarray of bool, shape (Y, X)
-        Where there are cells.
+        True where there are cells.
     runs : Runs
-        Of the labels, of which there is one at least.
+        Runs of the labels, of which there is one at least.
 
     Returns
     -------

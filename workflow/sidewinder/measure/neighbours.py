@@ -19,9 +19,9 @@ def measure_neighbours(y_px: np.ndarray, x_px: np.ndarray, area_px: np.ndarray) 
     Parameters
     ----------
     y_px, x_px : ndarray, shape (N,)
-        Centroids.
+        Centroid of each cell.
     area_px : ndarray, shape (N,)
-        Areas.
+        Area of each cell.
 
     Returns
     -------

@@ -15,7 +15,7 @@ class Runs:
     Parameters
     ----------
     label, row, first, last : ndarray of int64, shape (R,)
-        Whose, where, and from which to which column, both included.
+        The label and the row of each run, and its first and last column, both included.
     n_labels : int
         One more than the largest label, so that arrays by label have an element for the background, too.
     """
@@ -67,11 +67,11 @@ class Runs:
         return Runs(self.label[kept], self.row[kept], self.first[kept], self.last[kept], self.n_labels)
 
     def named(self, label_of: np.ndarray) -> "Runs":
-        """The same with other labels, given by label; none becomes 0."""
+        """The same runs with other labels, given by label; none becomes 0."""
         return replace(self, label=label_of[self.label], n_labels=int(label_of[1:].max(initial=0)) + 1)
 
     def moved(self, rows: int, columns: int) -> "Runs":
-        """The same at another place."""
+        """The same runs at another place."""
         return replace(self, row=self.row + rows, first=self.first + columns, last=self.last + columns)
 
     def box(self) -> tuple[slice, slice]:
@@ -119,7 +119,7 @@ class Runs:
 
     @cached_property
     def _order(self) -> np.ndarray:
-        """By label, and in reading order."""
+        """The order by label, and within a label in reading order."""
         return np.argsort(self.label, kind="stable")
 
     @cached_property
@@ -137,7 +137,7 @@ class Runs:
         return label[begins], row[begins], first[begins], last[ends]
 
     def interrupted(self) -> np.ndarray:
-        """Of each label whether it has a row of several runs, without which it has no hole; bool, shape (n_labels,)."""
+        """Whether each label has a row of several runs, without which it has no hole; bool, shape (n_labels,)."""
         n_runs = np.bincount(self.label, minlength=self.n_labels)
         return n_runs > np.bincount(self.rows[0], minlength=self.n_labels)
 

@@ -20,7 +20,7 @@ def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
     labels : ndarray, shape (Y, X), int
         Instances; 0 is background.
     runs : Runs
-        Of the labels.
+        Runs of the labels.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def _principal(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> tuple[np.ndarr
 
 
 def _orientation(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> np.ndarray:
-    """Of the long axis, from the y axis; of what has none as scikit-image has it, whatever way roundings go."""
+    """The angle of the long axis from the y axis; where there is none, what scikit-image says, however roundings go."""
     alike = np.where(xy > 0, np.pi / 4, -np.pi / 4)
     return np.where(np.isclose(yy, xx, rtol=1e-12, atol=0), alike, 0.5 * np.arctan2(2 * xy, yy - xx))
 

@@ -17,18 +17,18 @@ def understand(path: str, axes: str, shape: Sequence[int], unknown: str) -> str:
     Parameters
     ----------
     path : str
-        For messages.
+        The file's path, for messages.
     axes : str
         One letter an axis; axes of length 1 may be anything.
     shape : sequence of int
-        As many lengths.
+        The lengths of these axes.
     unknown : {"T", "C"}
         What an axis without a meaning is.
 
     Returns
     -------
     str
-        As `axes`, in which the letters of all axes longer than 1 are different and among "TCSRYX".
+        The same as `axes`, in which the letters of all axes longer than 1 are different and among "TCSRYX".
 
     Raises
     ------
@@ -66,7 +66,7 @@ def arrange(array: np.ndarray, axes: str, wanted: str) -> np.ndarray:
     ----------
     array : ndarray
     axes : str
-        Its axes; those longer than 1 are all different and among `wanted`.
+        The array's axes; those longer than 1 are all different and among `wanted`.
     wanted : str
         The axes of the result; those that `array` does not have get length 1.
 

@@ -43,7 +43,7 @@ def open_files(files: list[str]) -> Frames:
     Parameters
     ----------
     files : list of str
-        In the order of frames. Each holds one frame, of up to 8 channels.
+        The files in the order of frames. Each holds one frame, of up to 8 channels.
 
     Returns
     -------

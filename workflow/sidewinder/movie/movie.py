@@ -46,12 +46,12 @@ class Frames:
     Parameters
     ----------
     read : callable
-        From the number of a frame to its pixels, (C, Y, X); raises UserError.
+        A function from the number of a frame to its pixels, (C, Y, X); raises UserError.
     n_frames : int
     shape_cyx : tuple of int
-        Of every frame.
+        Shape of every frame.
     dtype : dtype
-        Of every frame, in any byte order.
+        Type of every frame, in any byte order.
     pixel_size_um, frame_interval_s : float or None
     channel_names : sequence of str
         One a channel, or empty where the file does not say.
@@ -132,9 +132,9 @@ def choose_position(path: str, names: Sequence[str], position: str | None) -> in
     Parameters
     ----------
     path : str
-        For messages.
+        The file's path, for messages.
     names : sequence of str
-        Of all positions, in the file's order.
+        Names of all positions, in the file's order.
     position : str or None
         What the sheet says; may be None where there is one position only.
 

@@ -1,4 +1,4 @@
-"""From a path to a movie, whatever is there."""
+"""Opens the movie at a path, whatever is there."""
 
 import os
 from pathlib import Path
@@ -79,7 +79,7 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
     Raises
     ------
     UserError
-        As `open_movie` does.
+        For the same reasons as `open_movie`.
     """
     frames = _frames_at(str(path), position)
     return (frames.n_frames, *frames.shape_cyx), np.dtype(frames.dtype)

@@ -67,7 +67,7 @@ def read_tiff_frames(
     Parameters
     ----------
     path : str
-        For messages.
+        The file's path, for messages.
     tif : tifffile.TiffFile
         Open, and open still when a frame is read.
     position : str or None
@@ -84,7 +84,7 @@ def read_tiff_frames(
     Raises
     ------
     UserError
-        As `open_tiff`.
+        For the same reasons as `open_tiff`.
     """
     try:
         series_list = all_series(tif)

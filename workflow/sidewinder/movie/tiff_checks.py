@@ -25,9 +25,9 @@ def check_alike(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffil
     Parameters
     ----------
     path : str
-        For messages.
+        The file's path, for messages.
     tif : tifffile.TiffFile
-        Open.
+        The open file.
     series_list : sequence of tifffile.TiffPageSeries
         What tifffile makes of it.
 

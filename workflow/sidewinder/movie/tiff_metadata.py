@@ -17,7 +17,7 @@ class Description:
     Parameters
     ----------
     name : str
-        Of the position.
+        Name of the position.
     pixel_size_um, frame_interval_s : float or None
     channel_names : tuple of str
         Empty where it says none.
@@ -35,9 +35,9 @@ def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Descr
     Parameters
     ----------
     path : str
-        For messages.
+        The file's path, for messages.
     tif : tifffile.TiffFile
-        With `is_imagej`.
+        The open file, with `is_imagej`.
     n_channels : int
         How many channels the file has.
     """
@@ -79,7 +79,7 @@ def describe_ome(path: str, xml: str) -> list[Description]:
     Parameters
     ----------
     path : str
-        For messages.
+        The file's path, for messages.
     xml : str
         The description of an OME-TIFF.
 

@@ -9,7 +9,7 @@ def all_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
     Parameters
     ----------
     tif : tifffile.TiffFile
-        Open.
+        The open file.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def axes_and_shape(series: tifffile.TiffPageSeries) -> tuple[str, tuple[int, ...
     axes : str
         Such as "TCYX".
     shape : tuple of int
-        As long as `axes`.
+        The lengths of these axes.
     """
     if hasattr(series, "get_axes"):
         return series.get_axes(False), series.get_shape(False)

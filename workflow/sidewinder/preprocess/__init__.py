@@ -1,4 +1,4 @@
-"""From any raw movie to the one form that all later stages read, with the statistics that normalise it.
+"""Brings any raw movie into the one form that all later stages read, with the statistics that normalise it.
 
 `convert` is not imported here: it reads raw movies, and what reads them takes a second to load.
 """

@@ -11,7 +11,7 @@ def channel_indices(channel_names: Sequence[str], channel: str) -> list[int]:
     Parameters
     ----------
     channel_names : sequence of str
-        Of the movie, all different.
+        Names of the movie's channels, all different.
     channel : str
         What the sheet says: one, or several separated by commas, for a model that takes several.
 

@@ -41,7 +41,7 @@ def convert(
     output : str or Path
         The OME-Zarr; it appears when it is complete.
     position : str or None
-        Which position of a file with several.
+        The position to read of a file with several.
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU.

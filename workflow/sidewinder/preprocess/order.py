@@ -52,7 +52,7 @@ class RankSelection:
     Parameters
     ----------
     dtype : dtype
-        Of the data: integers, float32 or float64.
+        Type of the data: integers, float32 or float64.
 
     Notes
     -----

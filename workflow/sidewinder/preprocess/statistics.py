@@ -19,7 +19,7 @@ class MovieStatistics:
     Parameters
     ----------
     dtype : dtype
-        Of the frames.
+        Type of the frames.
     channel_names : sequence of str
         One a channel.
     read_again : callable

@@ -19,11 +19,11 @@ class Cell:
     Parameters
     ----------
     track : int
-        Which.
+        The cell's track.
     mask : Mask
-        Where it would be.
+        The pixels where the cell would be.
     usual_px : float
-        Its area before and after.
+        The cell's area before and after.
     """
 
     track: int
@@ -68,7 +68,7 @@ def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int
     Parameters
     ----------
     labels : Labels
-        Of the frame; stay as they are.
+        Labels of the frame; they stay as they are.
     missing : iterable of Cell
         New labels are given in their order, first to those that were merged.
     host_of : callable
@@ -91,12 +91,12 @@ def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int
         elif enough:
             guests.setdefault(enough[0], []).append(cell)
     for label, cells in sorted(guests.items()):
-        _part(repaired, label, labels.boxes[label - 1], cells, host_of(label, cells[0]))
+        _separate(repaired, label, labels.boxes[label - 1], cells, host_of(label, cells[0]))
     _paint(repaired, alone)
     return repaired
 
 
-def _part(repaired: RepairedFrame, label: int, box: Box, guests: list[Cell], host: Cell | None) -> None:
+def _separate(repaired: RepairedFrame, label: int, box: Box, guests: list[Cell], host: Cell | None) -> None:
     """Share the pixels of a label among those that it is taken for, if it is large enough for all."""
     there = repaired.labels[box] == label
     if host is None or np.count_nonzero(there) < host.usual_px + sum(guest.usual_px for guest in guests) / 2:

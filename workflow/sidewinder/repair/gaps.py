@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sidewinder.repair.tracked import Tracked
+from sidewinder.link.tracked import Tracked
 
 
 @dataclass(frozen=True)
@@ -14,13 +14,13 @@ class Absence:
     Parameters
     ----------
     frame, track : int
-        Which.
+        The frame, and the track of the cell that it lacks.
     before, after : int
         The rows of the cells of its track between which it is missing.
     donor : int
         The one of the two that is nearer in time; the earlier one, where both are as near.
     n_missing : int
-        In how many frames on end it is missing.
+        Number of frames on end in which the cell is missing.
     seen : int
         How many times its track was seen before, or is seen after, whichever is less.
     shift_yx : tuple of int

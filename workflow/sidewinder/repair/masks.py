@@ -20,7 +20,7 @@ class Mask:
     top, left : int
         Row and column of its first pixel; may be negative.
     pixels : ndarray of bool, shape (h, w)
-        Which are the cell's; at least one.
+        True where a pixel is the cell's; at least one.
     """
 
     top: int
@@ -43,7 +43,7 @@ class Mask:
         return self.left + self.pixels.shape[1]
 
     def moved(self, shift_yx: tuple[int, int]) -> "Mask":
-        """The same cell elsewhere."""
+        """The same mask elsewhere."""
         return replace(self, top=self.top + shift_yx[0], left=self.left + shift_yx[1])
 
     def within(self, shape_yx: tuple[int, int]) -> tuple[Box, np.ndarray]:

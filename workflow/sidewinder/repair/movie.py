@@ -8,14 +8,14 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
+from sidewinder.link.tracked import Tracked
 from sidewinder.progress import progress
 from sidewinder.repair.frame import Cell, RepairedFrame, repair_frame
 from sidewinder.repair.gaps import Absence, absences, between
 from sidewinder.repair.masks import Labels
 from sidewinder.repair.painting import joined_repairs, repairs_of
 from sidewinder.repair.splits import join_splits
-from sidewinder.repair.table import is_changed, together
-from sidewinder.repair.tracked import Tracked
+from sidewinder.repair.table import consume_and_join, is_changed
 from sidewinder.repair.window import Window
 
 log = logging.getLogger("sidewinder")
@@ -51,7 +51,7 @@ class Repaired:
     repairs: pd.DataFrame
 
 
-def repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure) -> Repaired:
+def consume_and_repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure) -> Repaired:
     """Repair cells that are in two pieces, that are missing, or that are one with a neighbour.
 
     Only frames that have something to repair, and those beside gaps, are read; no more are held than the longest gap
@@ -71,10 +71,10 @@ def repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: 
     Repaired
     """
     rows, track, parent, tables, repairs = _changes(tracked, read_labels, measure)
-    cells = together(tracked.cells, rows, track, tables)
+    cells = consume_and_join(tracked.cells, rows, track, tables)
     count = cells["repaired"].value_counts()
     log.info("repaired: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
-    return Repaired(Tracked(cells, parent, tracked.moved_px), joined_repairs(repairs))
+    return Repaired(replace(tracked, cells=cells, parent=parent), joined_repairs(repairs))
 
 
 def _changes(
@@ -103,7 +103,7 @@ def _changes(
 
 
 def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[int, dict[int, int]]) -> dict[int, int]:
-    """Of each frame that will be read, the last one that it is needed for."""
+    """The last frame that each frame is needed for, of those that will be read."""
     last = {frame: frame for frame in (*missing, *joined)}
     for now, cells in missing.items():
         for end in {int(whole.frame[row]) for cell in cells for row in (cell.before, cell.after)}:

@@ -36,14 +36,14 @@ def joined_repairs(by_frame: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
 
 
 def paint(labels: np.ndarray, repairs: pd.DataFrame) -> np.ndarray:
-    """Labels with a repairs painted over them.
+    """Labels with repairs painted over them.
 
     Parameters
     ----------
     labels : ndarray of int, shape (Y, X)
-        Stays as it is; its type holds the repairs's labels, too.
+        Stays as it is; its type holds the labels of the repairs, too.
     repairs : DataFrame
-        From `repairs_of`.
+        A table that `repairs_of` made.
 
     Returns
     -------

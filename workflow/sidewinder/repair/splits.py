@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial import cKDTree
 
+from sidewinder.link.tracked import Tracked
 from sidewinder.repair.masks import Labels
-from sidewinder.repair.tracked import Tracked
 
 # what is seen longer than this is no piece of another cell
 LONGEST_PIECE_FRAMES = 2
@@ -39,7 +39,7 @@ def join_splits(tracked: Tracked, labels_of: Callable[[int], Labels]) -> tuple[T
     tracked : Tracked
         Without the pieces, the other cells with their areas and centroids.
     joined : dict of int to dict of int to int
-        By frame: which label becomes which.
+        For each frame the labels that go, and the label that each becomes.
     """
     pieces, wholes = _touching(tracked, _candidates(tracked), labels_of)
     area, yx = tracked.area_px.copy(), tracked.yx_px.copy()
@@ -98,7 +98,7 @@ def _near(tracked: Tracked, pieces: np.ndarray) -> Pairs:
 
 
 def _diameter(area_px: np.ndarray) -> np.ndarray:
-    """Of a disc of that area."""
+    """The diameter of a disc of that area."""
     return 2 * np.sqrt(area_px / np.pi)
 
 

@@ -31,7 +31,9 @@ def is_changed(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     return changed
 
 
-def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: list[pd.DataFrame]) -> pd.DataFrame:
+def consume_and_join(
+    cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: list[pd.DataFrame]
+) -> pd.DataFrame:
     """Put cells that stay and cells that were changed together; uses up the table, a column at a time.
 
     Parameters
@@ -39,7 +41,7 @@ def together(cells: pd.DataFrame, rows: np.ndarray, track: np.ndarray, changed: 
     cells : DataFrame
         All cells as they were, with a column `track`.
     rows : ndarray of int, shape (N,)
-        Which of them stay.
+        Rows of those that stay.
     track : ndarray of int64, shape (N,)
         The tracks of these.
     changed : list of DataFrame

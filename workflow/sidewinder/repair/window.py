@@ -23,9 +23,9 @@ class Window:
     read_labels : callable
         Gives the labels of a frame, int (Y, X).
     joined : mapping of int to dict of int to int
-        By frame: which label becomes which.
+        For each frame the labels that go, and the label that each becomes.
     last_use : mapping of int to int
-        When a frame is needed for the last time.
+        For each frame the last one that it is needed for.
     """
 
     def __init__(

@@ -62,7 +62,7 @@ def write_page(
     about : dict
         What the model's card says.
     losses : list of float
-        Of each iteration.
+        Loss of each iteration.
     scores : dict of int to dict of str to float
         After how many iterations, which set of frames has which SEG.
     frames : sequence of ScoredFrame

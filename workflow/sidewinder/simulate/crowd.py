@@ -18,7 +18,7 @@ class Crowd:
     Parameters
     ----------
     n_cells : int
-        In the first frame.
+        Number of cells in the first frame.
     step_px : float
         Standard deviation of a cell's step a frame, in y and in x (Brownian motion).
     n_frames, side_px : int
@@ -34,7 +34,7 @@ class Crowd:
     diameter_px : float
         Cells are discs of this diameter, before and after a division, so that areas tell nothing.
     seed : int
-        Of all chance.
+        Seed of all chance.
     """
 
     n_cells: int

@@ -73,7 +73,7 @@ def draw(nucleus: Nucleus, label: int, canvas: Canvas, texture: np.ndarray) -> N
     ----------
     nucleus : Nucleus
     label : int
-        Its value in `canvas.labels`; 0 draws light only (debris).
+        The value of its pixels in `canvas.labels`; 0 draws light only (debris).
     canvas : Canvas
     texture : ndarray, float32
         A pattern of `chromatin`.

@@ -60,7 +60,7 @@ def expose(
     haze : ndarray, float32 (Y, X)
         Out-of-focus glow from 0 to 1, `optics.haze` times as bright as a nucleus at its brightest.
     unevenness : ndarray, float32 (Y, X)
-        From `illumination`.
+        Unevenness that `illumination` made.
     optics : Optics
     rng : Generator
     """

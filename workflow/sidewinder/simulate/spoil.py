@@ -44,9 +44,9 @@ def spoil(labels: np.ndarray, damage: Damage, rng: np.random.Generator) -> np.nd
     labels : ndarray, shape (Y, X), int
         True masks; 0 is background.
     damage : Damage
-        How much.
+        How much of each kind of damage.
     rng : Generator
-        Of all chance.
+        The source of all chance.
 
     Returns
     -------

@@ -23,7 +23,7 @@ def training_frames(n: int, seed: int, shape: tuple[int, int] = (256, 256)) -> t
     Parameters
     ----------
     n : int
-        How many frames.
+        Number of frames.
     seed : int
         Frame i depends on `seed` and i only, not on `n`.
     shape : tuple of int

@@ -61,11 +61,11 @@ def write_image(
     frames : iterable of ndarray, (C, Y, X)
         `n_frames` of them, in a dtype that `dtype` holds without loss.
     n_frames : int
-        At least 1.
+        Number of frames, at least 1.
     shape_cyx : tuple of int
-        Of each frame.
+        Shape of each frame.
     dtype : dtype
-        Of the arrays on disk.
+        Type of the arrays on disk.
     pixel_size_um, frame_interval_s : float or None
         None where not known.
     channel_names : sequence of str

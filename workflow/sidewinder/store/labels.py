@@ -23,7 +23,7 @@ def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, larges
     image_path : str or Path
         A store as `write_image` makes it, without labels; T, Y, X and the levels are taken from it.
     frames : iterable of ndarray of int, (Y, X)
-        As many as the image has, 0 where there is no cell.
+        Label images, as many as the image has, 0 where there is no cell.
     largest_label : int
         The labels are stored as uint16 where it fits, else as uint32.
 

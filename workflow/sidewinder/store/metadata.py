@@ -61,11 +61,11 @@ def image_attributes(
     Parameters
     ----------
     multiscale : dict
-        From `multiscales`.
+        What `multiscales` made.
     channel_names : sequence of str
         One a channel.
     limits, windows : sequence of (float, float)
-        Of each channel, the smallest and the largest value, and those to show as black and as the full colour.
+        For each channel the smallest and the largest value, and those to show as black and as the full colour.
 
     Returns
     -------

@@ -38,13 +38,13 @@ def create_array(
     Parameters
     ----------
     group : zarr.Group
-        Where it goes.
+        The group that the array goes to.
     name : str
-        Its name in the group.
+        The array's name in the group.
     shape : tuple of int
         (T, Y, X) or (T, C, Y, X); T may be 0.
     dtype : dtype
-        Of the pixels; written in the machine's byte order.
+        Type of the pixels; written in the machine's byte order.
     shuffle : {"shuffle", "bitshuffle"}
         What Blosc does to the bytes before it compresses them.
 
@@ -90,7 +90,7 @@ class FrameWriter:
     Parameters
     ----------
     array : zarr.Array
-        From `create_array`, still empty.
+        An array that `create_array` made, still empty.
     n_behind : int
         How many shards are written at a time while the next one is gathered; all of them are in memory.
     through : callable, optional

@@ -54,7 +54,7 @@ def write_stack(
     frame_shape : tuple of int
         (Y, X) or (C, Y, X).
     dtype : dtype
-        Of the array on disk.
+        Type of the array on disk.
     attributes : dict
         Whatever JSON can hold.
     n_behind : int

@@ -1,4 +1,5 @@
-"""Cell tables to tracks and lineage. Images play no part here, only where cells are and how big they are."""
+"""Cell tables to tracks and lineages. Tracks go by where cells are and how large they are, repair by labels, too; the
+image is only read to measure what was repaired."""
 
 from sidewinder.track.cells_to_tracks import Tracks, track_cells
 from sidewinder.track.movie import track_movie

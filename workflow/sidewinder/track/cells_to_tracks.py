@@ -10,14 +10,15 @@ from sidewinder.link.confidence import link_scores
 from sidewinder.link.divisions import find_divisions
 from sidewinder.link.drift import estimate_drift
 from sidewinder.link.gaps import close_gaps
-from sidewinder.link.graph import NONE
+from sidewinder.link.graph import NONE, chains
 from sidewinder.link.linking import link
 from sidewinder.link.points import Points
 from sidewinder.link.search_range import search_range_of
+from sidewinder.link.tracked import Tracked
 from sidewinder.track.lineage import number_tracks
 from sidewinder.track.recording import Recording
 from sidewinder.track.settings import TrackSettings
-from sidewinder.track.tables import DRIFT_CORRECTED, lineage_table, tracks_table, typed
+from sidewinder.track.tables import DRIFT_CORRECTED, consume_into_tracks_table, lineage_table, typed
 
 log = logging.getLogger("sidewinder")
 
@@ -29,7 +30,7 @@ class Tracks:
     Parameters
     ----------
     tracks : DataFrame
-        One row a cell a frame, sorted by `track_id, frame`; the columns of `tracks_table`.
+        One row a cell a frame, sorted by `track_id, frame`; the columns of `consume_into_tracks_table`.
     lineage : DataFrame
         One row a track, sorted by `track_id`; the columns of `lineage_table`.
     label_tracks : DataFrame
@@ -41,39 +42,12 @@ class Tracks:
     label_tracks: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Linked:
-    """Cells and what follows what.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        Sorted by frame and label, rows numbered from 0; `repaired` is among the columns.
-    successor, mother : ndarray of int64, shape (N,)
-        Rows: of each cell's successor in its track; for the first cell of a daughter of the mother's last one. -1 for
-        none.
-    division_score : ndarray of float64, shape (N,)
-        For the first cell of a daughter the probability that the division is right, NaN for all others.
-    moved_px : ndarray of float64, shape (n_frames, 2)
-        How far the stage has moved since the first frame, in y and x.
-    search_range_px : float
-        What cells were linked with.
-    """
-
-    cells: pd.DataFrame
-    successor: np.ndarray
-    mother: np.ndarray
-    division_score: np.ndarray
-    moved_px: np.ndarray
-    search_range_px: float
-
-
 def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracks:
     """Track the cells of a movie, of which only the table is there, so that nothing is repaired; see `link_cells`."""
-    return tables_of(link_cells(cells, recording, settings), recording)
+    return consume_into_tables(link_cells(cells, recording, settings), recording)
 
 
-def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Linked:
+def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracked:
     """Find out which cells are one, and which descend from which.
 
     What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
@@ -92,7 +66,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
 
     Returns
     -------
-    Linked
+    Tracked
         Each cell is in exactly one track, each track has no or two children, and a parent's last frame comes before
         its children's first.
 
@@ -101,7 +75,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     UserError
         If the search range is given in micrometres and the pixel size is not known.
     """
-    cells = _by_frame(typed(cells.assign(repaired="")))
+    cells = _by_frame(typed(cells))
     points = Points.from_cells(cells, recording.n_frames)
     moved_px = _drift(points)
     corrected = points.without_drift(moved_px)
@@ -110,24 +84,31 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     mother, division_score = np.full(len(points), NONE, dtype=np.int64), np.full(len(points), np.nan)
     if settings.divisions:
         successor, mother, division_score = find_divisions(corrected, successor, settings.max_gap_frames)
-    return Linked(cells, successor, mother, division_score, moved_px, search_range_px)
+    cells["track"] = track = chains(successor)
+    first = np.unique(track, return_index=True)[1]
+    parent = np.where(mother[first] == NONE, NONE, track[mother[first]])
+    return Tracked(cells, parent, division_score[first], moved_px, search_range_px)
 
 
-def tables_of(linked: Linked, recording: Recording) -> Tracks:
+def consume_into_tables(tracked: Tracked, recording: Recording) -> Tracks:
     """Number tracks, and make the tables of them; uses up the cells, which of a large movie must not be held twice."""
-    points = Points.from_cells(linked.cells, recording.n_frames)
-    corrected = points.without_drift(linked.moved_px)
-    family = number_tracks(points, linked.successor, linked.mother)
-    cells = linked.cells
-    cells["track_id"] = family.track_id
+    cells = tracked.cells
+    points = Points.from_cells(cells, recording.n_frames)
+    corrected = points.without_drift(tracked.moved_px)
+    family = number_tracks(points, tracked.track, tracked.parent)
+    score = link_scores(corrected, tracked.successor(), tracked.search_range_px)
+    used, first = np.unique(tracked.track, return_index=True)
+    score[first] = tracked.division_score[used]
+    del cells["track"]
+    if "repaired" not in cells:
+        cells["repaired"] = ""
+    cells["track_id"], cells["link_score"] = family.track_id, score
     cells[DRIFT_CORRECTED] = corrected.yx_px
-    scores = link_scores(corrected, linked.successor, linked.search_range_px)
-    cells["link_score"] = np.where(linked.mother == NONE, scores, linked.division_score)
     label_tracks = cells[["frame", "label", "track_id"]]
     n_divisions = np.count_nonzero(family.parent_track_id) // 2
     log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
-    lineage = lineage_table(cells, family, recording, linked.search_range_px)
-    return Tracks(tracks_table(cells, family, recording), lineage, label_tracks)
+    lineage = lineage_table(cells, family, recording, tracked.search_range_px)
+    return Tracks(consume_into_tracks_table(cells, family, recording), lineage, label_tracks)
 
 
 def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:

@@ -21,11 +21,11 @@ def measure_diffusion(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray, r
     track : ndarray of int, shape (N,)
         Which track each cell belongs to: 0 to K - 1, sorted, and by frame within a track.
     frame : ndarray of int, shape (N,)
-        When.
+        The frame of each cell.
     yx_px : ndarray, shape (N, 2)
-        Where, without the drift of the stage.
+        The place of each cell, without the drift of the stage.
     recording : Recording
-        Its scales.
+        The movie's scales.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def mean_squared_displacements(track: np.ndarray, frame: np.ndarray, yx_px: np.n
     Parameters
     ----------
     track, frame, yx_px : ndarray
-        As `measure_diffusion` has them.
+        The same as for `measure_diffusion`.
     n_lags : int
         Up to which lag, in frames.
 

@@ -18,15 +18,15 @@ def fates(
     Parameters
     ----------
     yx_px : ndarray, shape (K, 2)
-        Where they end, in the image.
+        The place in the image where each track ends.
     frame : ndarray of int, shape (K,)
-        When they end.
+        The last frame of each track.
     touches_border : ndarray of bool, shape (K,)
         Whether the last cell touches the image's edge.
     divides : ndarray of bool, shape (K,)
         Whether there are daughters.
     recording : Recording
-        Its size.
+        The movie's size.
     search_range_px : float
         How far a cell may move in a frame.
 

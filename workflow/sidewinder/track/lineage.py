@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sidewinder.link.graph import NONE, chains
+from sidewinder.link.graph import NONE
 from sidewinder.link.points import Points
 
 
@@ -50,34 +50,31 @@ class Lineage:
         return pairs
 
 
-def number_tracks(points: Points, successor: np.ndarray, mother: np.ndarray) -> Lineage:
+def number_tracks(points: Points, track: np.ndarray, parent: np.ndarray) -> Lineage:
     """Number tracks by their first frame, then by where they begin, from the top and from the left.
 
     Parameters
     ----------
     points : Points
         The cells as they lie in the image.
-    successor : ndarray of int64, shape (N,)
-        The row of each cell's successor in the same track, -1 for none.
-    mother : ndarray of int64, shape (N,)
-        For the first cell of a daughter the row of the mother's last cell, -1 for all others.
+    track : ndarray of int64, shape (N,)
+        The track of each cell, by numbers from 0, some of which need not be in use; cells are sorted by frame.
+    parent : ndarray of int64, shape (K,)
+        The mother of each track, by the same numbers, -1 for none.
 
     Returns
     -------
     Lineage
         Ids without holes; a parent's is smaller than its children's.
     """
-    chain = chains(successor)
-    firsts = np.unique(chain, return_index=True)[1]
+    used, firsts = np.unique(track, return_index=True)
     order = np.lexsort((firsts, points.yx_px[firsts, 1], points.yx_px[firsts, 0], points.frame[firsts]))
-    number = np.empty(len(firsts), dtype=np.int64)
-    number[order] = np.arange(1, len(firsts) + 1)
-    track_id = number[chain]
-    mothers = mother[firsts[order]]
-    parent = np.zeros(len(firsts), dtype=np.int64)
-    parent[mothers != NONE] = track_id[mothers[mothers != NONE]]
-    lineage, generation = np.arange(1, len(firsts) + 1), np.zeros(len(firsts), dtype=np.int64)
-    for track in np.flatnonzero(parent):
-        lineage[track] = lineage[parent[track] - 1]
-        generation[track] = generation[parent[track] - 1] + 1
-    return Lineage(track_id, parent, lineage, generation)
+    track_id = np.zeros(len(parent), dtype=np.int64)
+    track_id[used[order]] = np.arange(1, len(used) + 1)
+    mothers = parent[used[order]]
+    parent_id = np.where(mothers == NONE, 0, track_id[mothers])
+    lineage, generation = np.arange(1, len(used) + 1), np.zeros(len(used), dtype=np.int64)
+    for row in np.flatnonzero(parent_id):
+        lineage[row] = lineage[parent_id[row] - 1]
+        generation[row] = generation[parent_id[row] - 1] + 1
+    return Lineage(track_id[track], parent_id, lineage, generation)

@@ -14,9 +14,9 @@ def speeds(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray) -> np.ndarra
     track : ndarray of int, shape (N,)
         Which track each cell belongs to, sorted, and by frame within a track.
     frame : ndarray of int, shape (N,)
-        When.
+        The frame of each cell.
     yx_px : ndarray, shape (N, 2)
-        Where.
+        The place of each cell.
 
     Returns
     -------
@@ -38,11 +38,11 @@ def measure_motion(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray, reco
     track : ndarray of int, shape (N,)
         Which track each cell belongs to: 0 to K - 1, sorted, and by frame within a track.
     frame : ndarray of int, shape (N,)
-        When.
+        The frame of each cell.
     yx_px : ndarray, shape (N, 2)
-        Where, without the drift of the stage.
+        The place of each cell, without the drift of the stage.
     recording : Recording
-        Its scales.
+        The movie's scales.
 
     Returns
     -------

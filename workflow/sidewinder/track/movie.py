@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.measure import measure_frame
-from sidewinder.repair import joined_repairs
+from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.store import Blocks, open_image
-from sidewinder.track.cells_to_tracks import link_cells, tables_of
+from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
-from sidewinder.track.repairing import repair_linked
 from sidewinder.track.settings import TrackSettings
 
 
 def track_movie(
+    *,
     cells: Sequence[str | Path],
     labels: Sequence[str | Path],
     image: str | Path,
@@ -28,7 +28,6 @@ def track_movie(
     lineage_csv: str | Path,
     label_tracks: str | Path,
     repairs: str | Path,
-    *,
     movie: str,
     settings: dict[str, Any],
 ) -> None:
@@ -47,7 +46,7 @@ def track_movie(
     lineage_csv : path
         One row a track.
     label_tracks : path
-        Parquet: `frame, label, track_id`; also of labels that the repairs brings in.
+        Parquet: `frame, label, track_id`; also of labels that repairs bring in.
     repairs : path
         Parquet: what to paint over the labels: `frame`, then as `sidewinder.repair.repairs_of`.
     movie : str
@@ -68,11 +67,12 @@ def track_movie(
     def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         return measure_frame(repaired, opened.data[frame], opened.channel_names)
 
-    linked = link_cells(_read(cells), recording, chosen)
+    tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
     if chosen.repair:
-        linked, painted = repair_linked(linked, Blocks(labels).__getitem__, measure)
-    result = tables_of(linked, recording)
+        repaired = consume_and_repair(tracked, Blocks(labels).__getitem__, measure)
+        tracked, painted = repaired.tracked, repaired.repairs
+    result = consume_into_tables(tracked, recording)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
     write_parquet(result.label_tracks, label_tracks)

@@ -12,9 +12,9 @@ class Recording:
     Parameters
     ----------
     n_frames : int
-        How long it is.
+        Number of frames.
     shape_yx : tuple of int
-        Of a frame.
+        Shape of a frame.
     pixel_size_um, frame_interval_s : float or None
         None where not known.
     """

@@ -30,7 +30,7 @@ DRIFT_CORRECTED = ["y_drift_corrected_px", "x_drift_corrected_px"]
 LAST = ("touches_border", "repaired", "link_score")
 
 
-def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
+def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
     """One row a cell a frame, sorted by track and frame.
 
     Parameters
@@ -40,7 +40,7 @@ def tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> 
     family : Lineage
         The tracks.
     recording : Recording
-        Its scales; columns that need an unknown one are empty.
+        The movie's scales; columns that need an unknown one are empty.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     family : Lineage
         The tracks.
     recording : Recording
-        Its size and scales; columns that need an unknown scale are empty.
+        The movie's size and scales; columns that need an unknown scale are empty.
     search_range_px : float
         What cells were linked with.
 
@@ -119,7 +119,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
 
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """The same types whether there are rows or not: ids and frames whole numbers, whatever is measured float64."""
+    """The table with the same types, with rows or without: ids and frames whole numbers, measurements float64."""
     types = {"touches_border": "bool", "repaired": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
 

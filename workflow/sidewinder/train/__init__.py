@@ -1,4 +1,4 @@
-"""From annotated frames to a model."""
+"""Makes a model of annotated frames."""
 
 from sidewinder.train.run import train
 

@@ -35,7 +35,7 @@ class State:
     network, average : UNet
         The weights, and their running average.
     optimizer : torch.optim.AdamW
-        Its parameters are the network's, in their order.
+        The optimiser, whose parameters are the network's, in their order.
     history : History
         Losses and scores until now.
     """
@@ -61,9 +61,9 @@ def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassIns
     state : State
         The training.
     settings : sequence of dataclasses
-        Of the training.
+        Settings of the training.
     iteration : int
-        How many are done.
+        Number of iterations that are done.
     """
     tensors = {
         f"{name}.{key}": tensor
@@ -81,7 +81,7 @@ def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassIns
         save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, temporary / FILE, metadata)
 
 
-def load_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]") -> int:
+def restore_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]") -> int:
     """Take up a training where its checkpoint left it.
 
     Parameters
@@ -91,7 +91,7 @@ def load_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassIns
     state : State
         Changed in place.
     settings : sequence of dataclasses
-        As in `save_checkpoint`.
+        The same as for `save_checkpoint`.
 
     Returns
     -------

@@ -39,7 +39,7 @@ class Crops:
     settings : TrainSettings
         Size and number of the crops, sizes of cells, seed.
     recipe : Recipe
-        How they are changed and weighted.
+        How crops are changed and weighted.
     pixel_size_um : float or None
         The model's.
     """

@@ -18,7 +18,7 @@ class History:
     Parameters
     ----------
     losses : list of float
-        Of each iteration.
+        Loss of each iteration.
     scores : dict of int to dict of str to float
         After how many iterations, which set of frames has which SEG.
     """
@@ -53,12 +53,12 @@ class History:
         return said
 
     def as_text(self) -> str:
-        """For a checkpoint."""
+        """The history as text, for a checkpoint."""
         return json.dumps({"losses": self.losses, "scores": self.scores})
 
     @classmethod
     def from_text(cls, text: str) -> "History":
-        """From a checkpoint."""
+        """A history from the text in a checkpoint."""
         read = json.loads(text)
         return cls(read["losses"], {int(done): scores for done, scores in read["scores"].items()})
 

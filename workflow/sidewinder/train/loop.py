@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from sidewinder.prefetch import prefetch
-from sidewinder.train.checkpoint import State, load_checkpoint, save_checkpoint
+from sidewinder.train.checkpoint import State, restore_checkpoint, save_checkpoint
 from sidewinder.train.crops import Batch, Crops
 from sidewinder.train.history import History
 from sidewinder.unet import UNet
@@ -45,7 +45,7 @@ def fit(
     look : callable
         Scores of a network on frames that it does not learn from; called some times on the way.
     threads : int
-        That draw crops ahead.
+        Number of threads that draw crops ahead.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def fit(
     network.to(_device(), memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
     state = State(network, copy.deepcopy(network).requires_grad_(False), optimizer, History())
-    first = load_checkpoint(checkpoint, state, (settings, crops.recipe))
+    first = restore_checkpoint(checkpoint, state, (settings, crops.recipe))
     start, last = time.monotonic(), time.monotonic()
     every = max(settings.iterations // LOOKS, 1)
     for iteration, batch in enumerate(prefetch(crops.batch, range(first, settings.iterations), threads), start=first):

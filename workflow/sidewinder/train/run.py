@@ -1,4 +1,4 @@
-"""From a sheet of annotated frames to a model folder."""
+"""Trains a model by a sheet of annotated frames, and writes its folder."""
 
 import logging
 import os
@@ -46,7 +46,7 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
     recipe : Recipe, optional
         Another one than that which has proved best.
     threads : int
-        Of the CPU.
+        Number of threads on the CPU.
 
     Raises
     ------

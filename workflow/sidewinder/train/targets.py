@@ -49,13 +49,13 @@ def weight_map(labels: np.ndarray, classes: np.ndarray, gap_weight: float, borde
     Parameters
     ----------
     labels : ndarray, shape (Y, X), int
-        Instances.
+        Labels of the instances.
     classes : ndarray, shape (Y, X), int
-        From `class_targets`.
+        Classes that `class_targets` made.
     gap_weight : float
         w_0 of equation 2.
     border_weight : float
-        Of the class border, to make up for its small area; the others weigh 1.
+        Weight of the class border, to make up for its small area; the others weigh 1.
 
     Returns
     -------

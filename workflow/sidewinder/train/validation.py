@@ -51,14 +51,14 @@ def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: floa
     network : UNet
         Left as it is.
     frames : iterable of AnnotatedFrame
-        Any.
+        The frames to segment.
     pixel_size_um : float or None
-        To which frames of a known pixel size are rescaled.
+        The pixel size to which frames of a known one are rescaled.
 
     Yields
     ------
     labels : ndarray, shape (Y, X), int32
-        Of each frame.
+        Labels of each frame.
     """
     trained = UNet(network.architecture)
     trained.load_state_dict(network.state_dict())
@@ -69,7 +69,7 @@ def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: floa
 
 
 def segment_by(engine: Engine, frames: Iterable[AnnotatedFrame], pixel_size_um: float | None) -> Iterator[np.ndarray]:
-    """As `segment`, by an engine whose `finish` makes uint8 maps."""
+    """Do what `segment` does, by an engine whose `finish` makes uint8 maps."""
     for frame in frames:
         shape = frame.image.shape
         if pixel_size_um is not None and frame.pixel_size_um is not None:

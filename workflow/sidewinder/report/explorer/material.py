@@ -39,7 +39,7 @@ class Material:
     network: bytes
 
     def without_network(self) -> "Material":
-        """The same for a page that shows only what has been computed beforehand."""
+        """The same material for a page that shows only what has been computed beforehand."""
         return Material(self.facts | {"pieces": [], "has_network": False}, self.arrays, b"")
 
 
@@ -62,7 +62,7 @@ def gather(
     model : path
         The model folder.
     movie : str
-        Its name.
+        The movie's name.
     channel, truth, choice, settings
         As for `make_scene`.
 

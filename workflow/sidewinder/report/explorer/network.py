@@ -102,7 +102,7 @@ def export_pieces(model: Model) -> list[Piece]:
     Returns
     -------
     pieces : list of Piece
-        In the order in which they run.
+        The pieces in the order in which they run.
 
     Raises
     ------

@@ -38,9 +38,9 @@ class Choice:
     frame : "auto" or int
         The frame that is shown first, from 0; `auto` takes the middle one.
     region : "auto" or sequence of two numbers
-        Its centre, y and x in the movie's pixels; `auto` takes the region in which most cells are.
+        The region's centre, y and x in the movie's pixels; `auto` takes the region in which most cells are.
     region_px : int
-        Its side, in pixels of the network.
+        The region's side, in pixels of the network.
     """
 
     frame: str | int = "auto"
@@ -57,7 +57,7 @@ class Scene:
     facts : dict
         What JSON can hold.
     arrays : dict of str to ndarray
-        By the names that the page knows: `frame0/window` and so on.
+        The arrays by the names that the page knows: `frame0/window` and so on.
     """
 
     facts: dict[str, Any]
@@ -80,11 +80,11 @@ class Stages:
     Parameters
     ----------
     movie : Image
-        As preprocessed.
+        The movie as preprocessed.
     model : Model
         The model.
     channel : str
-        As the sheet says it.
+        The channel as the sheet says it.
     settings : InstanceSettings
         Thresholds of `instances`.
 
@@ -129,15 +129,15 @@ def make_scene(
     Parameters
     ----------
     movie : Image
-        As preprocessed.
+        The movie as preprocessed.
     model : Model
         The model.
     channel : str
-        As the sheet says it.
+        The channel as the sheet says it.
     truth : path or None
         A folder like the Cell Tracking Challenge's `01_GT`, whose SEG is shown.
     choice : Choice
-        Which frame and which region.
+        The frame and the region to show.
     settings : InstanceSettings
         Thresholds of `instances`.
 
@@ -210,7 +210,7 @@ def _read_truth(path: Path, shape_yx: tuple[int, int]) -> np.ndarray:
 
 
 def _limits(movie: Image, model: Model, channels: list[int]) -> dict[str, list[float]]:
-    """By what the network's input is normalised, a value a channel."""
+    """The grey values by which the network's input is normalised, a value a channel."""
     low, high = limits_of(movie, model.normalization, channels)
     black, scale = black_and_scale(tuple(low), tuple(high), torch.device("cpu"))
     return {"low": low, "high": high, "black": black.ravel().tolist(), "scale": scale.ravel().tolist()}
@@ -294,9 +294,9 @@ def switched_maps(
     window : ndarray, shape (C, y, x)
         Grey values.
     tile : Tile
-        Whose window it is.
+        The tile that the window belongs to.
     combinations : list of tuple of bool
-        Which skip connections are on, finest first.
+        For each skip connection whether it is on, finest first.
 
     Returns
     -------

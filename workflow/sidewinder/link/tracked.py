@@ -1,4 +1,4 @@
-"""Cells that have been tracked, as this package sees them."""
+"""The graph of tracks: cells in tracks, and which tracks descend from which."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,44 +6,52 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from sidewinder.link.graph import NONE
+
 
 @dataclass(frozen=True)
 class Tracked:
-    """The cells of a movie, and which of them are one.
+    """The cells of a movie in tracks: what linking gives, repair changes and tables are made of.
 
     Parameters
     ----------
     cells : DataFrame
         `frame, label, y_px, x_px, area_px, track` and what else was measured, sorted by frame and label, rows numbered
-        from 0. Tracks count from 0; of each there is at most one cell a frame.
+        from 0. Tracks count from 0; each has at most one cell a frame. After repair some numbers are not in use.
     parent : ndarray of int64, shape (K,)
         The mother of each track; -1 for none.
+    division_score : ndarray of float64, shape (K,)
+        The probability that the division is right from which each track comes; NaN where it comes from none.
     moved_px : ndarray of float64, shape (n_frames, 2)
         How far the stage has moved since the first frame, in y and x.
+    search_range_px : float
+        How far cells were looked for when they were linked.
     """
 
     cells: pd.DataFrame
     parent: np.ndarray
+    division_score: np.ndarray
     moved_px: np.ndarray
+    search_range_px: float
 
     @cached_property
     def frame(self) -> np.ndarray:
-        """When; int64, shape (N,)."""
+        """The frame of each cell; int64, shape (N,)."""
         return self.cells["frame"].to_numpy(np.int64)
 
     @cached_property
     def track(self) -> np.ndarray:
-        """Of which track; int64, shape (N,)."""
+        """The track of each cell; int64, shape (N,)."""
         return self.cells["track"].to_numpy(np.int64)
 
     @cached_property
     def yx_px(self) -> np.ndarray:
-        """Where in the image; float64, shape (N, 2)."""
+        """The place of each cell in the image; float64, shape (N, 2)."""
         return self.cells[["y_px", "x_px"]].to_numpy(np.float64)
 
     @cached_property
     def area_px(self) -> np.ndarray:
-        """How large; float64, shape (N,)."""
+        """The area of each cell; float64, shape (N,)."""
         return self.cells["area_px"].to_numpy(np.float64)
 
     @cached_property
@@ -65,14 +73,14 @@ class Tracked:
 
     @cached_property
     def first_frame(self) -> np.ndarray:
-        """Of each track, 0 for one without cells; int64, shape (K,)."""
+        """The first frame of each track, 0 for one without cells; int64, shape (K,)."""
         first = np.zeros(len(self.parent), dtype=np.int64)
         first[self.track[self.order[::-1]]] = self.frame[self.order[::-1]]
         return first
 
     @cached_property
     def last_frame(self) -> np.ndarray:
-        """Of each track, 0 for one without cells; int64, shape (K,)."""
+        """The last frame of each track, 0 for one without cells; int64, shape (K,)."""
         last = np.zeros(len(self.parent), dtype=np.int64)
         last[self.track[self.order]] = self.frame[self.order]
         return last
@@ -81,6 +89,14 @@ class Tracked:
     def is_mother(self) -> np.ndarray:
         """Whether each track has daughters; bool, shape (K,)."""
         return np.isin(np.arange(len(self.parent)), self.parent)
+
+    def successor(self) -> np.ndarray:
+        """The row of each cell's successor in its track, -1 for none; int64, shape (N,)."""
+        successor = np.full(len(self.order), NONE, dtype=np.int64)
+        before, after = self.order[:-1], self.order[1:]
+        goes_on = self.track[before] == self.track[after]
+        successor[before[goes_on]] = after[goes_on]
+        return successor
 
     def last_before(self, track: np.ndarray, frame: np.ndarray) -> np.ndarray:
         """The rows of the tracks' last cells before these frames, -1 for none; all of shape (N,)."""
@@ -114,7 +130,7 @@ class Tracked:
         before, after : ndarray of int, shape (N,)
             Rows, of an earlier and of a later frame; one of the two may be -1, and then the cell stays at the other.
         frame : ndarray of int, shape (N,)
-            When.
+            The frames in which to say where they are.
 
         Returns
         -------
