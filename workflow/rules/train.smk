@@ -18,7 +18,7 @@ rule train:
         runtime=minutes(720),
         in_turn=1,
     params:
-        model=config["train"]["model"],
+        model=lambda wildcards, output: os.path.dirname(output.curve),
         settings={
             key: value for key, value in config["train"].items() if key != "model"
         },
