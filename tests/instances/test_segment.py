@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage as ndi
 
 from sidewinder.errors import UserError
-from sidewinder.instances.segment import InstanceSettings, foreground, seeds, segment_frame
-from sidewinder.settings import from_section
+from sidewinder.instances.segment import foreground, seeds, segment_frame
+from sidewinder.settings import InstanceSettings, from_section
 from sidewinder.train.targets import BORDER, CELL, class_targets
 
 SETTINGS = InstanceSettings()

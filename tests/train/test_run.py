@@ -8,9 +8,10 @@ import pytest
 
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.run import collect_frames, few_of_each, first_network, model_pixel_size_um, train
-from sidewinder.train.settings import Recipe, TrainSettings
 
 SMALL = {"simulated_frames": 6, "iterations": 6, "batch": 2, "crop_px": 64, "base_width": 4, "depth": 2}
 

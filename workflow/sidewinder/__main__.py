@@ -1,10 +1,13 @@
-"""What Sidewinder answers without Snakemake: python <checkout>/workflow/sidewinder status, or summary <results>."""
+"""What Sidewinder answers without Snakemake.
+
+python <checkout>/workflow/sidewinder status, or summary <results>, or config
+"""
 
 import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from sidewinder.driver.ending import summary_lines  # noqa: E402
 from sidewinder.driver.status import status_lines  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
+from sidewinder.settings.default import default_config  # noqa: E402
 from sidewinder.sheet import read_sheet  # noqa: E402
 
 
@@ -37,11 +41,15 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        print("\n".join(_summary(options) if options.command == "summary" else _status(options)))
+        print("\n".join(ANSWERS[options.command](options)))
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _config(options: argparse.Namespace) -> list[str]:
+    return default_config().splitlines()
 
 
 def _summary(options: argparse.Namespace) -> list[str]:
@@ -67,6 +75,13 @@ def _status(options: argparse.Namespace) -> list[str]:
     return status_lines(plan, os.path.normpath(config["results"]), here)
 
 
+ANSWERS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "config": _config,
+    "status": _status,
+    "summary": _summary,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sidewinder", description="Sidewinder without Snakemake.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -76,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
+    commands.add_parser("config", help="the default config: every setting, and what it is for")
     return parser
 
 

@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 
 from sidewinder.measure import measure_frame
 from sidewinder.repair import joined_repairs
+from sidewinder.settings import TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
 from sidewinder.track.cells_to_tracks import link_cells, tables_of
 from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
 from sidewinder.track.repairing import repair_linked
-from sidewinder.track.settings import TrackSettings
 
 
 def track_movie(
@@ -60,7 +60,7 @@ def track_movie(
     UserError
         If the settings are wrong, or need a pixel size that is not known.
     """
-    chosen = TrackSettings.from_config(settings)
+    chosen = from_section(TrackSettings, "track", settings)
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)

@@ -11,13 +11,13 @@ from sidewinder.errors import UserError
 from sidewinder.infer.memory import keep_freed_memory
 from sidewinder.model import CLASSES, Normalization, load_model, save_model
 from sidewinder.report.training import write_page
-from sidewinder.settings import from_section
+from sidewinder.settings import TrainSettings, from_section
 from sidewinder.store import atomic_folder
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
-from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.validation import seg_by_source, segment, validate
 from sidewinder.unet import Architecture, UNet
 
