@@ -132,7 +132,7 @@ def test_a_hole_that_is_filled_changes_the_area_by_which_objects_are_dropped():
 
 
 def test_unknown_settings_are_named():
-    with pytest.raises(UserError, match="unknown threshold; known are foreground, seed, min_area_px"):
+    with pytest.raises(UserError, match=r"no key instances\.threshold; allowed are foreground, seed, min_area_px"):
         from_section(InstanceSettings, "instances", {"threshold": 1})
 
 
