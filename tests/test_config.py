@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 import yaml
 
-from sidewinder.config import check_config
+from sidewinder.config import check_config, merged, read_config
 from sidewinder.errors import UserError
 from sidewinder.settings import Config
 from sidewinder.settings.check import defaults, section_of
@@ -115,6 +115,41 @@ def test_examples_are_allowed_where_they_are_shown(shipped):
         config[section][name] = example
     check_config(config, ["c"])
     assert shown == [(("track", "search_range_px"), 20)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"track": {"search_range_um": 5, "search_range_px": 20}},
+            "track.search_range_um: found 5, and search_range_px is 20; give one of them, not both",
+        ),
+        ({"train": {"diameter_px": [70, 14]}}, "train.diameter_px: found [70, 14]; the smallest comes first"),
+        (
+            {"train": {"crop_px": 100, "depth": 3}},
+            "train.crop_px: 100 is not a multiple of 8, which a network of depth 3 needs; 96 is one",
+        ),
+        (
+            {"train": {"start_from": "./models/mine"}},
+            "train.start_from: found './models/mine', in whose place train.model is made; give that another folder",
+        ),
+        (
+            {"annotate": {"folder": "./out/"}, "results": "out"},
+            "annotate.folder: found './out/', which is the folder of results; each needs one of its own",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused(shipped, changes, expected):
+    with pytest.raises(UserError) as caught:
+        check_config(merged(copy.deepcopy(shipped), changes), ["c"])
+    assert str(caught.value) == f"c: {expected}"
+
+
+def test_all_configs_of_the_checkout_are_allowed(checkout, shipped):
+    recipes = list((checkout / "config" / "training").glob("*.yaml"))
+    assert recipes
+    for recipe in recipes:
+        check_config(merged(copy.deepcopy(shipped), read_config(recipe)), [recipe.name])
 
 
 def test_numbers_of_a_section_on_the_command_line_are_numbers(shipped):

@@ -117,7 +117,7 @@ def test_some_frames_of_each_set_are_looked_at():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"epochs": 3}, "unknown epochs; known are annotations, simulated_frames"),
+        ({"epochs": 3}, r"no key train\.epochs; allowed are model, annotations, simulated_frames"),
         ({"simulated_frames": 0}, "nothing to learn from"),
         (SMALL | {"crop_px": 65}, "not a multiple of 4"),
     ],

@@ -57,6 +57,7 @@ plan = Plan(
     in_checkout("workflow/models"),
 )
 checked(plan.check_models, config["movies"])
+checked(plan.check_start_from)
 
 
 def of_movie(look_up):

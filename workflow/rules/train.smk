@@ -1,7 +1,7 @@
 # A model from annotated frames; made when asked for: snakemake train.
 rule train:
     input:
-        local(config["train"]["annotations"]) if config["train"]["annotations"] else [],
+        lambda wildcards: [local(path) for path in checked(plan.learnt_from)],
     output:
         model=local(directory(config["train"]["model"])),
     log:

@@ -12,6 +12,9 @@ import yaml
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
+from sidewinder.settings import TrainSettings
+from sidewinder.settings.check import defaults, made
+from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
 
 # the movies that the rule `simulate` makes, and their truth
@@ -93,7 +96,9 @@ class Plan:
     def base_width(self, movie: str) -> int:
         """Channels of the first level of the network that segments a movie."""
         model = self.model_folder(movie)
-        return ASSUMED_BASE_WIDTH if is_package(model) else _base_width(model) or self.config["train"]["base_width"]
+        if is_package(model):
+            return ASSUMED_BASE_WIDTH
+        return int(_network_of(model).get("base_width", self.config["train"]["base_width"]))
 
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
@@ -145,6 +150,32 @@ class Plan:
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
                 raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
 
+    def check_start_from(self) -> None:
+        """Refuse settings of training that cannot hold, because the model that it goes on from has others.
+
+        Raises
+        ------
+        UserError
+            Names the setting, the model and what it has.
+        """
+        chosen = made(TrainSettings, self.config["train"])
+        network = _network_of(chosen.start_from) if chosen.start_from else {}
+        usual = defaults(TrainSettings)
+        for key, value in network.items():
+            found = getattr(chosen, key)
+            if found not in (value, usual[key]):
+                holds = f"{value:g} of start_from, {chosen.start_from}, holds; leave train.{key} out"
+                raise UserError(f"config: train.{key}: found {found}, but the {holds}")
+        for key, what in chosen.crop_conflicts(int(network["depth"])) if network else ():
+            raise UserError(f"config: train.{key}: {what}")
+
+    def learnt_from(self) -> list[str]:
+        """The sheet of annotated frames, if there is one; a UserError where there is nothing to learn from."""
+        chosen = made(TrainSettings, self.config["train"])
+        if not chosen.annotations and not chosen.simulated_frames:
+            raise UserError(NOTHING_TO_LEARN_FROM)
+        return [chosen.annotations] if chosen.annotations else []
+
     def folder_of(self, value: str) -> str:
         """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""
         if is_url(value):
@@ -163,13 +194,17 @@ class Plan:
 
 
 @cache
-def _base_width(model: str) -> int | None:
-    """What a model's card says; None of one that is yet to be trained, or that the job itself will refuse."""
+def _network_of(model: str) -> dict[str, float]:
+    """What a model's card says of its network, by the names of the config's section train.
+
+    Nothing of a model that is yet to be trained, or that the job itself will refuse.
+    """
     try:
-        card = yaml.safe_load(Path(model, "card.yaml").read_text())
-        return int(card["architecture"]["base_width"])
+        card = yaml.safe_load(Path(model, MODEL_FILES[0]).read_text(encoding="utf-8"))
+        width, depth = (int(card["architecture"][name]) for name in ("base_width", "depth"))
+        return {"base_width": width, "depth": depth, "gamma": float(card["normalization"]["gamma"])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
-        return None
+        return {}
 
 
 # a movie that cannot be read, or is not yet made, is not tried again for each of its jobs

@@ -2,17 +2,14 @@
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import Field, fields, is_dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import Field, fields
+from typing import Any, TypeVar
 
 from sidewinder.errors import UserError
 from sidewinder.schema import Validator, complaints
+from sidewinder.settings.sections import Section
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Settings = TypeVar("Settings", bound="DataclassInstance")
+Settings = TypeVar("Settings", bound=Section)
 
 
 def from_section(kind: type[Settings], section: str, values: dict[str, Any]) -> Settings:
@@ -35,10 +32,10 @@ def from_section(kind: type[Settings], section: str, values: dict[str, Any]) -> 
     wrong = problems(kind, {**defaults(kind), **values}, f"{section}.")
     if wrong:
         raise UserError("\n".join(f"config: {problem}" for problem in wrong))
-    return kind(**values)
+    return made(kind, values)
 
 
-def problems(kind: type["DataclassInstance"], values: dict[str, Any], above: str = "") -> list[str]:
+def problems(kind: type[Section], values: dict[str, Any], above: str = "") -> list[str]:
     """What is wrong with a config, or with a section of it.
 
     Parameters
@@ -55,21 +52,37 @@ def problems(kind: type["DataclassInstance"], values: dict[str, Any], above: str
     problems : list of str
         A sentence each.
     """
-    found = list(_unknown(values, schema_of(kind), above))
-    for key, what, allowed in complaints(_validator(kind), values):
+    schema = schema_of(kind)
+    found = list(_unknown(values, schema, above))
+    for key, what, allowed in complaints(Validator(schema), values):
         found.append(f"{above}{key}: {what}; allowed is {allowed}")
-    return found
+    return found or [f"{above}{key}: {what}" for key, what in _conflicts(made(kind, values))]
 
 
-def defaults(kind: type["DataclassInstance"]) -> dict[str, Any]:
+def made(kind: type[Settings], values: dict[str, Any]) -> Settings:
+    """The settings of what is known to be allowed."""
+    inner = {field.name: section_of(field) for field in fields(kind)}
+    return kind(**{name: made(section, values[name]) if (section := inner[name]) else values[name] for name in values})
+
+
+def _conflicts(settings: Section) -> Iterator[tuple[str, str]]:
+    """What does not go together in a section, and in those inside of it."""
+    for field in fields(settings):
+        inner = getattr(settings, field.name)
+        if isinstance(inner, Section):
+            yield from ((f"{field.name}.{key}", what) for key, what in _conflicts(inner))
+    yield from settings.conflicts()
+
+
+def defaults(kind: type[Section]) -> dict[str, Any]:
     """What a section says where the user says nothing, as YAML would have it; without what is optional."""
     return {field.name: _default(field) for field in fields(kind) if not field.metadata["optional"]}
 
 
-def section_of(field: Field[Any]) -> type["DataclassInstance"] | None:
+def section_of(field: Field[Any]) -> type[Section] | None:
     """The dataclass of a field that is a section; None of one that is a setting."""
     kind = field.default_factory
-    return kind if isinstance(kind, type) and is_dataclass(kind) else None
+    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
 def _default(field: Field[Any]) -> Any:
@@ -79,8 +92,7 @@ def _default(field: Field[Any]) -> Any:
     return list(field.default) if isinstance(field.default, tuple) else field.default
 
 
-@cache
-def schema_of(kind: type["DataclassInstance"]) -> dict[str, Any]:
+def schema_of(kind: type[Section]) -> dict[str, Any]:
     """The JSON schema of a section, or of the whole config."""
     properties = {}
     for field in fields(kind):
@@ -93,11 +105,6 @@ def schema_of(kind: type["DataclassInstance"]) -> dict[str, Any]:
         "properties": properties,
         "error_message": f"a section with {', '.join(first)} and {last}",
     }
-
-
-@cache
-def _validator(kind: type["DataclassInstance"]) -> Any:
-    return Validator(schema_of(kind))
 
 
 def _unknown(values: dict[str, Any], schema: dict[str, Any], above: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The sections of the config. Each setting says itself what it may be and what it is for."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,13 +28,31 @@ MOST_SEARCHED = 100_000
 # of the sheet, too
 LARGEST_PIXEL_UM = 10_000
 SIZE_OF_PIXELS = number("micrometres", above=0, highest=LARGEST_PIXEL_UM)
+NOTHING_TO_LEARN_FROM = "config, train: neither annotations nor simulated_frames given; there is nothing to learn from"
 REGION_FORM = "y and x of its centre in pixels of the movie, such as [200, 340]"
 DIAMETER_FORM = "the smallest and the largest diameter in pixels, such as [14, 70]"
 OWN_SIZE_FORM = f"auto, {SIZE_OF_PIXELS.words}, or null for a model that takes movies as they are"
 
 
 @dataclass(frozen=True)
-class InferSettings:
+class Section:
+    """What sections have in common."""
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Which settings, each of them allowed, do not go together.
+
+        Yields
+        ------
+        key : str
+            One of them.
+        problem : str
+            What is wrong, and what to do.
+        """
+        yield from ()
+
+
+@dataclass(frozen=True)
+class InferSettings(Section):
     """How the network is run."""
 
     tile: Literal["auto"] | int = setting(
@@ -46,7 +65,7 @@ class InferSettings:
 
 
 @dataclass(frozen=True)
-class InstanceSettings:
+class InstanceSettings(Section):
     """From which probabilities on pixels are cells."""
 
     foreground: float = setting(
@@ -65,7 +84,7 @@ class InstanceSettings:
 
 
 @dataclass(frozen=True)
-class TrackSettings:
+class TrackSettings(Section):
     """How cells are linked."""
 
     search_range_um: Literal["auto"] | float = setting(
@@ -85,6 +104,11 @@ class TrackSettings:
         True, truth(),
         "whether cells missed, merged or split in a frame or two are repaired from the neighbouring frames",
     )  # fmt: skip
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        um, px = self.search_range_um, self.search_range_px
+        if um != "auto" and px is not None:
+            yield "search_range_um", f"found {um:g}, and search_range_px is {px:g}; give one of them, not both"
 
     def given_search_range_px(self, pixel_size_um: float | None) -> float | None:
         """The search range that the user gave, in pixels; None where the movie has to tell it.
@@ -110,7 +134,7 @@ class TrackSettings:
 
 
 @dataclass(frozen=True)
-class AnnotateSettings:
+class AnnotateSettings(Section):
     """What `snakemake annotate` suggests."""
 
     folder: str = setting("annotate", own_folder(), "where the regions go")
@@ -119,7 +143,7 @@ class AnnotateSettings:
 
 
 @dataclass(frozen=True)
-class ExplorerSettings:
+class ExplorerSettings(Section):
     """What `snakemake explorer` shows."""
 
     # inside of a section of --config, names that are digits have become numbers
@@ -139,7 +163,7 @@ class ExplorerSettings:
 
 
 @dataclass(frozen=True)
-class TrainSettings:
+class TrainSettings(Section):
     """How `snakemake train` makes a model."""
 
     model: str = setting(
@@ -188,9 +212,24 @@ class TrainSettings:
         None, Kind({"type": "object"}, "a section of any keys, written to the model's card"), optional=True
     )
 
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        if not isinstance(self.diameter_px, str) and self.diameter_px[0] > self.diameter_px[1]:
+            yield "diameter_px", f"found {list(self.diameter_px)}; the smallest comes first"
+        # the network that is gone on from has its own depth
+        if not self.start_from:
+            yield from self.crop_conflicts(self.depth)
+
+    def crop_conflicts(self, depth: int) -> Iterator[tuple[str, str]]:
+        """What `conflicts` yields where a network of some depth cannot take the crops."""
+        stride_px = 2**depth
+        if self.crop_px % stride_px:
+            nearest = max(round(self.crop_px / stride_px), 1) * stride_px
+            what = f"is not a multiple of {stride_px}, which a network of depth {depth} needs; {nearest} is one"
+            yield "crop_px", f"{self.crop_px} {what}"
+
 
 @dataclass(frozen=True)
-class Config:
+class Config(Section):
     """The whole config."""
 
     movies: str = setting(
@@ -220,3 +259,14 @@ class Config:
     train: TrainSettings = section(
         TrainSettings, "for `snakemake train`, which makes a model folder; see docs/training.md"
     )
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        made = {"results": self.results, "annotate.folder": self.annotate.folder, "train.model": self.train.model}
+        taken: dict[str, str] = {}
+        for key, folder in made.items():
+            other = taken.setdefault(os.path.normpath(folder), key)
+            if other != key:
+                yield key, f"found {folder!r}, which is the folder of {other}; each needs one of its own"
+        first = self.train.start_from
+        if first and os.path.normpath(first) == os.path.normpath(self.train.model):
+            yield "train.start_from", f"found {first!r}, in whose place train.model is made; give that another folder"
