@@ -173,6 +173,9 @@ def test_what_a_model_that_is_gone_on_from_settles_cannot_be_set(shipped, settin
 def test_training_needs_something_to_learn_from(shipped):
     assert plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from() == ["a.tsv"]
     assert plan_of(shipped, train={"simulated_frames": 5}).learnt_from() == []
+    Path("a.tsv").write_text("images\tlabels\n01\t\n")
+    with pytest.raises(UserError, match=r"^a\.tsv, line 2, column labels: the cell is empty; allowed is the path"):
+        plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()
     with pytest.raises(UserError, match="neither annotations nor simulated_frames"):
         plan_of(shipped, train={}).learnt_from()
 

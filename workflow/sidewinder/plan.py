@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from sidewinder.annotation_sheet import read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
@@ -170,10 +171,13 @@ class Plan:
             raise UserError(f"config: train.{key}: {what}")
 
     def learnt_from(self) -> list[str]:
-        """The sheet of annotated frames, if there is one; a UserError where there is nothing to learn from."""
+        """The sheet of annotated frames, if there is one; a UserError where it is wrong or nothing is learnt from."""
         chosen = made(TrainSettings, self.config["train"])
         if not chosen.annotations and not chosen.simulated_frames:
             raise UserError(NOTHING_TO_LEARN_FROM)
+        # one that `snakemake annotate` is yet to write cannot be read
+        if os.path.isfile(chosen.annotations):
+            read_annotation_sheet(chosen.annotations)
         return [chosen.annotations] if chosen.annotations else []
 
     def folder_of(self, value: str) -> str:
