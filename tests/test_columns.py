@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from sidewinder import evaluate
+from sidewinder import evaluate, names
 from sidewinder.measure import measure_frame
 from sidewinder.sheet import RESULT_COLUMNS
 from sidewinder.store import write_image, write_stack
@@ -34,8 +34,8 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     size = {"n_frames": 1, "shape_cyx": image.shape, "dtype": np.uint8, "attributes": {}}
     scale = {"pixel_size_um": None, "frame_interval_s": None}
     write_image(folder / "movie.ome.zarr", image[None], channel_names=list(CHANNELS), **size, **scale)
-    names = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
-    outputs = (folder / name for name in names)
+    files = ("tracks.parquet", "tracks.csv", "lineage.csv", "label_tracks.parquet", "repairs.parquet")
+    outputs = (folder / name for name in files)
     stack = {"n_frames": 1, "frame_shape": labels.shape, "dtype": np.uint32}
     blocks = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "labels.zarr", [labels.astype(np.uint32)], **stack, attributes=blocks)
@@ -90,7 +90,14 @@ def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
     assert written["experiment"] == ["movie", "dose", *written["tracks"][1:]]
 
 
+def test_columns_are_those_that_are_named(written):
+    tracks = [name for name in written["tracks"] if "{channel}" not in name]
+    assert tracks == ["movie", *names.TRACK_COLUMNS]
+    assert written["lineage"] == ["movie", *names.LINEAGE_COLUMNS]
+    assert written["summary"] == ["movie", "dose", *names.COUNTS, *names.SCALES, *names.SCORES]
+
+
 def test_the_sheet_may_not_use_what_tables_call_their_columns(written):
-    names = {name for columns in written.values() for name in columns if "{channel}" not in name} - {*SHEET}
-    # the sheet has columns of its own that say these
-    assert names - RESULT_COLUMNS == {"pixel_size_um", "frame_interval_s"}
+    used = {name for columns in written.values() for name in columns if "{channel}" not in name} - {*SHEET}
+    # the sheet has columns of its own that say the scales
+    assert used - {*names.SCALES} == RESULT_COLUMNS

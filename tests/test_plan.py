@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sidewinder import names
 from sidewinder import plan as plan_module
 from sidewinder.cluster.resources import Size
 from sidewinder.errors import UserError
@@ -180,13 +181,12 @@ def test_training_needs_something_to_learn_from(shipped):
         plan_of(shipped, train={}).learnt_from()
 
 
-def test_names_that_parsing_must_not_import_are_those_of_the_rooms():
-    from sidewinder import model
+def test_the_scenes_are_those_that_can_be_simulated():
     from sidewinder.simulate import SCENES
 
-    assert plan_module.MODEL_FILES == (model.CARD, model.WEIGHTS)
+    assert list(SCENES) == list(names.SCENES)
     assert all(plan_module.SIMULATED.fullmatch(f"simulated/{scene}/01.ome.tif") for scene in SCENES)
-    assert set(SCENES) == {"plain", "crowded", "rough"}
+    assert not plan_module.SIMULATED.fullmatch("simulated/other/01.ome.tif")
 
 
 def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -13,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sidewinder.driver import lock, status
-from sidewinder.driver.status import BLOCKWISE, IMAGE, PRODUCTS, PUBLISHED, status_lines
+from sidewinder.driver.status import status_lines
 from sidewinder.errors import UserError
+from sidewinder.names import IMAGE, PUBLISHED
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 
@@ -246,25 +246,3 @@ def test_of_10_000_movies_only_those_that_have_begun_cost_a_few_calls(experiment
     # and results, work, logs, three stages
     assert n_listed == 300 + 6
     assert n_scanned == 0
-
-
-def test_stages_leave_what_the_rules_say(checkout):
-    rules = "\n".join(path.read_text() for path in (checkout / "workflow" / "rules").glob("*.smk"))
-    outputs = {rule: text.split("log:")[0] for rule, text in re.findall(r"rule (\w+):(.*?)script:", rules, re.DOTALL)}
-    assert set(outputs) == {
-        "preprocess",
-        *BLOCKWISE,
-        *PRODUCTS,
-        "experiment",
-        "simulate",
-        "train",
-        "annotate",
-        "package",
-        "explorer",
-    }
-    assert f'"<results>/work/{{movie}}/{IMAGE}"' in outputs["preprocess"].split("output:")[1]
-    for stage, name in BLOCKWISE.items():
-        assert f'"<results>/work/{{movie}}/{name}"' in outputs[stage].split("output:")[1]
-    for stage, name in PRODUCTS.items():
-        assert f'"<results>/{{movie}}/{name}"' in outputs[stage].split("output:")[1]
-    assert '"<results>/summary.csv"' in outputs["experiment"]

@@ -11,6 +11,7 @@ from sidewinder.cluster.container import image
 from sidewinder.config import check_config, merged, read_config
 from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
+from sidewinder.names import SCENES
 from sidewinder.plan import Plan, is_url
 from sidewinder.sheet import read_sheet
 

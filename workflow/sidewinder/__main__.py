@@ -21,6 +21,7 @@ from sidewinder.config import check_config, merged, read_config  # noqa: E402
 from sidewinder.driver.ending import summary_lines  # noqa: E402
 from sidewinder.driver.status import status_lines  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
+from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
 from sidewinder.settings.default import default_config  # noqa: E402
 from sidewinder.sheet import read_sheet  # noqa: E402
@@ -53,8 +54,8 @@ def _config(options: argparse.Namespace) -> list[str]:
 
 
 def _summary(options: argparse.Namespace) -> list[str]:
-    if not (options.results / "summary.csv").is_file():
-        raise UserError(f"there is no summary.csv in {options.results}: no run has come so far")
+    if not (options.results / SUMMARY).is_file():
+        raise UserError(f"there is no {SUMMARY} in {options.results}: no run has come so far")
     return summary_lines(options.results, Path.cwd())
 
 

@@ -13,17 +13,16 @@ from sidewinder.annotation_sheet import read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
+from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
 
 # the movies that the rule `simulate` makes, and their truth
-SIMULATED = re.compile(r"simulated/(?:plain|crowded|rough)/01(?:\.ome\.tif|_GT)")
-# what a model folder holds; spelled out here because reading a model needs the network's library
-MODEL_FILES = ("card.yaml", "weights.safetensors")
+SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
+MODEL_FILES = (CARD, WEIGHTS)
 SNAKEMAKES_OWN = frozenset("<>{}")  # mean something to Snakemake in the name of an input
-EXPORTS = {"ctc": "ctc", "geff": "tracks.geff"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Plan:
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
         if movie not in self._sizes:
-            size = size_of_image(f"{self.config['results']}/work/{movie}/image.ome.zarr")
+            size = size_of_image(f"{self.config['results']}/work/{movie}/{IMAGE}")
             if size is None:
                 return _raw_size(self.row(movie).path, self.row(movie).position) or Size()
             self._sizes[movie] = size
@@ -116,12 +115,12 @@ class Plan:
 
     def products(self, name: str | None = None) -> list[str]:
         """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
-        exports = [EXPORTS[export] for export in self.config["exports"]]
-        names = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png", *exports]
+        rules = ["publish", "track", "overlay", *self.config["exports"]]
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()
-            for product in names + ["scores.csv"] * bool(row.truth)
+            for rule in rules + ["evaluate"] * bool(row.truth)
+            for product in PRODUCTS[rule]
             if name in (None, product)
         ]
 
@@ -192,7 +191,7 @@ class Plan:
             return f"there is no file {folder}"
         if os.path.isdir(folder):
             return f"the folder {folder} lacks {' and '.join(missing)}"
-        names = sorted(path.name for path in self.shipped_models.glob("*") if (path / MODEL_FILES[0]).is_file())
+        names = sorted(path.name for path in self.shipped_models.glob("*") if (path / CARD).is_file())
         known = f"models with a name: {', '.join(names) or 'none'}; any other is given by its path, such as ./mine"
         return f"there is no folder {folder}; {known}"
 
@@ -204,7 +203,7 @@ def _network_of(model: str) -> dict[str, float]:
     Nothing of a model that is yet to be trained, or that the job itself will refuse.
     """
     try:
-        card = yaml.safe_load(Path(model, MODEL_FILES[0]).read_text(encoding="utf-8"))
+        card = yaml.safe_load(Path(model, CARD).read_text(encoding="utf-8"))
         width, depth = (int(card["architecture"][name]) for name in ("base_width", "depth"))
         return {"base_width": width, "depth": depth, "gamma": float(card["normalization"]["gamma"])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):

@@ -7,21 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sidewinder.names import COUNTS, LINEAGE_COLUMNS, SCORES, TRACK_COLUMNS
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse
 
 # what the tables of results call their own columns, but for those of channels
-RESULT_COLUMNS = frozenset(
-    "track_id frame time_s y_px x_px y_um x_um area_px area_um2 "
-    "y_drift_corrected_px x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um "
-    "speed_um_per_s speed_px_per_frame perimeter_px perimeter_um major_axis_px major_axis_um minor_axis_px "
-    "minor_axis_um orientation_rad eccentricity solidity n_neighbours nearest_neighbour_px nearest_neighbour_um "
-    "touches_border repaired link_score parent_track_id lineage_id generation first_frame last_frame start_s end_s "
-    "n_frames fate first_child_track_id second_child_track_id division_score min_link_score displacement_um "
-    "path_length_um mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame "
-    "diffusion_um2_per_s msd_exponent diffusion_px2_per_frame "
-    "frames cells tracks divisions lineages median_cells_per_frame SEG IDF1 DET TRA LNK CT TF BC_0 BC_1 BC_2 BC_3 CCA "
-    "CHOTA HOTA MOTA".split()
-)
+RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *COUNTS, *SCORES))
 MOVIES = Form("movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS)
 
 

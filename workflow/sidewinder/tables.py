@@ -10,19 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.errors import UserError
+from sidewinder.names import COUNTS, LINEAGE, PUBLISHED, SCALES, TRACKS
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, open_image
-
-COUNTS = (
-    "frames",
-    "cells",
-    "tracks",
-    "divisions",
-    "lineages",
-    "median_cells_per_frame",
-    "pixel_size_um",
-    "frame_interval_s",
-)
 
 
 def collect_experiment(
@@ -46,9 +36,9 @@ def collect_experiment(
         says of its movie right behind `movie`. A movie without some measurement, such as the intensity of a channel
         that only others have, has no value there.
     summary_csv : path
-        Written: `movie`, what the sheet says, `COUNTS`, then the scores, in a row for each movie. `cells` counts cells
-        in frames, `divisions` the tracks that end in one, `median_cells_per_frame` is taken over all frames, also
-        empty ones. What is not known is left empty.
+        Written: `movie`, what the sheet says, `COUNTS` and `SCALES`, then the scores, in a row for each movie. `cells`
+        counts cells in frames, `divisions` the tracks that end in one, `median_cells_per_frame` is taken over all
+        frames, also empty ones. What is not known is left empty.
     scores : sequence of path
         The `scores.csv` of the movies that have one.
 
@@ -59,7 +49,7 @@ def collect_experiment(
     """
     results = Path(results)
     extra = list(dict.fromkeys(name for row in rows for name in row if name != "movie"))
-    tables = {row["movie"]: results / row["movie"] / "tracks.parquet" for row in rows}
+    tables = {row["movie"]: results / row["movie"] / TRACKS for row in rows}
     schema = _common_schema(tables.values(), extra)
     scored = {Path(path).parent.name: _scores(path) for path in scores}
     summary = []
@@ -80,7 +70,7 @@ def _common_schema(tables: Iterable[Path], extra: list[str]) -> pa.Schema:
     common = pa.unify_schemas(schemas, promote_options="permissive")
     clash = sorted(set(extra) & set(common.names))
     if clash:
-        raise UserError(f"the sheet's column {clash[0]!r} is called like one of tracks.parquet; call it something else")
+        raise UserError(f"the sheet's column {clash[0]!r} is called like one of {TRACKS}; call it something else")
     fields = [field for field in common if field.name != "movie"]
     return pa.schema([pa.field(name, pa.string()) for name in ("movie", *extra)] + fields)
 
@@ -99,10 +89,10 @@ def _with_metadata(tracks: pa.Table, row: dict[str, str], schema: pa.Schema) -> 
 
 
 def _counts(tracks: pa.Table, folder: Path) -> dict[str, object]:
-    """What is counted in a movie: the keys of `COUNTS`."""
-    image = open_image(folder / "movie.ome.zarr")
+    """What is counted in a movie: the keys of `COUNTS` and `SCALES`."""
+    image = open_image(folder / PUBLISHED)
     n_frames = image.data.shape[0]
-    with open(folder / "lineage.csv", newline="", encoding="utf-8") as file:
+    with open(folder / LINEAGE, newline="", encoding="utf-8") as file:
         lineage = list(csv.DictReader(file))
     cells_per_frame = np.bincount(tracks["frame"].to_numpy().astype(np.int64), minlength=n_frames)
     values = (
@@ -115,7 +105,7 @@ def _counts(tracks: pa.Table, folder: Path) -> dict[str, object]:
         image.pixel_size_um,
         image.frame_interval_s,
     )
-    return dict(zip(COUNTS, values, strict=True))
+    return dict(zip((*COUNTS, *SCALES), values, strict=True))
 
 
 def _scores(path: str | Path) -> dict[str, str]:
@@ -126,7 +116,7 @@ def _scores(path: str | Path) -> dict[str, str]:
 
 
 def _write_summary(summary: list[dict[str, Any]], extra: list[str], output: str | Path) -> None:
-    names = ["movie", *extra, *COUNTS]
+    names = ["movie", *extra, *COUNTS, *SCALES]
     scores = dict.fromkeys(name for row in summary for name in row if name not in names)
     with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*names, *scores], lineterminator="\n")

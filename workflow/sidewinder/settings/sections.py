@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sidewinder.errors import UserError
+from sidewinder.names import EXPORTS
 from sidewinder.settings.kinds import (
     NO_WILDCARDS,
     Kind,
@@ -23,7 +24,6 @@ from sidewinder.settings.kinds import (
     whole,
 )
 
-EXPORTS = ("ctc", "geff")
 MOST_SEARCHED = 100_000
 # of the sheet, too
 LARGEST_PIXEL_UM = 10_000
