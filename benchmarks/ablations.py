@@ -2,10 +2,10 @@
 
     python benchmarks/ablations.py [folder [threads]]
 
-prints the table of docs/training.md. All trainings are alike but for the choice. Fluorescent nuclei: trained on SIM+,
-HeLa and simulated frames; GOWT1 takes no part. Phase contrast: trained on PSC and T98G; U373 takes no part. Scored on
-the frames that the shipped models' sheets keep from training. The same training with other seeds says which differences
-mean something.
+prints the table of docs/measurements/training.md. All trainings are alike but for the choice. Fluorescent nuclei:
+trained on SIM+, HeLa and simulated frames; GOWT1 takes no part. Phase contrast: trained on PSC and T98G; U373 takes no
+part. Scored on the frames that the shipped models' sheets keep from training. The same training with other seeds says
+which differences mean something.
 """
 
 from dataclasses import replace

@@ -2,9 +2,9 @@
 
     python benchmarks/confidence.py
 
-prints the table of docs/tracking.md. Spoiled masks and crowds are others, by chance, than those that the scores were
-fitted to; PSC takes no part in divisions, of which its truth leaves out many. Links between two things that are both no
-cells are neither right nor wrong.
+prints the table of docs/measurements/tracking.md. Spoiled masks and crowds are others, by chance, than those that the
+scores were fitted to; PSC takes no part in divisions, of which its truth leaves out many. Links between two things that
+are both no cells are neither right nor wrong.
 """
 
 import logging

@@ -4,8 +4,8 @@
 
 prints F1 of links and of divisions as benchmarks/tracking.py counts them, for the integer program over the whole movie
 whose costs are the true probabilities: of steps, divisions, deaths and misses, and of where daughters appear. That
-cells push each other apart is left out. Sidewinder knows none of this; docs/tracking.md compares the two. 1,000 cells
-in 100 frames take a minute.
+cells push each other apart is left out. Sidewinder knows none of this; docs/measurements/tracking.md compares the two.
+1,000 cells in 100 frames take a minute.
 """
 
 import sys

@@ -2,9 +2,9 @@
 
     python benchmarks/explorer.py demo/results/explorer/index.html
 
-prints the table of docs/explorer.md and draws docs/images/explorer-*.jpg, in Debian's Chromium. Times are of the page's
-own work on one core: opening it until the first result, another frame, and a switched skip connection, the finest (of
-which only the last level is computed again) and the coarsest; each the median of five.
+prints the table of docs/measurements/explorer.md and draws docs/images/explorer-*.jpg, in Debian's Chromium. Times are
+of the page's own work on one core: opening it until the first result, another frame, and a switched skip connection,
+the finest (of which only the last level is computed again) and the coarsest; each the median of five.
 """
 
 import statistics

@@ -2,9 +2,9 @@
 
     python benchmarks/few_frames.py [folder [threads]]
 
-prints the table of docs/training.md and draws docs/images/few_frames.png. Fluorescent: GOWT1, going on from a model
-of SIM+, HeLa and simulated frames. Phase contrast: U373, going on from a model of PSC and T98G. Neither of these
-models, which are those of benchmarks/ablations.py, has seen the movie.
+prints the table of docs/measurements/training.md and draws docs/images/few_frames.png. Fluorescent: GOWT1, going on
+from a model of SIM+, HeLa and simulated frames. Phase contrast: U373, going on from a model of PSC and T98G. Neither of
+these models, which are those of benchmarks/ablations.py, has seen the movie.
 """
 
 from pathlib import Path

@@ -2,9 +2,9 @@
 
     python benchmarks/gpu.py [folder]
 
-prints the table of docs/inference.md. The stage's rate and its start-up come from movies of two lengths: what is the
-same for both is the start-up. The limits of the card are measured, too: a large matrix product, and a large copy. The
-folder takes 20 GB; give one in memory (/dev/shm/...) where the disk is not to be measured.
+prints the table of docs/measurements/inference.md. The stage's rate and its start-up come from movies of two lengths:
+what is the same for both is the start-up. The limits of the card are measured, too: a large matrix product, and a large
+copy. The folder takes 20 GB; give one in memory (/dev/shm/...) where the disk is not to be measured.
 """
 
 import logging

@@ -2,9 +2,9 @@
 
     python benchmarks/inference.py [folder [base widths]]
 
-prints the tables of docs/inference.md, and where there is a GPU also those of benchmarks/gpu.py. Runners take turns,
-each in a process of its own with the same number of threads; a ratio is the median over the rounds. Peers that are not
-installed are left out.
+prints the tables of docs/measurements/inference.md, and where there is a GPU also those of benchmarks/gpu.py. Runners
+take turns, each in a process of its own with the same number of threads; a ratio is the median over the rounds. Peers
+that are not installed are left out.
 """
 
 import subprocess

@@ -2,12 +2,12 @@
 
     python benchmarks/instances.py [scene ...]
 
-prints the table of docs/instances.md. Scenes are drawn, with exact truth; their maps are those of an ideal network,
-blurred and under noise. The obvious code is SciPy's and scikit-image's: the distance to the background, smoothed, its
-peaks (at least half a cell's radius apart), a watershed from there, objects below a tenth of a cell's area dropped, and
-`regionprops_table` with the columns of our cell table; the radius is the scene's, which no user knows. It also runs
-with the pieces of the cell class as seeds instead of peaks. Seconds are CPU time, the least of several runs in one
-process.
+prints the table of docs/measurements/instances.md. Scenes are drawn, with exact truth; their maps are those of an ideal
+network, blurred and under noise. The obvious code is SciPy's and scikit-image's: the distance to the background,
+smoothed, its peaks (at least half a cell's radius apart), a watershed from there, objects below a tenth of a cell's
+area dropped, and `regionprops_table` with the columns of our cell table; the radius is the scene's, which no user
+knows. It also runs with the pieces of the cell class as seeds instead of peaks. Seconds are CPU time, the least of
+several runs in one process.
 """
 
 import sys

@@ -2,9 +2,9 @@
 
     python benchmarks/links.py
 
-prints the table of docs/tracking.md. Both get the same crowds of points, without the drift, and the same search range;
-trackpy its own remedy where it gives up (adaptive_stop, a fifth of the range). Imports, and what trackpy compiles, are
-not counted; the best of three runs.
+prints the table of docs/measurements/tracking.md. Both get the same crowds of points, without the drift, and the same
+search range; trackpy its own remedy where it gives up (adaptive_stop, a fifth of the range). Imports, and what trackpy
+compiles, are not counted; the best of three runs.
 """
 
 import time

@@ -3,7 +3,7 @@
     python benchmarks/memory.py
 
 simulates a crowded scene, tiles it to larger frames, runs the workflow on one machine, and prints the table of
-docs/cluster.md. Peaks are Snakemake's benchmarks; a submission adds two Snakemake processes.
+docs/measurements/cluster.md. Peaks are Snakemake's benchmarks; a submission adds two Snakemake processes.
 """
 
 import csv

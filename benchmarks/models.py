@@ -2,8 +2,8 @@
 
     python benchmarks/models.py [model ...]
 
-prints the table of docs/training.md; other model folders are added as rows. Of each set at most 15 frames are scored,
-evenly spread over those that the sheets in config/training keep from training.
+prints the table of docs/measurements/training.md; other model folders are added as rows. Of each set at most 15 frames
+are scored, evenly spread over those that the sheets in config/training keep from training.
 """
 
 import sys

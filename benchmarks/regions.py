@@ -2,7 +2,7 @@
 
     python benchmarks/regions.py [folder [threads]]
 
-prints the table of docs/training.md: SEG of a model of other movies as it is, fine-tuned on the suggested regions of
+prints a table: SEG of a model of other movies as it is, fine-tuned on the suggested regions of
 the first part of a movie, and on as many by chance (three draws), on frames of the last part.
 """
 

@@ -2,10 +2,10 @@
 
     python benchmarks/repair.py [set ...]
 
-prints the table of docs/tracking.md. Sets: true masks of real movies (`SIM+`), and the same masks spoiled on purpose,
-frame by frame (`SIM+ spoiled`); all of them by default. SEG, DET and TRA are py-ctcmetrics', against the true masks of
-all frames. A true cell that was spoiled is right where a mask has an IoU of at least 0.5 with it, and a repaired cell
-is wrong where it has that with no true one.
+prints the table of docs/measurements/tracking.md. Sets: true masks of real movies (`SIM+`), and the same masks spoiled
+on purpose, frame by frame (`SIM+ spoiled`); all of them by default. SEG, DET and TRA are py-ctcmetrics', against the
+true masks of all frames. A true cell that was spoiled is right where a mask has an IoU of at least 0.5 with it, and a
+repaired cell is wrong where it has that with no true one.
 """
 
 import sys

@@ -4,7 +4,7 @@ The run is Snakemake's own, with the profile for Slurm; only the stages are stub
 
     python benchmarks/scale.py 1000 10000
 
-prints the table of docs/cluster.md.
+prints the table of docs/measurements/cluster.md.
 """
 
 import os

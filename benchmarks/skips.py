@@ -2,10 +2,10 @@
 
     python benchmarks/skips.py [folder [threads]]
 
-prints the table of docs/training.md, hands it to the explorer page and draws docs/images/skips.png. Trained like
-benchmarks/ablations.py, but on all sets. SEG says how many cells are found and how well they fit; the boundary score
-how exactly outlines are met: F1 of the pixels on outlines that lie within one pixel of an outline of the other (Csurka
-et al. 2013).
+prints the table of docs/measurements/training.md, hands it to the explorer page and draws docs/images/skips.png.
+Trained like benchmarks/ablations.py, but on all sets. SEG says how many cells are found and how well they fit; the
+boundary score how exactly outlines are met: F1 of the pixels on outlines that lie within one pixel of an outline of the
+other (Csurka et al. 2013).
 """
 
 from pathlib import Path

@@ -2,10 +2,10 @@
 
     python benchmarks/skips_switched.py [threads]
 
-prints the table of docs/training.md and hands it to the explorer page, where the same switches are. Scores are those of
-benchmarks/skips.py, whose networks were trained without the connections that they lack; here the expanding path finds
-zeros in place of what it has learnt to take. The frames are four of each set, evenly spread over those kept from
-training; all of them are scored there, too.
+prints the table of docs/measurements/training.md and hands it to the explorer page, where the same switches are. Scores
+are those of benchmarks/skips.py, whose networks were trained without the connections that they lack; here the expanding
+path finds zeros in place of what it has learnt to take. The frames are four of each set, evenly spread over those kept
+from training; all of them are scored there, too.
 """
 
 import itertools

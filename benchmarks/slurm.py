@@ -5,7 +5,7 @@ only sleep, so that what is measured is what is not work.
 
     python benchmarks/slurm.py
 
-prints the tables of docs/cluster.md.
+prints the tables of docs/measurements/cluster.md.
 """
 
 import sys

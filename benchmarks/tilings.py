@@ -1,4 +1,4 @@
-"""docs/images/tilings.jpg: one frame in two tilings, and their difference, beside tilings that show.
+"""docs/images/tilings.jpg: one frame in two tilings, and their difference, beside tilings with visible seams.
 
     python benchmarks/tilings.py [picture]
 

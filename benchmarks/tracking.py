@@ -2,11 +2,11 @@
 
     python benchmarks/tracking.py [--python TRACKER=PYTHON ...] [set ...]
 
-prints the tables of docs/tracking.md. Sets: real movies with their true masks (`SIM+`), the same masks spoiled on
-purpose (`SIM+ spoiled`), and crowds of simulated points (`crowd 1000`); all of them by default. F1 is over all links,
-those over gaps and from mothers to daughters included, and over divisions with both daughters right; TRA is the Cell
-Tracking Challenge's, where there are masks. Each tracker runs in a process of its own, by `benchmarks/peers`, in the
-Python that it is given, since some of them cannot share an environment:
+prints the tables of docs/measurements/tracking.md. Sets: real movies with their true masks (`SIM+`), the same masks
+spoiled on purpose (`SIM+ spoiled`), and crowds of simulated points (`crowd 1000`); all of them by default. F1 is over
+all links, those over gaps and from mothers to daughters included, and over divisions with both daughters right; TRA is
+the Cell Tracking Challenge's, where there are masks. Each tracker runs in a process of its own, by `benchmarks/peers`,
+in the Python that it is given, since some of them cannot share an environment:
 
     python3 -m venv btrack && btrack/bin/pip install btrack==0.6.5 pandas pyarrow
     python benchmarks/tracking.py --python btrack=btrack/bin/python

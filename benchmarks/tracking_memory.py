@@ -3,8 +3,8 @@
     python benchmarks/tracking_memory.py [frames] [cells]
 
 simulates a crowd as discs, measures them as the stage `instances` does, tracks, repairs and writes all tables, and
-prints what docs/tracking.md says: peak memory, CPU seconds, and seconds a million cells. Memory is that of the whole
-job, in a process of its own. Takes half an hour, most of which is to make the movie.
+prints what docs/measurements/tracking.md says: peak memory, CPU seconds, and seconds a million cells. Memory is that of
+the whole job, in a process of its own. Takes half an hour, most of which is to make the movie.
 """
 
 import resource

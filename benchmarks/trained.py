@@ -1,4 +1,4 @@
-"""Short trainings that are scored: what the tables of docs/training.md are made of.
+"""Short trainings that are scored: what the tables of docs/measurements/training.md are made of.
 
 What a training has scored is kept in the folder, so that a benchmark that was killed goes on where it was, and two
 that need the same training share it.

@@ -32,6 +32,7 @@ MARKERS = {
     "cluster": {"batch_system", "gridengine", "slurm", "standin"},
     "real": {"shared_data"},
     "browser": {"browser"},
+    "environment": {"install"},
 }
 
 

@@ -130,10 +130,6 @@ def test_examples_are_allowed_where_they_are_shown(shipped):
             "train.crop_px: 100 is not a multiple of 8, which a network of depth 3 needs; 96 is one",
         ),
         (
-            {"train": {"start_from": "./models/mine"}},
-            "train.start_from: found './models/mine', in whose place train.model is made; give that another folder",
-        ),
-        (
             {"annotate": {"folder": "./out/"}, "results": "out"},
             "annotate.folder: found './out/', which is the folder of results; each needs one of its own",
         ),

@@ -5,6 +5,7 @@ import pytest
 import torch
 import yaml
 from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization, load_model, save_model
@@ -66,6 +67,58 @@ def test_a_card_of_another_network_is_refused(folder):
     card["architecture"]["depth"] = 3
     (path / "card.yaml").write_text(yaml.safe_dump(card))
     with pytest.raises(UserError, match="different networks"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "said"),
+    [
+        (None, "card_version", 9, "card_version is 9, expected 1"),
+        (None, "classes", ["background", "cell"], "classes are .* of a network with 3, expected 3"),
+        ("architecture", "depth", 60, "depth is 60, expected a whole number from 1 to 10"),
+        ("architecture", "depth", 2.5, "depth is 2.5"),
+        ("architecture", "base_width", 1_000_000, "base_width is 1000000"),
+        ("architecture", "base_width", True, "base_width is True"),
+        ("architecture", "skips", ["yes", "no"], "skips is"),
+        ("architecture", "kernel", 5, "there is no kernel in an architecture"),
+        ("normalization", "gamma", float("nan"), "gamma above 0"),
+        ("normalization", "gamma", "half", "expected numbers"),
+        ("normalization", "low_percent", 99.95, "low_percent < high_percent"),
+        ("normalization", "high_percent", 101, "<= 100"),
+    ],
+)
+def test_a_card_that_makes_no_sense_is_refused(folder, section, key, value, said):
+    path, _ = folder
+    card = yaml.safe_load((path / "card.yaml").read_text())
+    (card if section is None else card[section])[key] = value
+    (path / "card.yaml").write_text(yaml.safe_dump(card))
+    with pytest.raises(UserError, match=rf"card\.yaml: not a model card of this version \(.*{said}"):
+        load_model(path)
+
+
+def test_a_depth_of_2_0_is_a_depth_of_2(folder):
+    path, _ = folder
+    text = (path / "card.yaml").read_text()
+    (path / "card.yaml").write_text(text.replace("depth: 2\n", "depth: 2.0\n"))
+    assert load_model(path).network.architecture.depth == 2
+
+
+@pytest.mark.parametrize("spoil", ["nan", "missing", "variance", "other"])
+def test_weights_that_are_no_numbers_or_not_all_there_are_refused(folder, spoil):
+    path, _ = folder
+    tensors = load_file(path / "weights.safetensors")
+    if spoil == "nan":
+        tensors["up.0.weight"][0] = float("nan")
+    if spoil == "variance":
+        tensors["contracting.0.1.running_var"][0] = -1
+    if spoil == "missing":
+        tensors = {name: tensor for name, tensor in tensors.items() if "running_" not in name}
+    if spoil == "other":
+        tensors["more"] = torch.zeros(1)
+    save_file(tensors, path / "weights.safetensors")
+    said = {"nan": r"up\.0\.weight has values that are no numbers", "variance": r"running_var has values",
+            "missing": "running_mean is missing", "other": "more is of no layer"}  # fmt: skip
+    with pytest.raises(UserError, match=said[spoil]):
         load_model(path)
 
 

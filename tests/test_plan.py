@@ -1,6 +1,7 @@
 """What the rules ask of the sheet and the config."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -197,3 +198,38 @@ def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch
     array.parent.mkdir(parents=True)
     array.write_text('{"shape": [9, 2, 30, 40], "data_type": "uint8"}')
     assert plan.size("a") == Size((9, 2, 30, 40), 1)
+
+
+@pytest.mark.parametrize("key", ["results", "train.model"])
+@pytest.mark.parametrize("folder", ["/", "//", ".", "./", "..", "/usr/..", "a/..", "{work}/../"])
+def test_nothing_is_made_where_other_things_lie(key, folder, shipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = folder.format(work=tmp_path)
+    config = {"results": "results", **CONFIG} | (
+        {"results": folder} if key == "results" else {"train": {"model": folder}}
+    )
+    with pytest.raises(UserError, match=rf"config, {key}: .* in which other things lie; name a folder of its own"):
+        Plan({}, config, shipped).check_folders("s.tsv")
+
+
+@pytest.mark.parametrize(
+    ("column", "path"),
+    [
+        ("path", "results/a.tif"),
+        ("path", "results/work/a/*.tif"),
+        ("path", "link/a.zarr"),
+        ("truth", "./x/../results/GT"),
+    ],
+)
+def test_raw_movies_among_the_results_are_refused(column, path, shipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results" / "a").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("results/a")
+    config = {**CONFIG, "results": "results"}
+    outside = Row(2, "a", "raw/results/a.tif", truth="results_GT")
+    Plan({"a": outside}, config, shipped).check_folders("s.tsv")
+    inside = replace(outside, **{column: path})
+    with pytest.raises(
+        UserError, match=rf"s\.tsv, line 2, movie a, column {column}: .* lies in the results folder results"
+    ):
+        Plan({"a": inside}, config, shipped).check_folders("s.tsv")

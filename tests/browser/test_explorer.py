@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+import torch
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
 from explorers import EVIL, Explorer, image_of, trained, written
 from sidewinder.infer.engine import Engine, as_uint8
-from sidewinder.model import load_model
+from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.unet import Architecture, UNet
 
 # of the pixels of a mask; what the runtime adds up in another order may tip a pixel over
 MOST_DIFFERENT = 0.001
@@ -260,6 +262,22 @@ def test_receptive_fields_are_the_architectures(nuclei, small, page_of):
                     assert tuple(found) == architecture.input_window(pixel, pixel + 1, level, expanding)
 
 
+def test_a_network_of_depth_six(tmp_path, page_of):
+    torch.manual_seed(0)
+    network = UNet(Architecture(depth=6, base_width=2, skips=(True, False, True, False, False, True)))
+    save_model(tmp_path / "deep", network.eval(), Normalization(), ("background", "cell", "border"), {})
+    page = opened(
+        page_of(viewport={"width": 360, "height": 800}), written(tmp_path, tmp_path / "deep", pixel_size_um=None)
+    )
+    boxes = [page.locator(f'[data-part="{name}"] .frame').first.bounding_box() for name in ("contract5", "expand5")]
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    assert page.locator(".switch").count() == page.locator("#switches input").count() == 3
+    page.locator('#switches input[value="5"]').uncheck()
+    idle(page)
+    page.locator('[data-part="contract6"]').click()
+    expect(page.locator('[data-card="contract6"] dd').first).to_have_text("128 × 4 × 4")
+
+
 def test_own_picture_with_16_bits(nuclei, page_of, tmp_path):
     page = opened(page_of(), nuclei)
     picture = image_of(300, 340, seed=5)
@@ -376,8 +394,9 @@ def test_sliders_make_it_harder(nuclei, page_of):
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_barriers(width, scheme, nuclei, page_of):
     """What axe-core finds, and whether a phone has to be moved sideways."""
-    page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme), nuclei)
-    page.locator('[data-part="contract2"]').click()
+    page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme, has_touch=True), nuclei)
+    page.locator('[data-part="contract2"]').tap()
+    assert parts(page, "pinned") == cards(page)[:1] == ["contract2"]
     page.locator('#switches input[value="1"]').uncheck()
     idle(page)
     found = Axe().run(page).response["violations"]

@@ -1,6 +1,7 @@
 """From annotated frames to a model folder, and what is refused."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,30 @@ def test_what_cannot_be_used_is_refused(tmp_path, settings, message):
     with pytest.raises(UserError, match=message):
         train(settings, tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
+
+
+def test_the_old_model_stays_until_the_next_one_is_complete(trained, tmp_path, monkeypatch):
+    folder = shutil.copytree(trained, tmp_path / "mine")
+    (folder / "notes.txt").write_text("of the user")
+    (folder / "looked at").mkdir()
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(UserError, match="missing"):
+        train(SMALL | {"annotations": str(tmp_path / "missing.tsv")}, folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    # gone on from itself, under the same name; what else lay there is kept
+    train(SMALL | {"start_from": str(folder), "iterations": 2}, folder)
+    assert load_model(folder).card["training"]["start_from"] == str(folder)
+    assert (folder / "notes.txt").read_text() == "of the user"
+    assert (folder / "looked at").is_dir()
+    assert (folder / "weights.safetensors").read_bytes() != before["weights.safetensors"]
+
+
+def test_a_folder_that_is_no_model_is_left_alone(tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "notes.txt").write_text("of the user")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"models is no model and holds notes\.txt; name a folder of its own"):
+        train(SMALL, tmp_path / "models")
+    with pytest.raises(UserError, match="file is a file"):
+        train(SMALL, tmp_path / "file")
+    assert (tmp_path / "models" / "notes.txt").read_text() == "of the user"

@@ -59,6 +59,9 @@ plan = Plan(
 )
 checked(plan.check_models, config["movies"])
 checked(plan.check_start_from)
+# once for the run: its jobs need not follow the links of all movies
+if snakemake_inside.is_main_process(workflow):
+    checked(plan.check_folders, config["movies"])
 
 
 def of_movie(look_up):

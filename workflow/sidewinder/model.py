@@ -26,6 +26,9 @@ CARD_VERSION = 1
 # what the networks that are trained here tell apart; the border is the rim inside of a cell's outline
 CLASSES = ("background", "cell", "border")
 
+# counts of a card beyond which no memory would do
+LARGEST = {"in_channels": 64, "n_classes": 64, "depth": 10, "base_width": 1024}
+
 # one grey value, or one a channel
 Limits = float | Sequence[float]
 Values = TypeVar("Values", np.ndarray, torch.Tensor)
@@ -173,31 +176,94 @@ def load_model(folder: str | Path) -> Model:
     folder = Path(folder)
     card = _read_card(folder / CARD)
     try:
-        architecture = Architecture(**card["architecture"])
-        normalization = Normalization(**card["normalization"])
-        classes = tuple(card["classes"])
+        if card.get("card_version") != CARD_VERSION:
+            raise ValueError(f"card_version is {card.get('card_version')!r}, expected {CARD_VERSION}")
+        architecture = _architecture(card["architecture"])
+        normalization = _normalization(card["normalization"])
+        classes = _classes(card["classes"], architecture)
         pixel_size_um = _pixel_size_um(card)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{folder / CARD}: not a model card of this version ({error}); train the model again"
         ) from error
-    network = UNet(architecture)
     try:
         tensors = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
     except (OSError, SafetensorError) as error:
         raise UserError(f"{folder / WEIGHTS}: cannot be read ({error}); copy the model folder again") from error
-    try:
-        # normalisation layers also count batches, which nobody needs
-        network.load_state_dict({**network.state_dict(), **tensors})
-    except RuntimeError as error:
-        wrong = str(error).splitlines()[-1].strip()
-        raise UserError(
-            f"{folder}: weights and card are of different networks ({wrong}); copy both from one"
-        ) from error
-    missing = [name for name, _ in network.named_parameters() if name not in tensors]
-    if missing:
-        raise UserError(f"{folder}: weights and card are of different networks ({missing[0]} has no weights)")
+    _check_weights(folder, architecture, tensors)
+    network = UNet(architecture)
+    # normalisation layers also count batches, which nobody needs
+    network.load_state_dict({**network.state_dict(), **tensors})
     return Model(network.eval(), normalization, classes, card, pixel_size_um)
+
+
+def _check_weights(folder: Path, architecture: Architecture, tensors: dict[str, torch.Tensor]) -> None:
+    """Refuse weights that are of another network, or no numbers, before memory is taken for one; raises UserError."""
+    with torch.device("meta"):
+        expected = {name: tensor.shape for name, tensor in UNet(architecture).state_dict().items()}
+    names = {name for name in expected if not name.endswith("num_batches_tracked")}
+    wrong = [f"{name} is missing" for name in names - tensors.keys()]
+    wrong += [f"{name} is of no layer" for name in tensors.keys() - expected.keys()]
+    wrong += [
+        f"{name} has the shape {tuple(tensors[name].shape)}, expected {tuple(expected[name])}"
+        for name in names & tensors.keys()
+        if tensors[name].shape != expected[name]
+    ]
+    if wrong:
+        raise UserError(f"{folder}: weights and card are of different networks ({min(wrong)}); copy both from one")
+    bad = [
+        name
+        for name, tensor in tensors.items()
+        if not tensor.isfinite().all() or (name.endswith("running_var") and (tensor < 0).any())
+    ]
+    if bad:
+        raise UserError(
+            f"{folder / WEIGHTS}: {min(bad)} has values that are no numbers or out of range: its training has gone "
+            "astray, or the file is damaged; train the model again, or copy it again"
+        )
+
+
+def _architecture(section: dict[str, Any]) -> Architecture:
+    """The architecture that a card names; raises ValueError or TypeError where there is none such."""
+    counts = {key: _count(section, key, most) for key, most in LARGEST.items()}
+    skips = section.get("skips") or ()
+    if not all(isinstance(skip, bool) for skip in skips):
+        raise ValueError(f"skips is {skips!r}, expected true or false for each level")
+    unknown = section.keys() - counts.keys() - {"skips"}
+    if unknown:
+        raise ValueError(f"there is no {min(unknown)} in an architecture")
+    return Architecture(**counts, skips=tuple(skips))
+
+
+def _count(section: dict[str, Any], key: str, most: int) -> int:
+    """A whole number of a card, which may be written as 4.0."""
+    value = section[key]
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(1, most + 1):
+        raise ValueError(f"{key} is {value!r}, expected a whole number from 1 to {most}")
+    return int(value)
+
+
+def _normalization(section: dict[str, Any]) -> Normalization:
+    """The normalisation that a card names; raises ValueError or TypeError where it is none."""
+    made = Normalization(**section)
+    numbers = (made.low_percent, made.high_percent, made.gamma)
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+        raise ValueError(f"normalization is {section}, expected numbers")
+    if not (0 <= made.low_percent < made.high_percent <= 100 and 0 < made.gamma < inf):
+        raise ValueError(
+            f"normalization is {section}, expected 0 <= low_percent < high_percent <= 100 and gamma above 0"
+        )
+    return made
+
+
+def _classes(names: list[str], architecture: Architecture) -> tuple[str, ...]:
+    """The names of the classes; raises ValueError unless they are those of background, cells and borders."""
+    if not isinstance(names, list) or len(names) != architecture.n_classes or len(names) != len(CLASSES):
+        raise ValueError(
+            f"classes are {names!r} of a network with {architecture.n_classes}, expected {len(CLASSES)}: "
+            f"{', '.join(CLASSES)}"
+        )
+    return tuple(map(str, names))
 
 
 def _pixel_size_um(card: dict[str, Any]) -> float | None:

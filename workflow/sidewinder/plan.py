@@ -179,6 +179,39 @@ class Plan:
             read_annotation_sheet(chosen.annotations)
         return [chosen.annotations] if chosen.annotations else []
 
+    def check_folders(self, sheet: str) -> None:
+        """Refuse folders in which a run would remove or overwrite what is not its own.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the message.
+
+        Raises
+        ------
+        UserError
+            If results or the model that is trained are to lie in the working directory itself, one above it or the
+            home folder, or if a raw movie or its truth lies among the results.
+        """
+        work = Path.cwd().resolve()
+        shared = (work, *work.parents, Path.home().resolve(), self.shipped_models.resolve())
+        results = Path(self.config["results"]).resolve()
+        for key, value in (("results", self.config["results"]), ("train.model", self.config["train"]["model"])):
+            folder = Path(value).resolve()
+            if not is_url(value) and folder in shared:
+                raise UserError(
+                    f"config, {key}: {value!r} is {folder}, in which other things lie; name a folder of its own"
+                )
+        for movie, row in self.rows.items():
+            for column, path in (("path", row.path), ("truth", row.truth)):
+                # of a glob, the folder in which it looks
+                fixed = re.split(r"[*?\[]", path or "")[0]
+                if fixed and not is_url(fixed) and Path(fixed).resolve().is_relative_to(results):
+                    raise UserError(
+                        f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
+                        f"{self.config['results']}, which the run writes to; move it, or name another results folder"
+                    )
+
     def folder_of(self, value: str) -> str:
         """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""
         if is_url(value):

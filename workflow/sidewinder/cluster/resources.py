@@ -1,7 +1,7 @@
 """What a job asks the cluster for: memory and time, from the size of its movie.
 
-The coefficients are fits to the peaks in the table of docs/cluster.md, which says what they are worth. Nothing here
-imports more than it needs: it runs in the process that drives the workflow.
+The coefficients are fits to the peaks in the table of docs/measurements/cluster.md, which says what they are worth.
+Nothing here imports more than it needs: it runs in the process that drives the workflow.
 """
 
 import json

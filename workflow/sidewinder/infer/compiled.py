@@ -14,8 +14,8 @@ def compiled(array: zarr.Array) -> zarr.Array:
     """The same array, read and written by zarrs in place of Zarr's own Python; who has threads calls it on several.
 
     Zarr's own calls dozens of Python functions a chunk, all on one thread, and what launches on a GPU waits for
-    Python's lock meanwhile (docs/inference.md). zarrs 0.2.3 leaves out shards of zeros, whatever the array says, which
-    `FrameWriter` knows.
+    Python's lock meanwhile (docs/measurements/inference.md). zarrs 0.2.3 leaves out shards of zeros, whatever the array
+    says, which `FrameWriter` knows.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def keep_freed_memory() -> None:
     """Let the C library keep the memory that feature maps leave for the next ones.
 
     By default glibc hands each large block back to the system, which must clear the pages of the next one: this takes a
-    third of the time of a forward pass on the CPU (docs/inference.md). Other C libraries stay as they are.
+    third of the time of a forward pass on the CPU (docs/measurements/inference.md). Other C libraries stay as they are.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:

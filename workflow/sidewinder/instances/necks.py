@@ -82,7 +82,7 @@ def _parts(piece: np.ndarray, convexity: float, smallest_px: float) -> np.ndarra
 
 
 def _merged(basins: np.ndarray, depth_px: np.ndarray, n_basins: int, smallest_px: float) -> np.ndarray:
-    """Basins of the distance to the outline, joined until a neck parts all that are left; numbered from 1."""
+    """Basins of the distance to the outline, joined until a neck separates all that are left; numbered from 1."""
     peak_px, inside = np.zeros(n_basins + 1), basins > 0
     np.maximum.at(peak_px, basins[inside], depth_px[inside])
     area_px = np.bincount(basins[inside], minlength=n_basins + 1)

@@ -267,6 +267,3 @@ class Config(Section):
             other = taken.setdefault(os.path.normpath(folder), key)
             if other != key:
                 yield key, f"found {folder!r}, which is the folder of {other}; each needs one of its own"
-        first = self.train.start_from
-        if first and os.path.normpath(first) == os.path.normpath(self.train.model):
-            yield "train.start_from", f"found {first!r}, in whose place train.model is made; give that another folder"

@@ -1,6 +1,8 @@
 """From a sheet of annotated frames to a model folder."""
 
 import logging
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import torch
 from sidewinder.errors import UserError
 from sidewinder.infer.memory import keep_freed_memory
 from sidewinder.model import CLASSES, Normalization, load_model, save_model
+from sidewinder.names import CARD, WEIGHTS
 from sidewinder.report.training import write_page
 from sidewinder.settings import TrainSettings, from_section
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
@@ -40,7 +43,8 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
     settings : dict
         Keys of `TrainSettings`.
     output : path
-        The model folder.
+        The model folder. A model that is there stays until the new one is complete, and then gives way to it; other
+        files in it are kept.
     recipe : Recipe, optional
         Another one than that which has proved best.
     threads : int
@@ -49,8 +53,9 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
     Raises
     ------
     UserError
-        If a setting is unknown or the annotations cannot be used.
+        If a setting is unknown, the annotations cannot be used, or the folder holds something else than a model.
     """
+    check_is_ours(output)
     torch.set_num_threads(threads)
     keep_freed_memory()
     chosen, recipe = from_section(TrainSettings, "train", settings), recipe or Recipe()
@@ -74,7 +79,36 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
         of_frame = {id(frame): labels for frame, labels in zip(validation, found, strict=True)}
         drawn = [of_frame[id(frame)] for frame in some]
         write_page(temporary / "training.html", about, history.smooth(), history.scores, some, drawn)
+        keep_what_is_not_ours(output, temporary)
     remove_checkpoint(checkpoint)
+
+
+def check_is_ours(folder: str | Path) -> None:
+    """Refuse to train into a folder that holds something else than a model; raises UserError."""
+    folder = Path(folder)
+    if not os.path.lexists(folder) or (folder / CARD).is_file() and (folder / WEIGHTS).is_file():
+        return
+    if not folder.is_dir():
+        raise UserError(f"config, train.model: {folder} is a file; name a folder of its own for the model")
+    there = sorted(entry.name for entry in folder.iterdir())
+    # Snakemake makes the folder before the job begins
+    if there:
+        raise UserError(
+            f"config, train.model: {folder.resolve()} is no model and holds {', '.join(there[:3])}"
+            f"{' ...' if len(there) > 3 else ''}; name a folder of its own for the model, such as models/mine"
+        )
+
+
+def keep_what_is_not_ours(old: str | Path, new: Path) -> None:
+    """Copy what else lies in the folder of the old model to that of the new one."""
+    if Path(old).is_dir():
+        for entry in Path(old).iterdir():
+            if (new / entry.name).exists():
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.copytree(entry, new / entry.name, symlinks=True)
+            else:
+                shutil.copy2(entry, new / entry.name, follow_symlinks=False)
 
 
 def first_network(settings: TrainSettings, recipe: Recipe) -> tuple[UNet, Normalization]:
