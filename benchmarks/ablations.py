@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, scored
 
-from sidewinder.train.settings import Recipe
+from sidewinder.train.recipe import Recipe
 
 ALL = Recipe()
 LIGHT = ALL.augmentation

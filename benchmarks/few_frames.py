@@ -24,7 +24,8 @@ from trained import (
     trained,
 )
 
-from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.settings import TrainSettings
+from sidewinder.train.recipe import Recipe
 
 NUMBERS = (1, 2, 5, 10, 20)
 ITERATIONS = 300

@@ -24,8 +24,9 @@ from skimage.segmentation import watershed
 
 sys.path.insert(0, str(CHECKOUT / "workflow"))
 
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import segment_frame
 from sidewinder.measure import measure_frame
+from sidewinder.settings import InstanceSettings
 from sidewinder.train.targets import BORDER, CELL, class_targets
 
 RUNS, RUNS_OF_OBVIOUS = 5, 2

@@ -28,11 +28,12 @@ from sidewinder.annotate.regions import Region, candidates, choose, weighted
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.frame import frame_maps
 from sidewinder.infer.rescale import scaled_shape
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import segment_frame
 from sidewinder.instances.uncertainty import uncertainty_grid
 from sidewinder.model import load_model
+from sidewinder.settings import InstanceSettings, TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
-from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.train.recipe import Recipe
 
 REGIONS, REGION_PX, ITERATIONS, DRAWS = 6, 160, 200, 3
 # of a movie's first part; consecutive ones, for it counts whether cells come and go

@@ -18,7 +18,7 @@ from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, s
 
 from sidewinder.model import load_model
 from sidewinder.train.annotations import AnnotatedFrame
-from sidewinder.train.settings import Recipe
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.validation import segment
 
 # finest first

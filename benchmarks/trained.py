@@ -17,12 +17,13 @@ from material import CHECKOUT
 
 from sidewinder.infer.memory import keep_freed_memory
 from sidewinder.model import CLASSES, Normalization, load_model, save_model
+from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.run import first_network, simulated_frames
-from sidewinder.train.settings import Recipe, TrainSettings
 from sidewinder.train.validation import validate
 
 SCORED_OF_EACH = 8

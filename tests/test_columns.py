@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from outputs import track_outputs
-from sidewinder import evaluate
+from sidewinder import evaluate, names
 from sidewinder.measure import measure_frame
 from sidewinder.sheet import RESULT_COLUMNS
 from sidewinder.store import write_image, write_stack
@@ -90,7 +90,14 @@ def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
     assert written["experiment"] == ["movie", "dose", *written["tracks"][1:]]
 
 
+def test_columns_are_those_that_are_named(written):
+    tracks = [name for name in written["tracks"] if "{channel}" not in name]
+    assert tracks == ["movie", *names.TRACK_COLUMNS]
+    assert written["lineage"] == ["movie", *names.LINEAGE_COLUMNS]
+    assert written["summary"] == ["movie", "dose", *names.COUNTS, *names.SCALES, *names.SCORES]
+
+
 def test_the_sheet_may_not_use_what_tables_call_their_columns(written):
-    names = {name for columns in written.values() for name in columns if "{channel}" not in name} - {*SHEET}
-    # the sheet has columns of its own that say these
-    assert names - RESULT_COLUMNS == {"pixel_size_um", "frame_interval_s"}
+    used = {name for columns in written.values() for name in columns if "{channel}" not in name} - {*SHEET}
+    # the sheet has columns of its own that say the scales
+    assert used - {*names.SCALES} == RESULT_COLUMNS

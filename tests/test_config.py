@@ -1,14 +1,18 @@
 """The config: what is shipped, and what is said of what is wrong."""
 
 import copy
+import math
+import re
 from dataclasses import fields
 
 import pytest
 import yaml
 
-from sidewinder.config import check_config
+from sidewinder.config import check_config, merged, read_config
 from sidewinder.errors import UserError
-from sidewinder.schema import load_schema
+from sidewinder.settings import Config
+from sidewinder.settings.check import defaults, section_of
+from sidewinder.settings.default import default_config
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,11 @@ def test_the_shipped_config_is_allowed(shipped):
         ("infer", None, "infer: found None; allowed is a section with tile and device"),
         ("infer.tile", "big", "infer.tile: found 'big'; allowed is auto, or a whole number of pixels from 32 to 16384"),
         ("infer.device", "gpu", "infer.device: found 'gpu'; allowed is auto, cpu or cuda"),
-        ("track.search_range_px", 0, "track.search_range_px: found 0; allowed is a number of pixels above 0"),
+        (
+            "track.search_range_px",
+            0,
+            "track.search_range_px: found 0; allowed is a number of pixels above 0, up to 100000",
+        ),
         ("track.divisions", "yes", "track.divisions: found 'yes'; allowed is true or false"),
         ("explorer.frame", -1, "explorer.frame: found -1; allowed is auto, or the number of a frame, from 0"),
         ("explorer.region_px", 8, "explorer.region_px: found 8; allowed is a whole number from 32 to 1024"),
@@ -45,7 +53,7 @@ def test_the_shipped_config_is_allowed(shipped):
             "explorer.region: found [1]; allowed is auto, or y and x of its centre in pixels of the movie, such as "
             "[200, 340]",
         ),
-        ("train.seed", -1, "train.seed: found -1; allowed is a whole number, 0 or more"),
+        ("train.seed", -1, "train.seed: found -1; allowed is a whole number from 0 to 4294967295"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(shipped, key, value, expected):
@@ -71,17 +79,73 @@ def test_all_that_is_wrong_is_reported(shipped):
     ]
 
 
-def test_the_knobs_are_those_of_the_stages(shipped):
-    from sidewinder.instances.segment import InstanceSettings
-    from sidewinder.track.settings import TrackSettings
-    from sidewinder.train.run import TrainSettings
+def test_the_shipped_config_is_what_the_settings_say(checkout, shipped):
+    path = checkout / "config" / "config.yaml"
+    assert path.read_text() == default_config(), f"run: python workflow/sidewinder config > {path}"
+    assert shipped == defaults(Config)
 
-    known = load_schema("config")["properties"]
-    for section, settings in (("instances", InstanceSettings), ("track", TrackSettings), ("train", TrainSettings)):
-        defaults = {field.name: field.default for field in fields(settings)}
-        assert set(known[section]["properties"]) - {"model"} == set(defaults)
-        if section != "train":  # a user's training starts from what config.yaml says
-            assert {key: defaults[key] for key in shipped[section]} == shipped[section]
+
+def settings_of(kind, above=()):
+    """Each setting with its sections."""
+    for field in fields(kind):
+        inner = section_of(field)
+        if inner is None:
+            yield (*above, field.name), field.metadata
+        else:
+            yield from settings_of(inner, (*above, field.name))
+
+
+SETTINGS = list(settings_of(Config))
+
+
+@pytest.mark.parametrize("path", [path for path, _ in SETTINGS], ids=".".join)
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 1e300], ids=str)
+def test_no_setting_takes_what_is_no_number_of_this_world(shipped, path, value):
+    config = copy.deepcopy(shipped)
+    inner = config[path[0]] if len(path) > 1 else config
+    inner[path[-1]] = value
+    with pytest.raises(UserError, match=re.escape(f"{'.'.join(path)}: found {value!r}; allowed is ")):
+        check_config(config, ["c"])
+
+
+def test_examples_are_allowed_where_they_are_shown(shipped):
+    config = copy.deepcopy(shipped)
+    shown = [(path, metadata["example"]) for path, metadata in SETTINGS if metadata["example"] is not None]
+    for (section, name), example in shown:
+        config[section][name] = example
+    check_config(config, ["c"])
+    assert shown == [(("track", "search_range_px"), 20)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"track": {"search_range_um": 5, "search_range_px": 20}},
+            "track.search_range_um: found 5, and search_range_px is 20; give one of them, not both",
+        ),
+        ({"train": {"diameter_px": [70, 14]}}, "train.diameter_px: found [70, 14]; the smallest comes first"),
+        (
+            {"train": {"crop_px": 100, "depth": 3}},
+            "train.crop_px: 100 is not a multiple of 8, which a network of depth 3 needs; 96 is one",
+        ),
+        (
+            {"annotate": {"folder": "./out/"}, "results": "out"},
+            "annotate.folder: found './out/', which is the folder of results; each needs one of its own",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused(shipped, changes, expected):
+    with pytest.raises(UserError) as caught:
+        check_config(merged(copy.deepcopy(shipped), changes), ["c"])
+    assert str(caught.value) == f"c: {expected}"
+
+
+def test_all_configs_of_the_checkout_are_allowed(checkout, shipped):
+    recipes = list((checkout / "config" / "training").glob("*.yaml"))
+    assert recipes
+    for recipe in recipes:
+        check_config(merged(copy.deepcopy(shipped), read_config(recipe)), [recipe.name])
 
 
 def test_numbers_of_a_section_on_the_command_line_are_numbers(shipped):

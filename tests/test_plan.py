@@ -1,10 +1,12 @@
 """What the rules ask of the sheet and the config."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sidewinder import names
 from sidewinder import plan as plan_module
 from sidewinder.cluster.resources import Size
 from sidewinder.errors import UserError
@@ -147,13 +149,45 @@ def test_the_model_that_is_to_be_trained_need_not_be_there(shipped):
     plan_of(shipped, Row(2, "a", "x"), model="./models/mine").check_models("s.tsv")
 
 
-def test_names_that_parsing_must_not_import_are_those_of_the_rooms():
-    from sidewinder import model
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"depth": 4, "base_width": 16, "gamma": 0.5, "crop_px": 100}, None),  # as where nothing is said
+        ({"depth": 2, "base_width": 8}, None),
+        ({"depth": 3}, "train.depth: found 3, but the 2 of start_from, first, holds; leave train.depth out"),
+        ({"base_width": 32}, "train.base_width: found 32, but the 8 of start_from, first, holds; leave"),
+        ({"gamma": 0.7}, "train.gamma: found 0.7, but the 1 of start_from, first, holds; leave train.gamma out"),
+        ({"crop_px": 98}, "train.crop_px: 98 is not a multiple of 4, which a network of depth 2 needs; 96 is one"),
+        ({"start_from": "gone", "depth": 3}, None),  # the job says what is wrong
+    ],
+)
+def test_what_a_model_that_is_gone_on_from_settles_cannot_be_set(shipped, settings, expected):
+    make_model(Path("first"))
+    Path("first/card.yaml").write_text("{architecture: {depth: 2, base_width: 8}, normalization: {gamma: 1.0}}")
+    plan = plan_of(shipped, train={"start_from": "first"} | settings)
+    if expected is None:
+        plan.check_start_from()
+    else:
+        with pytest.raises(UserError, match=f"^config: {re.escape(expected)}"):
+            plan.check_start_from()
+
+
+def test_training_needs_something_to_learn_from(shipped):
+    assert plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from() == ["a.tsv"]
+    assert plan_of(shipped, train={"simulated_frames": 5}).learnt_from() == []
+    Path("a.tsv").write_text("images\tlabels\n01\t\n")
+    with pytest.raises(UserError, match=r"^a\.tsv, line 2, column labels: the cell is empty; allowed is the path"):
+        plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()
+    with pytest.raises(UserError, match="neither annotations nor simulated_frames"):
+        plan_of(shipped, train={}).learnt_from()
+
+
+def test_the_scenes_are_those_that_can_be_simulated():
     from sidewinder.simulate import SCENES
 
-    assert plan_module.MODEL_FILES == (model.CARD, model.WEIGHTS)
+    assert list(SCENES) == list(names.SCENES)
     assert all(plan_module.SIMULATED.fullmatch(f"simulated/{scene}/01.ome.tif") for scene in SCENES)
-    assert set(SCENES) == {"plain", "crowded", "rough"}
+    assert not plan_module.SIMULATED.fullmatch("simulated/other/01.ome.tif")
 
 
 def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch):

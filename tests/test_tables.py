@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from sidewinder.errors import UserError
+from sidewinder.names import COUNTS, SCALES
 from sidewinder.store import write_image
-from sidewinder.tables import COUNTS, collect_experiment
+from sidewinder.tables import collect_experiment
 
 LINEAGE_COLUMNS = ["movie", "track_id", "parent_track_id", "lineage_id", "fate"]
 
@@ -78,7 +79,7 @@ def test_experiment_has_all_tracks_with_what_the_sheet_says(results):
 def test_summary_has_a_row_a_movie(results):
     _, summary = collect(results, ROWS, scores=(results / "b" / "scores.csv",))
     assert summary.split("\n") == [
-        f"movie,dose,well,{','.join(COUNTS)},SEG,TRA",
+        f"movie,dose,well,{','.join((*COUNTS, *SCALES))},SEG,TRA",
         # cells in the four frames: 1, 1, 2, 0
         "b,0.50,01,4,4,3,1,1,1.0,0.5,,0.875,0.9990",
         "a,,02,1,1,1,0,1,1.0,,,,",
@@ -89,7 +90,7 @@ def test_summary_has_a_row_a_movie(results):
 
 def test_scores_that_are_not_asked_for_are_not_shown(results):
     _, summary = collect(results, ROWS)
-    assert summary.startswith(f"movie,dose,well,{','.join(COUNTS)}\nb,")
+    assert summary.startswith(f"movie,dose,well,{','.join((*COUNTS, *SCALES))}\nb,")
 
 
 def test_the_same_movies_give_the_same_bytes(results):

@@ -3,16 +3,20 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tifffile
 
 from sidewinder.cluster.resources import (
+    INFER_MB,
+    LARGEST_TILE_PX,
     Size,
     experiment_memory_mb,
     infer_memory_mb,
     memory_mb,
+    request_mb,
     runtime_min,
     size_of_image,
     size_of_raw,
@@ -68,6 +72,25 @@ def test_the_network_s_memory_follows_the_tile_and_the_device():
     assert infer_memory_mb(LARGE, 1, 32, "auto", on_gpu=False) > asked["auto"]
     # on a GPU the feature maps are in its memory, however many they are
     assert infer_memory_mb(LARGE, 1, 32, "auto", on_gpu=True) == infer_memory_mb(LARGE, 1, 16, "auto", on_gpu=True)
+
+
+@pytest.mark.parametrize("pixel_bytes", [1, 2, 4])
+@pytest.mark.parametrize("side_px", [100, 512, 2144, 3000])
+@pytest.mark.parametrize("tile", ["auto", 512])
+def test_what_is_asked_for_the_network_is_what_it_chooses_its_tile_by(monkeypatch, pixel_bytes, side_px, tile):
+    from sidewinder.infer import movie
+    from sidewinder.unet import Architecture
+
+    model = SimpleNamespace(network=SimpleNamespace(architecture=Architecture(depth=4, base_width=16)))
+    monkeypatch.setattr(movie, "choose_tile", lambda _architecture, _available, needed: needed(LARGEST_TILE_PX))
+    monkeypatch.setattr(movie, "check_tile", lambda _architecture, tile, _available, needed: needed(tile))
+    needed_mb = movie.tile_of(model, tile, "cpu", (40, side_px, side_px), pixel_bytes) / 1e6
+    asked_mb = infer_memory_mb(Size((40, 1, side_px, side_px), pixel_bytes), 1, 16, tile, on_gpu=False)
+    of_its_choice = request_mb(INFER_MB + needed_mb, 1)
+    assert of_its_choice <= asked_mb
+    # a frame of several windows has them of one size, smaller than the largest
+    if tile == "auto" and side_px <= LARGEST_TILE_PX:
+        assert asked_mb <= 1.05 * of_its_choice
 
 
 def test_an_experiment_s_memory_follows_its_tables():

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sidewinder.driver import lock, status
-from sidewinder.driver.status import BLOCKWISE, IMAGE, PRODUCTS, PUBLISHED, status_lines
+from sidewinder.driver.status import status_lines
 from sidewinder.errors import UserError
+from sidewinder.names import IMAGE, PUBLISHED
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 
@@ -245,15 +246,3 @@ def test_of_10_000_movies_only_those_that_have_begun_cost_a_few_calls(experiment
     # and results, work, logs, three stages
     assert n_listed == 300 + 6
     assert n_scanned == 0
-
-
-def test_stages_leave_what_the_rules_say(rules):
-    assert f"results/work/{{movie}}/{IMAGE}" in rules["preprocess"]["output"]
-    for stage, name in BLOCKWISE.items():
-        assert f"results/work/{{movie}}/{name}" in rules[stage]["output"]
-    for stage, name in PRODUCTS.items():
-        assert f"results/{{movie}}/{name}" in rules[stage]["output"]
-    assert "results/summary.csv" in rules["experiment"]["output"]
-    # no stage of a movie is left out
-    of_movies = {name for name, rule in rules.items() if any("{movie}" in path for path in rule["output"])}
-    assert of_movies == {"preprocess", *BLOCKWISE, *PRODUCTS}

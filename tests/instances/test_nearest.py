@@ -6,7 +6,8 @@ from scipy import ndimage as ndi
 
 from sidewinder.instances import nearest
 from sidewinder.instances.nearest import REACH_PX, share_out
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import segment_frame
+from sidewinder.settings import InstanceSettings
 
 EIGHT = np.ones((3, 3))
 

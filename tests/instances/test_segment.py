@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage as ndi
 
 from sidewinder.errors import UserError
-from sidewinder.instances.segment import InstanceSettings, foreground, seeds, segment_frame
-from sidewinder.settings import from_section
+from sidewinder.instances.segment import foreground, seeds, segment_frame
+from sidewinder.settings import InstanceSettings, from_section
 from sidewinder.train.targets import BORDER, CELL, class_targets
 
 SETTINGS = InstanceSettings()
@@ -132,7 +132,7 @@ def test_a_hole_that_is_filled_changes_the_area_by_which_objects_are_dropped():
 
 
 def test_unknown_settings_are_named():
-    with pytest.raises(UserError, match="unknown threshold; known are foreground, seed, min_area_px"):
+    with pytest.raises(UserError, match=r"no key instances\.threshold; allowed are foreground, seed, min_area_px"):
         from_section(InstanceSettings, "instances", {"threshold": 1})
 
 

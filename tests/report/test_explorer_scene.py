@@ -10,16 +10,17 @@ from sidewinder.errors import UserError
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.movie import infer_movie, normalising
 from sidewinder.infer.rescale import Rescaling
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import segment_frame
 from sidewinder.model import load_model
-from sidewinder.report.explorer.scene import Choice, combinations_of, make_scene, unpacked
+from sidewinder.report.explorer.scene import combinations_of, make_scene, unpacked
+from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import open_image, open_stack
 from sidewinder.tiling import intervals
 from sidewinder.unet import Architecture
 
 # about what a network that nobody trained gives: 168 and 90 of 255
 SETTINGS = InstanceSettings(foreground=168 / 255, seed=90 / 255, min_area_px=4)
-WHOLE = Choice(region_px=1000)
+WHOLE = ExplorerSettings(region_px=1000)
 
 
 def scene_of(folder, model="two", channel="0, 1", truth=None, choice=WHOLE, settings=SETTINGS):
@@ -53,7 +54,7 @@ def test_frames_with_truth_stand_beside_the_chosen_one(scene):
 
 
 def test_without_truth_frames_are_spread_evenly(explored):
-    facts = scene_of(explored, choice=Choice(frame=0, region_px=32)).facts
+    facts = scene_of(explored, choice=ExplorerSettings(frame=0, region_px=32)).facts
     assert [frame["number"] for frame in facts["frames"]] == [0, 1, 3, 5, 7]
     assert facts["first"] == 0
 
@@ -110,7 +111,7 @@ def test_the_truth_is_numbered_from_one(explored, scene):
 
 @pytest.mark.parametrize(("centre", "start"), [([0, 89], [0, 56]), ([30, 45], [16, 28]), ([60.4, 0], [28, 0])])
 def test_a_region_is_cut_out_of_the_whole(explored, maps, centre, start):
-    part = scene_of(explored, choice=Choice(frame=4, region=centre, region_px=33))
+    part = scene_of(explored, choice=ExplorerSettings(frame=4, region=centre, region_px=33))
     frame = part.facts["frames"][part.facts["first"]]
     (y, x), (top, left) = start, frame["region"][:2]
     assert frame["region_in_frame"] == [y, x, 33, 33]
@@ -130,7 +131,7 @@ def test_a_region_is_cut_out_of_the_whole(explored, maps, centre, start):
 
 
 def test_the_busiest_region_has_most_outlines(explored, maps):
-    part = scene_of(explored, choice=Choice(region_px=32))
+    part = scene_of(explored, choice=ExplorerSettings(region_px=32))
     y, x, _, _ = part.facts["frames"][part.facts["first"]]["region_in_frame"]
     labels = segment_frame(maps[4], SETTINGS)
     inside = np.pad(labels, 1, mode="edge")
@@ -181,8 +182,8 @@ def test_a_network_s_connections_are_switched_in_all_ways():
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"choice": Choice(frame=8)}, "explorer.frame is 8, but the movie's frames are 0 to 7"),
-        ({"choice": Choice(region=[61, 5])}, "explorer.region: 61 lies outside of the movie's 61 pixels"),
+        ({"choice": ExplorerSettings(frame=8)}, "explorer.frame is 8, but the movie's frames are 0 to 7"),
+        ({"choice": ExplorerSettings(region=[61, 5])}, "explorer.region: 61 lies outside of the movie's 61 pixels"),
         ({"channel": "0"}, "the model takes 2 channels, and the sheet names 1"),
         ({"channel": "2, 1"}, "channel '2' is not in the movie"),
     ],

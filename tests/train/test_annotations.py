@@ -1,9 +1,13 @@
 """Annotated frames: which pixels are known, which frames are complete, and what is wrong with a sheet."""
 
+import re
+from dataclasses import fields
+
 import numpy as np
 import pytest
 import tifffile
 
+from sidewinder.annotation_sheet import ANNOTATIONS, AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.train.annotations import KNOWN_BAND_PX, known_pixels, read_annotations
@@ -119,20 +123,49 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tb\n1\t2\n", "line 1: the column 'a' is not known; known are images, labels, markers"),
+        ("images\tlabels\n01\n", "line 2: 1 fields, but the header has 2 columns"),
+        ("images\tlabels\n", "has a header but no folders: add a row for each folder"),
+        ("", "is empty: it needs a header (images, labels, ...) and a row for each folder"),
+        ("images\tLabels\n", "line 1: the column 'Labels' is not known; did you mean 'labels'?"),
+        (None, "does not exist (looked for in "),
+        (None, "; name it with train.annotations=<sheet>"),
+    ],
+)
+def test_a_wrong_sheet_is_named_with_what_to_do(tmp_path, text, message):
+    if text is not None:
+        (tmp_path / "sheet.tsv").write_text(text)
+    with pytest.raises(UserError, match=re.escape(message)):
+        read_annotations(tmp_path / "sheet.tsv", Normalization())
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "message"),
+    [
+        ("frames", "3-x", "found '3-x'; allowed is numbers of frames and ranges of them, such as 0-49,60"),
+        ("use", "test", "found 'test'; allowed is train or validate"),
+        ("pixel_size_um", "-1", "found '-1'; allowed is a number of micrometres above 0"),
+        ("pixel_size_um", "0,5", "write 0.5, with a point"),
+        ("images", "", "the cell is empty; allowed is the path of a folder of numbered TIFF frames"),
+        ("complete", "maybe", "found 'maybe'; allowed is yes, no, auto, or the numbers"),
+    ],
+)
+def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, message):
+    say(tmp_path, **{"complete": "yes", column: text})
+    with pytest.raises(UserError, match=rf"sheet\.tsv, line 2, column {column}: .*{re.escape(message)}"):
+        read_annotations(tmp_path / "sheet.tsv", Normalization())
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda folder: (folder / "sheet.tsv").unlink(), "cannot be read"),
-        (lambda folder: (folder / "sheet.tsv").write_text("a\tb\n1\t2\n"), "columns are images, labels"),
-        (lambda folder: say(folder, "yes", frames="7"), "has no annotated frame of 7"),
-        (lambda folder: say(folder, "yes", frames="3-x"), "found '3-x'; expected numbers and ranges"),
-        (lambda folder: say(folder, "yes", use="test"), "found 'test'; allowed are train and validate"),
-        (lambda folder: say(folder, "yes", pixel_size_um="-1"), "pixel_size_um: found '-1'; expected a number above 0"),
+        (lambda folder: say(folder, "yes", frames="7"), "line 2, column frames: .* has no annotated frame of 7"),
         (lambda folder: say(folder, "yes", movie=str(folder / "none.zarr")), "none.zarr"),
         (lambda folder: (folder / "01" / "t003.tif").rename(folder / "01" / "t009.tif"), "has the number 3"),
         (lambda folder: (folder / "01" / "t003.tif").write_bytes(b"nothing"), "not a readable TIFF"),
         (lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((9, 9), np.uint16)), r"shape \(9, 9\)"),
-        (lambda folder: say(folder, "maybe"), "found 'maybe'; allowed are yes, no, auto"),
-        (lambda folder: (folder / "sheet.tsv").write_text("images\tlabels\n01\n"), "without images or labels"),
         (lambda folder: (folder / "SEG" / "man_seg003.tif").unlink(), "no numbered TIFF frames"),
     ],
 )
@@ -144,3 +177,33 @@ def test_what_is_wrong_is_said(tmp_path, change, message):
     change(tmp_path)
     with pytest.raises(UserError, match=message):
         read_annotations(tmp_path / "sheet.tsv", Normalization())
+
+
+def test_all_that_is_wrong_with_a_sheet_is_reported(tmp_path):
+    (tmp_path / "sheet.tsv").write_text("images\tlabels\tuse\tborder_px\n# mine\na\tb\ttest\t1e999\n\t\ttrain\t\n")
+    with pytest.raises(UserError) as caught:
+        read_annotation_sheet(tmp_path / "sheet.tsv")
+    sheet = tmp_path / "sheet.tsv"
+    assert str(caught.value).split("\n") == [
+        f"{sheet}, line 3, column border_px: found '1e999'; allowed is a number of pixels above 0 and up to 100000",
+        f"{sheet}, line 3, column use: found 'test'; allowed is train or validate",
+        f"{sheet}, line 4, column images: the cell is empty; allowed is the path of a folder of numbered TIFF frames",
+        f"{sheet}, line 4, column labels: the cell is empty; allowed is the path of a folder of numbered label images",
+    ]
+
+
+def test_the_sheets_of_the_checkout_are_right(checkout):
+    sheets = list((checkout / "config" / "training").glob("*.tsv"))
+    assert sheets
+    for sheet in sheets:
+        read_annotation_sheet(sheet)
+
+
+def test_the_columns_are_those_of_the_row_and_documented(checkout):
+    columns = [field.name for field in fields(AnnotationRow)][1:]
+    assert list(ANNOTATIONS.columns) == columns
+    table = (checkout / "docs" / "training.md").read_text().split("| column | |")[1].split("\n\n")[0]
+    documented = [
+        name for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall("`(.+?)`", cell)
+    ]
+    assert documented == columns

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from sidewinder.augment import Augmentation
+from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.crops import Crops
-from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.train.recipe import Recipe
 
 SETTINGS = TrainSettings(batch=2, crop_px=64)
 STILL = Recipe(Augmentation(elastic_px=0, rotation=False, stretch=0, contrast=0, blur=0, noise=0))

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from sidewinder.model import Normalization
+from sidewinder.settings import TrainSettings
 from sidewinder.train import loop
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit, schedule
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.run import first_network, simulated_frames
-from sidewinder.train.settings import Recipe, TrainSettings
 from sidewinder.unet import Architecture, UNet
 
 SMALL = TrainSettings(simulated_frames=6, iterations=6, batch=2, crop_px=64, base_width=4, depth=2)

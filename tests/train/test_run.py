@@ -9,9 +9,10 @@ import pytest
 
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.run import collect_frames, few_of_each, first_network, model_pixel_size_um, train
-from sidewinder.train.settings import Recipe, TrainSettings
 
 SMALL = {"simulated_frames": 6, "iterations": 6, "batch": 2, "crop_px": 64, "base_width": 4, "depth": 2}
 
@@ -117,7 +118,7 @@ def test_some_frames_of_each_set_are_looked_at():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"epochs": 3}, "unknown epochs; known are annotations, simulated_frames"),
+        ({"epochs": 3}, r"no key train\.epochs; allowed are model, annotations, simulated_frames"),
         ({"simulated_frames": 0}, "nothing to learn from"),
         (SMALL | {"crop_px": 65}, "not a multiple of 4"),
     ],

@@ -11,6 +11,7 @@ from sidewinder.cluster.container import image
 from sidewinder.config import check_config, merged, read_config
 from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
+from sidewinder.names import SCENES
 from sidewinder.plan import Plan, is_url
 from sidewinder.sheet import read_sheet
 
@@ -57,6 +58,7 @@ plan = Plan(
     in_checkout("workflow/models"),
 )
 checked(plan.check_models, config["movies"])
+checked(plan.check_start_from)
 # once for the run: its jobs need not follow the links of all movies
 if snakemake_inside.is_main_process(workflow):
     checked(plan.check_folders, config["movies"])

@@ -3,7 +3,7 @@
 # here, and flagged to be updated. It is none that infer asks for, or a run would train as soon as annotations change.
 rule train:
     input:
-        local(config["train"]["annotations"]) if config["train"]["annotations"] else [],
+        lambda wildcards: [local(path) for path in checked(plan.learnt_from)],
     output:
         curve=local(update(os.path.join(config["train"]["model"], "training.csv"))),
     log:

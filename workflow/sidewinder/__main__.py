@@ -1,10 +1,13 @@
-"""What Sidewinder answers without Snakemake: python <checkout>/workflow/sidewinder status, or summary <results>."""
+"""What Sidewinder answers without Snakemake.
+
+python <checkout>/workflow/sidewinder status, or summary <results>, or config
+"""
 
 import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,9 @@ from sidewinder.config import check_config, merged, read_config  # noqa: E402
 from sidewinder.driver.ending import summary_lines  # noqa: E402
 from sidewinder.driver.status import status_lines  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
+from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
+from sidewinder.settings.default import default_config  # noqa: E402
 from sidewinder.sheet import read_sheet  # noqa: E402
 
 
@@ -37,16 +42,20 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        print("\n".join(_summary(options) if options.command == "summary" else _status(options)))
+        print("\n".join(ANSWERS[options.command](options)))
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
+def _config(options: argparse.Namespace) -> list[str]:
+    return default_config().splitlines()
+
+
 def _summary(options: argparse.Namespace) -> list[str]:
-    if not (options.results / "summary.csv").is_file():
-        raise UserError(f"there is no summary.csv in {options.results}: no run has come so far")
+    if not (options.results / SUMMARY).is_file():
+        raise UserError(f"there is no {SUMMARY} in {options.results}: no run has come so far")
     return summary_lines(options.results, Path.cwd())
 
 
@@ -67,6 +76,13 @@ def _status(options: argparse.Namespace) -> list[str]:
     return status_lines(plan, os.path.normpath(config["results"]), here)
 
 
+ANSWERS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "config": _config,
+    "status": _status,
+    "summary": _summary,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sidewinder", description="Sidewinder without Snakemake.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -76,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
+    commands.add_parser("config", help="the default config: every setting, and what it is for")
     return parser
 
 

@@ -1,15 +1,14 @@
 """The config, checked before anything runs."""
 
-import difflib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from sidewinder.errors import UserError
-from sidewinder.schema import complaints, load_schema, validator
+from sidewinder.settings import Config, problems
 
 MODULE_HINT = 'the module was given this config; give it a section of its own: config: config["sidewinder"]'
 
@@ -67,13 +66,11 @@ def check_config(config: dict[str, Any], files: Sequence[str], in_module: bool =
         if isinstance(section, dict):
             section.update({key: _typed(value) for key, value in section.items()})
     source = " + ".join(files) or "config"
-    problems = [f"{source}: {problem}" for problem in _unknown(config, load_schema("config"))]
-    for key, found, allowed in complaints(validator("config"), config):
-        problems.append(f"{source}: {key}: {found}; allowed is {allowed}")
-    if problems and in_module:
-        problems.append(MODULE_HINT)
-    if problems:
-        raise UserError("\n".join(problems))
+    wrong = [f"{source}: {problem}" for problem in problems(Config, config)]
+    if wrong and in_module:
+        wrong.append(MODULE_HINT)
+    if wrong:
+        raise UserError("\n".join(wrong))
 
 
 def _typed(value: object) -> object:
@@ -85,15 +82,3 @@ def _typed(value: object) -> object:
     except ValueError:
         return value
     return read if isinstance(read, bool | int | float) else value
-
-
-def _unknown(config: dict[str, Any], schema: dict[str, Any], above: str = "") -> Iterator[str]:
-    """Name each key that the schema does not know, with the known key that it is most like."""
-    known = schema["properties"]
-    for key, value in config.items():
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.6)
-            hint = f"did you mean {above}{near[0]}?" if near else f"allowed are {', '.join(known)}"
-            yield f"there is no key {above}{key}; {hint}"
-        elif isinstance(value, dict) and "properties" in known[key]:
-            yield from _unknown(value, known[key], f"{above}{key}.")

@@ -18,11 +18,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sidewinder.errors import UserError
+from sidewinder.names import CARD, WEIGHTS
 from sidewinder.store import atomic_folder
 from sidewinder.unet import Architecture, UNet
 
-WEIGHTS = "weights.safetensors"
-CARD = "card.yaml"
 CARD_VERSION = 1
 # what the networks that are trained here tell apart; the border is the rim inside of a cell's outline
 CLASSES = ("background", "cell", "border")

@@ -9,17 +9,20 @@ from typing import Any
 
 import yaml
 
+from sidewinder.annotation_sheet import read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
+from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
+from sidewinder.settings import TrainSettings
+from sidewinder.settings.check import defaults, made
+from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
 
 # the movies that the rule `simulate` makes, and their truth
-SIMULATED = re.compile(r"simulated/(?:plain|crowded|rough)/01(?:\.ome\.tif|_GT)")
-# what a model folder holds; spelled out here because reading a model needs the network's library
-MODEL_FILES = ("card.yaml", "weights.safetensors")
+SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
+MODEL_FILES = (CARD, WEIGHTS)
 SNAKEMAKES_OWN = frozenset("<>{}")  # mean something to Snakemake in the name of an input
-EXPORTS = {"ctc": "ctc", "geff": "tracks.geff"}
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,14 @@ class Plan:
     def base_width(self, movie: str) -> int:
         """Channels of the first level of the network that segments a movie."""
         model = self.model_folder(movie)
-        return ASSUMED_BASE_WIDTH if is_package(model) else _base_width(model) or self.config["train"]["base_width"]
+        if is_package(model):
+            return ASSUMED_BASE_WIDTH
+        return int(_network_of(model).get("base_width", self.config["train"]["base_width"]))
 
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
         if movie not in self._sizes:
-            size = size_of_image(f"{self.config['results']}/work/{movie}/image.ome.zarr")
+            size = size_of_image(f"{self.config['results']}/work/{movie}/{IMAGE}")
             if size is None:
                 return _raw_size(self.row(movie).path, self.row(movie).position) or Size()
             self._sizes[movie] = size
@@ -110,12 +115,12 @@ class Plan:
 
     def products(self, name: str | None = None) -> list[str]:
         """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
-        exports = [EXPORTS[export] for export in self.config["exports"]]
-        names = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png", *exports]
+        rules = ["publish", "track", "overlay", *self.config["exports"]]
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()
-            for product in names + ["scores.csv"] * bool(row.truth)
+            for rule in rules + ["evaluate"] * bool(row.truth)
+            for product in PRODUCTS[rule]
             if name in (None, product)
         ]
 
@@ -144,6 +149,35 @@ class Plan:
                 row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
                 raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
+
+    def check_start_from(self) -> None:
+        """Refuse settings of training that cannot hold, because the model that it goes on from has others.
+
+        Raises
+        ------
+        UserError
+            Names the setting, the model and what it has.
+        """
+        chosen = made(TrainSettings, self.config["train"])
+        network = _network_of(chosen.start_from) if chosen.start_from else {}
+        usual = defaults(TrainSettings)
+        for key, value in network.items():
+            found = getattr(chosen, key)
+            if found not in (value, usual[key]):
+                holds = f"{value:g} of start_from, {chosen.start_from}, holds; leave train.{key} out"
+                raise UserError(f"config: train.{key}: found {found}, but the {holds}")
+        for key, what in chosen.crop_conflicts(int(network["depth"])) if network else ():
+            raise UserError(f"config: train.{key}: {what}")
+
+    def learnt_from(self) -> list[str]:
+        """The sheet of annotated frames, if there is one; a UserError where it is wrong or nothing is learnt from."""
+        chosen = made(TrainSettings, self.config["train"])
+        if not chosen.annotations and not chosen.simulated_frames:
+            raise UserError(NOTHING_TO_LEARN_FROM)
+        # one that `snakemake annotate` is yet to write cannot be read
+        if os.path.isfile(chosen.annotations):
+            read_annotation_sheet(chosen.annotations)
+        return [chosen.annotations] if chosen.annotations else []
 
     def check_folders(self, sheet: str) -> None:
         """Refuse folders in which a run would remove or overwrite what is not its own.
@@ -190,19 +224,23 @@ class Plan:
             return f"there is no file {folder}"
         if os.path.isdir(folder):
             return f"the folder {folder} lacks {' and '.join(missing)}"
-        names = sorted(path.name for path in self.shipped_models.glob("*") if (path / MODEL_FILES[0]).is_file())
+        names = sorted(path.name for path in self.shipped_models.glob("*") if (path / CARD).is_file())
         known = f"models with a name: {', '.join(names) or 'none'}; any other is given by its path, such as ./mine"
         return f"there is no folder {folder}; {known}"
 
 
 @cache
-def _base_width(model: str) -> int | None:
-    """What a model's card says; None of one that is yet to be trained, or that the job itself will refuse."""
+def _network_of(model: str) -> dict[str, float]:
+    """What a model's card says of its network, by the names of the config's section train.
+
+    Nothing of a model that is yet to be trained, or that the job itself will refuse.
+    """
     try:
-        card = yaml.safe_load(Path(model, "card.yaml").read_text())
-        return int(card["architecture"]["base_width"])
+        card = yaml.safe_load(Path(model, CARD).read_text(encoding="utf-8"))
+        width, depth = (int(card["architecture"][name]) for name in ("base_width", "depth"))
+        return {"base_width": width, "depth": depth, "gamma": float(card["normalization"]["gamma"])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
-        return None
+        return {}
 
 
 # a movie that cannot be read, or is not yet made, is not tried again for each of its jobs

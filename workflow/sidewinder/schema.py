@@ -1,5 +1,6 @@
 """JSON schemas whose complaints a user understands."""
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -7,8 +8,22 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
 
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
+
+
+def _is_number(_: object, value: object) -> bool:
+    return _is_whole(_, value) or isinstance(value, float) and math.isfinite(value)
+
+
+def _is_whole(_: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# without infinity and NaN, which YAML knows, and without 2.0 for 2
+TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_whole})
+Validator = extend(Draft202012Validator, type_checker=TYPES)
 
 
 @cache
@@ -18,23 +33,17 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 @cache
-def validator(name: str) -> Draft202012Validator:
-    """A validator of the schema `name`, made once."""
-    return Draft202012Validator(load_schema(name))
-
-
-@cache
-def property_validators(name: str) -> dict[str, Draft202012Validator]:
+def property_validators(name: str) -> dict[str, Any]:
     """A validator of each property of the schema `name`."""
-    return {key: Draft202012Validator(schema) for key, schema in load_schema(name)["properties"].items()}
+    return {key: Validator(schema) for key, schema in load_schema(name)["properties"].items()}
 
 
-def complaints(check: Draft202012Validator, instance: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def complaints(check: Any, instance: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """What a schema says against an instance, at most once for each value.
 
     Parameters
     ----------
-    check : Draft202012Validator
+    check : Validator
         A validator that `validator` made.
     instance : dict
         What to check.

@@ -10,19 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.errors import UserError
+from sidewinder.names import COUNTS, SCALES, TRACKS
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, open_image
-
-COUNTS = (
-    "frames",
-    "cells",
-    "tracks",
-    "divisions",
-    "lineages",
-    "median_cells_per_frame",
-    "pixel_size_um",
-    "frame_interval_s",
-)
 
 
 def collect_experiment(
@@ -50,9 +40,9 @@ def collect_experiment(
         says of its movie right behind `movie`. A movie without some measurement, such as the intensity of a channel
         that only others have, has no value there.
     summary_csv : path
-        Written: `movie`, what the sheet says, `COUNTS`, then the scores, in a row for each movie. `cells` counts cells
-        in frames, `divisions` the tracks that end in one, `median_cells_per_frame` is taken over all frames, also
-        empty ones. What is not known is left empty.
+        Written: `movie`, what the sheet says, `COUNTS` and `SCALES`, then the scores, in a row for each movie. `cells`
+        counts cells in frames, `divisions` the tracks that end in one, `median_cells_per_frame` is taken over all
+        frames, also empty ones. What is not known is left empty.
 
     Raises
     ------
@@ -81,7 +71,7 @@ def _common_schema(tables: Iterable[str | Path], extra: list[str]) -> pa.Schema:
     common = pa.unify_schemas(schemas, promote_options="permissive")
     clash = sorted(set(extra) & set(common.names))
     if clash:
-        raise UserError(f"the sheet's column {clash[0]!r} is called like one of tracks.parquet; call it something else")
+        raise UserError(f"the sheet's column {clash[0]!r} is called like one of {TRACKS}; call it something else")
     fields = [field for field in common if field.name != "movie"]
     return pa.schema([pa.field(name, pa.string()) for name in ("movie", *extra)] + fields)
 
@@ -100,7 +90,7 @@ def _with_metadata(tracks: pa.Table, row: dict[str, str], schema: pa.Schema) -> 
 
 
 def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dict[str, object]:
-    """What is counted in a movie: the keys of `COUNTS`."""
+    """What is counted in a movie: the keys of `COUNTS` and `SCALES`."""
     image = open_image(movie)
     n_frames = image.data.shape[0]
     with open(lineage_csv, newline="", encoding="utf-8") as file:
@@ -116,7 +106,7 @@ def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dic
         image.pixel_size_um,
         image.frame_interval_s,
     )
-    return dict(zip(COUNTS, values, strict=True))
+    return dict(zip((*COUNTS, *SCALES), values, strict=True))
 
 
 def _scores(path: str | Path) -> dict[str, str]:
@@ -127,7 +117,7 @@ def _scores(path: str | Path) -> dict[str, str]:
 
 
 def _write_summary(summary: list[dict[str, Any]], extra: list[str], output: str | Path) -> None:
-    names = ["movie", *extra, *COUNTS]
+    names = ["movie", *extra, *COUNTS, *SCALES]
     scores = dict.fromkeys(name for row in summary for name in row if name not in names)
     with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*names, *scores], lineterminator="\n")

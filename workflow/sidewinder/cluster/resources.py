@@ -13,7 +13,7 @@ from pathlib import Path
 from string import ascii_letters
 
 from sidewinder.errors import UserError
-from sidewinder.infer.memory import LARGEST_TILE_PX, frames_bytes, tile_bytes
+from sidewinder.infer.memory import LARGEST_TILE_PX, cpu_bytes, frames_bytes, pixel_bytes_alive
 
 # the two Snakemake processes inside of each submission, 170 MB each, part of it shared
 SNAKEMAKE_MB = 300
@@ -176,9 +176,12 @@ def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, 
     # a frame that is smaller is mirrored a little beyond its edges
     n_frames, n_channels, *frame = size.shape
     height, width = (min(largest_px, side + MARGIN_PX) for side in frame)
-    on_device_mb = CUDA_MB if on_gpu else tile_bytes(base_width, height * width) / 1e6
-    frames_mb = frames_bytes((n_frames, frame[0], frame[1]), n_channels * size.pixel_bytes + N_MAPS, largest_px) / 1e6
-    return request_mb(INFER_MB + on_device_mb + frames_mb, attempt)
+    shape_tyx, a_pixel = (n_frames, frame[0], frame[1]), pixel_bytes_alive(n_channels, size.pixel_bytes, N_MAPS)
+    if on_gpu:
+        needed_mb = CUDA_MB + frames_bytes(shape_tyx, a_pixel, largest_px) / 1e6
+    else:
+        needed_mb = cpu_bytes(base_width, height * width, shape_tyx, a_pixel, largest_px) / 1e6
+    return request_mb(INFER_MB + needed_mb, attempt)
 
 
 def experiment_memory_mb(tables_mb: float, attempt: int) -> int:

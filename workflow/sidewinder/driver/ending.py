@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sidewinder.driver.joblog import read_end
+from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV
 
 SHOWN_COLUMNS = ("movie", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
 MOST_ROWS = 30
@@ -25,7 +26,7 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     lines : list of str
         Columns are aligned; a cell without a value shows a dash.
     """
-    with open(Path(results, "summary.csv"), newline="", encoding="utf-8") as file:
+    with open(Path(results, SUMMARY), newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     columns = [name for name in SHOWN_COLUMNS if any(row.get(name) for row in rows) or name == "movie"]
     table = [columns] + [[_short(row.get(name) or "-") for name in columns] for row in rows[:MOST_ROWS]]
@@ -36,15 +37,15 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
         first, *rest = zip(row, widths, strict=True)
         lines.append("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]))
     if len(rows) > MOST_ROWS:
-        lines.append(f"... and {len(rows) - MOST_ROWS} more movies in {results / 'summary.csv'}")
+        lines.append(f"... and {len(rows) - MOST_ROWS} more movies in {results / SUMMARY}")
     example = results / rows[0]["movie"]
     return [
         "",
         *lines,
         "",
-        f"Look first at {example / 'overlay.png'}: outlines and track ids on six frames.",
-        f"Then {example / 'movie.ome.zarr'} (napari opens it), {example / 'tracks.csv'} and, for all movies together,",
-        f"{results / 'experiment.parquet'} and {results / 'summary.csv'}.",
+        f"Look first at {example / OVERLAY}: outlines and track ids on six frames.",
+        f"Then {example / PUBLISHED} (napari opens it), {example / TRACKS_CSV} and, for all movies together,",
+        f"{results / EXPERIMENT} and {results / SUMMARY}.",
     ]
 
 

@@ -12,6 +12,7 @@ from sidewinder.driver import lock, status
 from sidewinder.driver.ending import failure_lines, summary_lines, unique
 from sidewinder.driver.progress import Progress
 from sidewinder.driver.watch import Watch
+from sidewinder.names import IMAGE, PUBLISHED, SUMMARY
 
 if TYPE_CHECKING:
     from snakemake_interface_executor_plugins.executors.real import RealExecutor
@@ -88,7 +89,7 @@ class Run:
     def show_summary(self) -> None:
         """Say how far the run came, and the table of movies if this run has written it."""
         self._watch.end()
-        summary = self._results / "summary.csv"
+        summary = self._results / SUMMARY
         if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
             _say("\n".join(summary_lines(self._results, self._here)))
 
@@ -106,7 +107,7 @@ class Run:
 
     def _n_frames(self, movie: str) -> int | None:
         """The number of frames of a movie that is done, whatever this run was to make of it."""
-        return status.n_frames(self._results / movie / status.PUBLISHED, self._results / "work" / movie / status.IMAGE)
+        return status.n_frames(self._results / movie / PUBLISHED, self._results / "work" / movie / IMAGE)
 
 
 def _say(line: str) -> None:

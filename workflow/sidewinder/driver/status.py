@@ -16,19 +16,9 @@ from sidewinder.driver.ending import seen_from
 from sidewinder.driver.joblog import MISSING, LogEnd, read_end
 from sidewinder.driver.overview import MovieState, duration, named, overview, time_left
 from sidewinder.errors import UserError
+from sidewinder.names import BLOCKWISE, CELLS, IMAGE, PRODUCTS, PUBLISHED, SUMMARY
 from sidewinder.plan import Plan
 
-# what the stages leave, below the folder of a movie's intermediate files or of its results; as the rules have it
-IMAGE, CELLS, PUBLISHED = "image.ome.zarr", "cells-{block}.parquet", "movie.ome.zarr"
-BLOCKWISE = {"infer": "maps-{block}.zarr", "instances": CELLS}
-PRODUCTS = {
-    "track": "tracks.parquet",
-    "publish": PUBLISHED,
-    "ctc": "ctc",
-    "geff": "tracks.geff",
-    "overlay": "overlay.png",
-    "evaluate": "scores.csv",
-}
 # a job of a cluster outlives the run; one that is silent for longer does not live
 SILENT_S = 300
 # a network file system answers late, but many at once
@@ -121,7 +111,7 @@ class Folder:
 
     def tables(self) -> MovieState:
         """The tables of all movies, as if they were a movie."""
-        jobs = [] if "summary.csv" in self.names else [("the tables", "experiment/experiment.log")]
+        jobs = [] if SUMMARY in self.names else [("the tables", "experiment/experiment.log")]
         return MovieState("all movies", *self._at(jobs))
 
     def _movie(self, movie: str, n_blocks: int, products: set[str]) -> MovieState:
@@ -182,13 +172,13 @@ class Folder:
 
 def _unfinished(movie: str, n_blocks: int, missing: set[str], work: set[str]) -> Iterator[tuple[str, str]]:
     """The jobs of a movie whose product is not there, each its name and its log."""
-    for stage, name in PRODUCTS.items():
-        if name in missing:
+    for stage, names in PRODUCTS.items():
+        if not missing.isdisjoint(names):
             yield stage, f"{stage}/{movie}.log"
     if IMAGE not in work:
         yield "preprocess", f"preprocess/{movie}.log"
     for block in range(n_blocks):
         # maps are removed once there are cells
-        for stage, name in BLOCKWISE.items() if CELLS.format(block=block) not in work else ():
-            if name.format(block=block) not in work:
+        for stage, names in BLOCKWISE.items() if CELLS.format(block=block) not in work else ():
+            if not work.issuperset(name.format(block=block) for name in names):
                 yield stage + f" of block {block}" * (n_blocks > 1), f"{stage}/{movie}-{block}.log"

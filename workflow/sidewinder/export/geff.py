@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sidewinder.names import PUBLISHED
 from sidewinder.store import atomic_folder
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _metadata(space: str, properties: dict[str, "PropDictNpArray"], *, is_maxima
         name: PropMetadata(identifier=name, dtype=values["values"].dtype, unit=units.get(name))
         for name, values in properties.items()
     }
-    movie = "../movie.ome.zarr"
+    movie = f"../{PUBLISHED}"
     return GeffMetadata(
         directed=True,
         axes=[Axis(name=name, type="time" if name == "t" else "space", unit=units[name]) for name in ("t", "y", "x")],

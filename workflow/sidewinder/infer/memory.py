@@ -143,6 +143,36 @@ def frames_bytes(shape_tyx: tuple[int, int, int], bytes_a_pixel: int, tile_px: i
     return ROWS_ALIVE * frame * min(height, tile_px) // height + min(SHARDS_BYTES, 3 * frame * n_frames)
 
 
+def pixel_bytes_alive(n_channels: int, pixel_bytes: int, n_maps: int) -> int:
+    """Bytes a pixel of the frames on their way: channels that are read, as float32 where rescaled, and maps.
+
+    Parameters
+    ----------
+    n_channels : int
+        How many are read.
+    pixel_bytes : int
+        Of a value of the movie.
+    n_maps : int
+        Classes but background.
+    """
+    return n_channels * max(pixel_bytes, 4) + n_maps
+
+
+def cpu_bytes(
+    base_width: int, window_px: int, shape_tyx: tuple[int, int, int], bytes_a_pixel: int, tile_px: int
+) -> int:
+    """Memory of the whole stage on the CPU: what a job asks for, and what its tile is chosen by.
+
+    Parameters
+    ----------
+    base_width, window_px : int
+        See `tile_bytes`.
+    shape_tyx, bytes_a_pixel, tile_px
+        See `frames_bytes`.
+    """
+    return tile_bytes(base_width, window_px) + frames_bytes(shape_tyx, bytes_a_pixel, tile_px)
+
+
 def choose_tile(
     architecture: "Architecture | PackageShape", available_bytes: float, needed: Callable[[int], float]
 ) -> int:

@@ -21,9 +21,10 @@ from sidewinder.infer.memory import (
     choose_batch,
     choose_readers,
     choose_tile,
-    frames_bytes,
+    cpu_bytes,
     free_bytes,
     keep_freed_memory,
+    pixel_bytes_alive,
     tile_bytes,
 )
 from sidewinder.infer.pipeline import map_bands
@@ -206,15 +207,15 @@ def tile_of(
     architecture = model.network.architecture
     if isinstance(model, PackagedModel) and model.window_px is not None:
         return model.window_px
-    # what is read, as float32 where it is rescaled, and what is written
-    bytes_a_pixel = architecture.in_channels * max(pixel_bytes, 4) + architecture.n_classes - 1
+    bytes_a_pixel = pixel_bytes_alive(architecture.in_channels, pixel_bytes, architecture.n_classes - 1)
 
     def needed(tile_px: int) -> float:
         first = bands(shape_tyx[1:], tile_px, architecture.halo_px, architecture.stride_px)[0][0]
-        on_device = tile_bytes(architecture.base_width, first.window_px, value_bytes)
-        return on_device + (frames_bytes(shape_tyx, bytes_a_pixel, tile_px) if device == "cpu" else 0)
+        if device == "cpu":
+            return cpu_bytes(architecture.base_width, first.window_px, shape_tyx, bytes_a_pixel, tile_px)
+        return tile_bytes(architecture.base_width, first.window_px, value_bytes=2)
 
-    value_bytes, available = (4, SHARE_OF_FREE * free_bytes()) if device == "cpu" else (2, free_gpu_bytes(device))
+    available = SHARE_OF_FREE * free_bytes() if device == "cpu" else free_gpu_bytes(device)
     if tile == "auto":
         return choose_tile(architecture, available, needed)
     return check_tile(architecture, int(tile), available, needed)

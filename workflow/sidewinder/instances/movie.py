@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import zarr
 
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import segment_frame
 from sidewinder.instances.uncertainty import SQUARE_PX, uncertainty_grid
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
-from sidewinder.settings import from_section
+from sidewinder.settings import InstanceSettings, from_section
 from sidewinder.store import atomic_file, open_image, open_stack, write_stack
 
 # frames handed out ahead of the slowest worker: bounds memory, keeps workers busy

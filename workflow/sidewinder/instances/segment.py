@@ -5,14 +5,13 @@ cell class are seeds, and each seed grows back over its border, to the foregroun
 another. Work is done in the box of each connected piece.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from sidewinder.instances.holes import filled
 from sidewinder.instances.nearest import REACH_PX, share_out
 from sidewinder.instances.necks import separate_at_necks
 from sidewinder.measure.runs import Runs
+from sidewinder.settings import InstanceSettings
 
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
@@ -21,25 +20,6 @@ SMALLEST_AREA_PX = 16
 # is faint; a part is as large as this share of the frame's typical seed, or it is texture
 STEPS_TO_CERTAINTY = (0.3, 0.6)
 SHARE_OF_TYPICAL_SEED = 0.4
-
-
-@dataclass(frozen=True)
-class InstanceSettings:
-    """What a user may set.
-
-    Parameters
-    ----------
-    foreground : float
-        Probability of cell or border from which a pixel belongs to a cell.
-    seed : float
-        Probability of cell from which a pixel belongs to a seed; higher separates more.
-    min_area_px : "auto" or float
-        Smaller objects are dropped; `auto` takes a tenth of the area that is typical of the frame.
-    """
-
-    foreground: float = 0.5
-    seed: float = 0.5
-    min_area_px: str | float = "auto"
 
 
 def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:

@@ -15,9 +15,9 @@ from sidewinder.link.linking import link
 from sidewinder.link.points import Points
 from sidewinder.link.search_range import search_range_of
 from sidewinder.link.tracked import Tracked
+from sidewinder.settings import TrackSettings
 from sidewinder.track.lineage import number_tracks
 from sidewinder.track.recording import Recording
-from sidewinder.track.settings import TrackSettings
 from sidewinder.track.tables import DRIFT_CORRECTED, consume_into_tracks_table, lineage_table, typed
 
 log = logging.getLogger("sidewinder")

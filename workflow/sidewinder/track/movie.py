@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 
 from sidewinder.measure import measure_frame
 from sidewinder.repair import consume_and_repair, joined_repairs
+from sidewinder.settings import TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
-from sidewinder.track.settings import TrackSettings
 
 
 def track_movie(
@@ -59,7 +59,7 @@ def track_movie(
     UserError
         If the settings are wrong, or need a pixel size that is not known.
     """
-    chosen = TrackSettings.from_config(settings)
+    chosen = from_section(TrackSettings, "track", settings)
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)

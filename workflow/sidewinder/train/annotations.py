@@ -5,7 +5,6 @@ background, too. On a frame that is annotated in part, background is believed on
 only where it looks unlike that cell; everything else is left out of the loss.
 """
 
-import csv
 import math
 import re
 from collections.abc import Iterable
@@ -17,12 +16,12 @@ import numpy as np
 import tifffile
 from scipy import ndimage as ndi
 
+from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.store import open_image
 
-COLUMNS = ("images", "labels", "markers", "complete", "frames", "use", "pixel_size_um", "border_px", "movie", "channel")
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
 # quantiles of a long movie are taken from this many of its frames
@@ -139,77 +138,34 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
     UserError
         If the sheet or a folder cannot be read, or a mask has no image or another shape.
     """
-    try:
-        lines = [line for line in Path(sheet).read_text().splitlines() if line.strip() and not line.startswith("#")]
-    except OSError as error:
-        raise UserError(f"{sheet}: the sheet of annotations cannot be read ({error.strerror})") from error
-    reader = csv.DictReader(lines, delimiter="\t")
-    columns = reader.fieldnames or ()
-    if not {"images", "labels"} <= set(columns) <= set(COLUMNS):
-        raise UserError(f"{sheet}: the columns are {', '.join(COLUMNS)}, separated by tabs; found {', '.join(columns)}")
-    rows = [{name: (row[name] or "").strip() for name in columns} for row in reader]
-    if not all(row["images"] and row["labels"] for row in rows):
-        raise UserError(f"{sheet}: a row without images or labels; each names a folder, separated by a tab")
-    return [frame for row in rows for frame in _read_row(sheet, row, normalization)]
+    return [frame for row in read_annotation_sheet(sheet) for frame in _read_row(row, normalization)]
 
 
-def _read_row(sheet: str | Path, row: dict[str, str], normalization: Normalization) -> list[AnnotatedFrame]:
+def _read_row(row: AnnotationRow, normalization: Normalization) -> list[AnnotatedFrame]:
     """The annotated frames of one row of the sheet."""
-    images, labels = _numbered_tiffs(row["images"]), _numbered_tiffs(row["labels"])
-    markers = _numbered_tiffs(row["markers"]) if row.get("markers") else {}
-    wanted = _frames(sheet, row)
-    pixel_size_um, border_px = (_number(sheet, row, column) for column in ("pixel_size_um", "border_px"))
-    if row.get("use", "") not in ("", "train", "validate"):
-        raise UserError(f"{sheet}, use: found {row['use']!r}; allowed are train and validate")
-    if row.get("movie"):
-        low, high, pixel_size_um = _of_movie(row, normalization, pixel_size_um)
-    else:
-        low, high = _quantiles(list(images.values()), normalization)
+    images, labels = _numbered_tiffs(row.images), _numbered_tiffs(row.labels)
+    markers = _numbered_tiffs(row.markers) if row.markers else {}
+    low, high, pixel_size_um = _scale(row, list(images.values()), normalization)
     frames = []
     for number, path in labels.items():
-        if wanted is not None and number not in wanted:
+        if not row.takes(number):
             continue
         if number not in images:
-            raise UserError(f"{path}: no image in {row['images']} has the number {number}")
+            raise UserError(f"{path}: no image in {row.images} has the number {number}")
         image, mask = _read(images[number]), _read(path).astype(np.int32)
         if image.shape != mask.shape:
             raise UserError(f"{path}: shape {mask.shape}, but its image {images[number]} has {image.shape}")
-        complete = _is_complete(row.get("complete") or "auto", number, mask, markers)
+        complete = row.says_complete(number)
+        if complete is None:
+            complete = number in markers and _all_have_masks(_read(markers[number]), mask)
         image = normalization.apply(image, low, high)
         known = np.ones(mask.shape, bool) if complete else known_pixels(image, mask)
-        if border_px:
-            known &= (mask > 0) | _inside(mask.shape, math.ceil(border_px))
-        validate = row.get("use") == "validate"
-        frames.append(AnnotatedFrame(str(path), image, mask, known, complete, pixel_size_um, validate))
+        if row.border_px is not None:
+            known &= (mask > 0) | _inside(mask.shape, math.ceil(row.border_px))
+        frames.append(AnnotatedFrame(str(path), image, mask, known, complete, pixel_size_um, row.use == "validate"))
     if not frames:
-        raise UserError(f"{sheet}, frames: {row['labels']} has no annotated frame of {row['frames']}")
+        raise UserError(f"{row.where}, column frames: {row.labels} has no annotated frame of {row.frames}")
     return frames
-
-
-def _frames(sheet: str | Path, row: dict[str, str]) -> set[int] | None:
-    """The numbers in the column `frames`, such as 0-49,60; None for all."""
-    if not row.get("frames"):
-        return None
-    wanted: set[int] = set()
-    for part in row["frames"].replace(" ", "").split(","):
-        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
-        if match is None:
-            raise UserError(f"{sheet}, frames: found {row['frames']!r}; expected numbers and ranges such as 0-49,60")
-        wanted.update(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return wanted
-
-
-def _number(sheet: str | Path, row: dict[str, str], column: str) -> float | None:
-    """A cell that holds a number above 0, or nothing."""
-    if not row.get(column):
-        return None
-    try:
-        value = float(row[column])
-    except ValueError:
-        value = 0.0
-    if not 0 < value < np.inf:
-        raise UserError(f"{sheet}, {column}: found {row[column]!r}; expected a number above 0, or nothing")
-    return value
 
 
 def _inside(shape: tuple[int, int], border_px: int) -> np.ndarray:
@@ -219,30 +175,20 @@ def _inside(shape: tuple[int, int], border_px: int) -> np.ndarray:
     return inside
 
 
-def _is_complete(rule: str, number: int, mask: np.ndarray, markers: dict[int, Path]) -> bool:
-    """Apply the sheet's `complete` column to one frame."""
-    if rule in ("yes", "no"):
-        return rule == "yes"
-    if rule != "auto":
-        numbers = rule.replace(" ", "").split(",")
-        if not all(part.isdecimal() for part in numbers):
-            raise UserError(f"sheet of annotations, complete: found {rule!r}; allowed are yes, no, auto, or 3,17,28")
-        return number in map(int, numbers)
-    if number not in markers:
-        return False
-    marked = _read(markers[number])
-    return all((mask[marked == marker] > 0).any() for marker in np.unique(marked[marked > 0]))
+def _all_have_masks(markers: np.ndarray, mask: np.ndarray) -> bool:
+    """Whether each marker of a frame has a mask."""
+    return all((mask[markers == marker] > 0).any() for marker in np.unique(markers[markers > 0]))
 
 
-def _of_movie(
-    row: dict[str, str], normalization: Normalization, pixel_size_um: float | None
-) -> tuple[float, float, float | None]:
-    """Low and high quantile of a preprocessed movie, and its pixel size if the sheet gives none."""
-    movie = open_image(row["movie"])
-    (channel, *_) = channel_indices(movie.channel_names, row.get("channel") or "0")
+def _scale(row: AnnotationRow, images: list[Path], normalization: Normalization) -> tuple[float, float, float | None]:
+    """Low and high quantile of a row's movie, and its pixel size: where the sheet gives none, that of the movie."""
+    if not row.movie:
+        return *_quantiles(images, normalization), row.pixel_size_um
+    movie = open_image(row.movie)
+    (channel, *_) = channel_indices(movie.channel_names, row.channel)
     percents = (normalization.low_percent, normalization.high_percent)
     low, high = (quantile(movie.attributes["statistics"], channel, percent) for percent in percents)
-    return low, high, pixel_size_um or movie.pixel_size_um
+    return low, high, row.pixel_size_um or movie.pixel_size_um
 
 
 def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, float]:

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from sidewinder.augment import random_zoom, relight, sampling_grid, warp
+from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame, by_source
-from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.targets import class_targets, weight_map
 
 # `diameter_px: auto`: by how much cells are made smaller and larger

@@ -11,15 +11,17 @@ import torch
 
 from sidewinder.errors import UserError
 from sidewinder.infer.memory import keep_freed_memory
-from sidewinder.model import CARD, CLASSES, WEIGHTS, Normalization, load_model, save_model
+from sidewinder.model import CLASSES, Normalization, load_model, save_model
+from sidewinder.names import CARD, WEIGHTS
 from sidewinder.report.training import write_page
-from sidewinder.settings import from_section
+from sidewinder.settings import TrainSettings, from_section
+from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.store import atomic_folder
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
-from sidewinder.train.settings import Recipe, TrainSettings
+from sidewinder.train.recipe import Recipe
 from sidewinder.train.validation import seg_by_source, segment, validate
 from sidewinder.unet import Architecture, UNet
 
@@ -58,9 +60,8 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
     keep_freed_memory()
     chosen, recipe = from_section(TrainSettings, "train", settings), recipe or Recipe()
     network, normalization = first_network(chosen, recipe)
-    stride_px = network.architecture.stride_px
-    if chosen.crop_px % stride_px:
-        raise UserError(f"config, train.crop_px: {chosen.crop_px} is not a multiple of {stride_px}")
+    for key, what in chosen.crop_conflicts(network.architecture.depth):
+        raise UserError(f"config: train.{key}: {what}")
     training, validation, simulated = collect_frames(chosen, normalization)
     pixel_size_um = model_pixel_size_um(chosen, training)
     crops = Crops(training, simulated, chosen, recipe, pixel_size_um)
@@ -139,7 +140,7 @@ def collect_frames(
     training = [frame for frame, keep in zip(annotated, kept, strict=True) if not keep]
     validation = [frame for frame, keep in zip(annotated, kept, strict=True) if keep]
     if not training and not simulated:
-        raise UserError("config, train: neither annotations nor simulated_frames given; there is nothing to learn from")
+        raise UserError(NOTHING_TO_LEARN_FROM)
     log.info(
         "%d annotated frames to learn from (%d of them complete), %d to validate, %d simulated",
         len(training), sum(frame.complete for frame in training), len(validation), len(simulated),

@@ -8,8 +8,9 @@ from sidewinder.evaluate import Matches, match_frame
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.frame import frame_maps
 from sidewinder.infer.rescale import scaled_shape
-from sidewinder.instances.segment import InstanceSettings, segment_frame
+from sidewinder.instances.segment import segment_frame
 from sidewinder.model import CLASSES, Model, Normalization
+from sidewinder.settings import InstanceSettings
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.unet import UNet
 

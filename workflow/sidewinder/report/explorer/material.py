@@ -9,10 +9,10 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import is_package
-from sidewinder.instances.segment import InstanceSettings
 from sidewinder.model import Model, load_model
 from sidewinder.report.explorer.network import Piece, blocks_of, export_pieces
-from sidewinder.report.explorer.scene import Choice, make_scene
+from sidewinder.report.explorer.scene import make_scene
+from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import open_image
 from sidewinder.unet import fold_batch_norm
 
@@ -50,7 +50,7 @@ def gather(
     movie: str,
     channel: str,
     truth: str | Path | None,
-    choice: Choice,
+    choice: ExplorerSettings,
     settings: InstanceSettings,
 ) -> Material:
     """Gather the material of a movie and its model.

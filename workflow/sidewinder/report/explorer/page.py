@@ -11,10 +11,8 @@ from typing import Any
 
 import torch
 
-from sidewinder.instances.segment import InstanceSettings
 from sidewinder.report.explorer.material import Material, gather
-from sidewinder.report.explorer.scene import Choice
-from sidewinder.settings import from_section
+from sidewinder.settings import ExplorerSettings, InstanceSettings, from_section
 from sidewinder.store import atomic_file
 
 log = logging.getLogger("sidewinder")
@@ -58,7 +56,7 @@ def write_explorer(
     truth : path or None
         A folder like the Cell Tracking Challenge's `01_GT`.
     frame, region, region_px
-        What is shown, see `Choice`.
+        What is shown, see `sidewinder.settings`.
     instances : dict
         Fields of `InstanceSettings`.
     threads : int
@@ -72,7 +70,8 @@ def write_explorer(
     """
     torch.set_num_threads(threads)
     settings = from_section(InstanceSettings, "instances", instances)
-    choice = Choice(frame, region, region_px)
+    chosen = {"frame": frame, "region": region, "region_px": region_px}
+    choice = from_section(ExplorerSettings, "explorer", chosen)
     material = gather(image, model, movie=movie, channel=channel, truth=truth, choice=choice, settings=settings)
     page = _page(material)
     if len(page) > LARGEST_PAGE_BYTES:

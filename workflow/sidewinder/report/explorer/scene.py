@@ -16,8 +16,9 @@ from sidewinder.evaluate import masks_of
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.movie import limits_of, network_channels, normalising, shape_for_network, tile_of
 from sidewinder.infer.rescale import Rescaling, RowsBack
-from sidewinder.instances.segment import InstanceSettings, foreground, seeds, segment_frame
+from sidewinder.instances.segment import foreground, seeds, segment_frame
 from sidewinder.model import Model, black_and_scale
+from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import Image
 from sidewinder.tiling import Tile, around, read_window
 from sidewinder.unet import Architecture, UNet, crop, needed_parts
@@ -27,25 +28,6 @@ LARGEST_UINT16 = 2**16 - 1
 OTHER_FRAMES = 4
 # all ways to switch six connections; of deeper networks the finest six are switched
 MOST_SWITCHED = 6
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a user may choose.
-
-    Parameters
-    ----------
-    frame : "auto" or int
-        The frame that is shown first, from 0; `auto` takes the middle one.
-    region : "auto" or sequence of two numbers
-        The region's centre, y and x in the movie's pixels; `auto` takes the region in which most cells are.
-    region_px : int
-        The region's side, in pixels of the network.
-    """
-
-    frame: str | int = "auto"
-    region: str | Sequence[float] = "auto"
-    region_px: int = 256
 
 
 @dataclass(frozen=True)
@@ -122,7 +104,13 @@ class Stages:
 
 
 def make_scene(
-    movie: Image, model: Model, *, channel: str, truth: str | Path | None, choice: Choice, settings: InstanceSettings
+    movie: Image,
+    model: Model,
+    *,
+    channel: str,
+    truth: str | Path | None,
+    choice: ExplorerSettings,
+    settings: InstanceSettings,
 ) -> Scene:
     """Choose frames and a region, and pass them through the stages.
 
@@ -136,7 +124,7 @@ def make_scene(
         The channel as the sheet says it.
     truth : path or None
         A folder like the Cell Tracking Challenge's `01_GT`, whose SEG is shown.
-    choice : Choice
+    choice : ExplorerSettings
         The frame and the region to show.
     settings : InstanceSettings
         Thresholds of `instances`.
@@ -216,7 +204,9 @@ def _limits(movie: Image, model: Model, channels: list[int]) -> dict[str, list[f
     return {"low": low, "high": high, "black": black.ravel().tolist(), "scale": scale.ravel().tolist()}
 
 
-def _region(labels: np.ndarray, movie_shape: tuple[int, int], choice: Choice, architecture: Architecture) -> Tile:
+def _region(
+    labels: np.ndarray, movie_shape: tuple[int, int], choice: ExplorerSettings, architecture: Architecture
+) -> Tile:
     """The region as the core of a tile, which starts on the network's grid."""
     stride, shape = architecture.stride_px, labels.shape
     sides = [min(choice.region_px, size) for size in shape]

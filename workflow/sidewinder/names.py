@@ -1,0 +1,49 @@
+"""Names that several parts share: of scenes, of files, of columns. Nothing is imported here.
+
+The rules spell their files out, as Snakemake wants them; tests hold them to these names.
+"""
+
+# the movies that the rule `simulate` makes
+SCENES = ("plain", "crowded", "rough")
+
+# what a model folder holds
+CARD, WEIGHTS = "card.yaml", "weights.safetensors"
+
+# intermediate files, in the folder of each movie below `work`
+IMAGE, LABELS, CELLS = "image.ome.zarr", "labels-{block}.zarr", "cells-{block}.parquet"
+# what the rules make of each block
+BLOCKWISE = {"infer": ("maps-{block}.zarr",), "instances": (LABELS, CELLS, "uncertainty-{block}.npy")}
+# what the rules put into the folder of each movie
+PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, OVERLAY = (
+    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png",
+)  # fmt: skip
+PRODUCTS = {
+    "publish": (PUBLISHED,),
+    "track": (TRACKS, TRACKS_CSV, LINEAGE),
+    "overlay": (OVERLAY,),
+    "ctc": ("ctc",),
+    "geff": ("tracks.geff",),
+    "evaluate": ("scores.csv",),
+}
+EXPORTS = ("ctc", "geff")
+# what lies beside the movies' folders
+EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
+
+# the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
+TRACK_COLUMNS = tuple(
+    "track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
+    "y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px perimeter_um "
+    "major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity n_neighbours "
+    "nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id lineage_id "
+    "generation".split()
+)
+LINEAGE_COLUMNS = tuple(
+    "track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
+    "first_child_track_id second_child_track_id division_score min_link_score displacement_um path_length_um "
+    "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
+    "msd_exponent diffusion_px2_per_frame".split()
+)
+COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_per_frame")
+# of the sheet, too
+SCALES = ("pixel_size_um", "frame_interval_s")
+SCORES = tuple("SEG DET TRA LNK CT TF BC_0 BC_1 BC_2 BC_3 CCA CHOTA HOTA MOTA IDF1".split())

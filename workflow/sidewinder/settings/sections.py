@@ -1,0 +1,269 @@
+"""The sections of the config. Each setting says itself what it may be and what it is for."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sidewinder.errors import UserError
+from sidewinder.names import EXPORTS
+from sidewinder.settings.kinds import (
+    NO_WILDCARDS,
+    Kind,
+    auto_or,
+    number,
+    one_of,
+    own_folder,
+    pair,
+    path_or_nothing,
+    section,
+    setting,
+    some_of,
+    text,
+    truth,
+    whole,
+)
+
+MOST_SEARCHED = 100_000
+# of the sheet, too
+LARGEST_PIXEL_UM = 10_000
+SIZE_OF_PIXELS = number("micrometres", above=0, highest=LARGEST_PIXEL_UM)
+NOTHING_TO_LEARN_FROM = "config, train: neither annotations nor simulated_frames given; there is nothing to learn from"
+REGION_FORM = "y and x of its centre in pixels of the movie, such as [200, 340]"
+DIAMETER_FORM = "the smallest and the largest diameter in pixels, such as [14, 70]"
+OWN_SIZE_FORM = f"auto, {SIZE_OF_PIXELS.words}, or null for a model that takes movies as they are"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What sections have in common."""
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Which settings, each of them allowed, do not go together.
+
+        Yields
+        ------
+        key : str
+            One of them.
+        problem : str
+            What is wrong, and what to do.
+        """
+        yield from ()
+
+
+@dataclass(frozen=True)
+class InferSettings(Section):
+    """How the network is run."""
+
+    tile: Literal["auto"] | int = setting(
+        "auto", auto_or(whole(32, 16384, "pixels")),
+        "side of the network's windows in pixels; auto: what memory allows. Changes the speed, not the result",
+    )  # fmt: skip
+    device: str = setting(
+        "auto", one_of("auto", "cpu", "cuda"), "auto: a GPU where there is one; cuda: a GPU or an error; cpu"
+    )
+
+
+@dataclass(frozen=True)
+class InstanceSettings(Section):
+    """From which probabilities on pixels are cells."""
+
+    foreground: float = setting(
+        0.5,
+        number(above=0, below=1),
+        "a pixel whose probability of being cell or border reaches this belongs to a cell",
+    )
+    seed: float = setting(
+        0.5, number(above=0, below=1),
+        "where the probability of cell reaches this, a cell begins; higher separates more cells",
+    )  # fmt: skip
+    min_area_px: Literal["auto"] | float = setting(
+        "auto", auto_or(number("pixels", lowest=0, highest=100_000_000)),
+        "smaller objects are dropped; auto: a tenth of the area that is typical of the frame",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrackSettings(Section):
+    """How cells are linked."""
+
+    search_range_um: Literal["auto"] | float = setting(
+        "auto", auto_or(number("micrometres", above=0, highest=MOST_SEARCHED)),
+        "how far a cell may move in a frame, beyond what all move together; auto: from the movie",
+    )  # fmt: skip
+    search_range_px: float | None = setting(
+        None, Kind({"anyOf": [number(above=0, highest=MOST_SEARCHED).schema, {"type": "null"}]},
+                   number("pixels", above=0, highest=MOST_SEARCHED).words),
+        "in its place, for movies whose pixel size is not known", example=20, optional=True,
+    )  # fmt: skip
+    max_gap_frames: int = setting(
+        2, whole(0, 100), "for how many frames a cell may be missing and still be the same cell"
+    )
+    divisions: bool = setting(True, truth(), "whether divisions are looked for")
+    repair: bool = setting(
+        True, truth(),
+        "whether cells missed, merged or split in a frame or two are repaired from the neighbouring frames",
+    )  # fmt: skip
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        um, px = self.search_range_um, self.search_range_px
+        if um != "auto" and px is not None:
+            yield "search_range_um", f"found {um:g}, and search_range_px is {px:g}; give one of them, not both"
+
+    def given_search_range_px(self, pixel_size_um: float | None) -> float | None:
+        """The search range that the user gave, in pixels; None where the movie has to tell it.
+
+        Parameters
+        ----------
+        pixel_size_um : float or None
+            None where not known.
+
+        Raises
+        ------
+        UserError
+            If it was given in micrometres and the pixel size is not known.
+        """
+        if self.search_range_um == "auto":
+            return None if self.search_range_px is None else float(self.search_range_px)
+        if pixel_size_um is None:
+            raise UserError(
+                f"config, track: search_range_um is {self.search_range_um:g}, but the movie does not say its pixel "
+                "size; give pixel_size_um in the sheet, or search_range_px in place of search_range_um"
+            )
+        return self.search_range_um / pixel_size_um
+
+
+@dataclass(frozen=True)
+class AnnotateSettings(Section):
+    """What `snakemake annotate` suggests."""
+
+    folder: str = setting("annotate", own_folder(), "where the regions go")
+    regions: int = setting(10, whole(0, 10_000), "how many wait to be annotated")
+    region_px: int = setting(256, whole(32, 16384), "their side in pixels")
+
+
+@dataclass(frozen=True)
+class ExplorerSettings(Section):
+    """What `snakemake explorer` shows."""
+
+    # inside of a section of --config, names that are digits have become numbers
+    movie: str | int = setting(
+        "", Kind({"type": ["string", "integer"]}, "the name of a movie of the sheet, or an empty text for the first"),
+        "a movie of the sheet; empty: the first",
+    )  # fmt: skip
+    frame: Literal["auto"] | int = setting(
+        "auto", auto_or(Kind({"type": "integer", "minimum": 0}, "the number of a frame, from 0")),
+        "its number, from 0; auto: the middle one",
+    )  # fmt: skip
+    region: Literal["auto"] | Sequence[float] = setting(
+        "auto", auto_or(pair(Kind({"type": "number"}, ""), REGION_FORM)),
+        "[y, x] of its centre, in the movie's pixels; auto: where most cells are",
+    )  # fmt: skip
+    region_px: int = setting(256, whole(32, 1024), "its side, in pixels of the model")
+
+
+@dataclass(frozen=True)
+class TrainSettings(Section):
+    """How `snakemake train` makes a model."""
+
+    model: str = setting(
+        "models/mine",
+        text(
+            f"the path of the model folder to make, with at least one /, such as ./mine, {NO_WILDCARDS}",
+            "^[^{}<>]*/[^{}<>]*$",
+        ),
+        "the folder to make",
+    )
+    annotations: str = setting(
+        "", path_or_nothing("a sheet of annotated frames"),
+        "a sheet of annotated frames: images, labels and what else docs/training.md names",
+    )  # fmt: skip
+    simulated_frames: int = setting(0, whole(0, 1_000_000), "simulated frames of fluorescent nuclei to add")
+    simulated_share: float = setting(0.35, number(lowest=0, highest=1), "share of the crops that comes from them")
+    iterations: int = setting(1500, whole(1, 10_000_000))
+    base_width: int = setting(16, whole(1, 256), "channels of the network's first level; they double with each level")
+    depth: int = setting(4, whole(1, 8), "levels below the first")
+    start_from: str = setting(
+        "", path_or_nothing("a model folder"),
+        "a model folder to go on from, whose width, depth and normalisation then hold; empty: a new network",
+    )  # fmt: skip
+    pixel_size_um: Literal["auto"] | float | None = setting(
+        "auto", Kind({"anyOf": [{"const": "auto"}, SIZE_OF_PIXELS.schema, {"type": "null"}]}, OWN_SIZE_FORM),
+        "of the model, to which movies are rescaled; auto: that of the annotated ones; null: as they are",
+    )  # fmt: skip
+    diameter_px: Literal["auto"] | tuple[float, float] = setting(
+        "auto", auto_or(pair(number(above=0, highest=10_000), DIAMETER_FORM)),
+        "[smallest, largest] cell that the model is to know, at its pixel size; "
+        "auto: a third around the annotated ones",
+    )  # fmt: skip
+    gamma: float = setting(
+        0.5, number(above=0, highest=4),
+        "grey values to this power: 0.5 evens out the noise of fluorescence, 1 is for phase contrast",
+    )  # fmt: skip
+    crop_px: int = setting(
+        256, whole(16, 4096), "side of the crops that are learnt from; a multiple of 2 to the power of depth"
+    )
+    batch: int = setting(4, whole(1, 1024), "crops an iteration")
+    learning_rate: float = setting(
+        0.002, number(above=0, highest=1), "the largest step; rises over the first iterations and falls to 0"
+    )
+    seed: int = setting(0, whole(0, 2**32 - 1), "same seed, same model")
+    about: dict[str, Any] | None = setting(
+        None, Kind({"type": "object"}, "a section of any keys, written to the model's card"), optional=True
+    )
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        if not isinstance(self.diameter_px, str) and self.diameter_px[0] > self.diameter_px[1]:
+            yield "diameter_px", f"found {list(self.diameter_px)}; the smallest comes first"
+        # the network that is gone on from has its own depth
+        if not self.start_from:
+            yield from self.crop_conflicts(self.depth)
+
+    def crop_conflicts(self, depth: int) -> Iterator[tuple[str, str]]:
+        """What `conflicts` yields where a network of some depth cannot take the crops."""
+        stride_px = 2**depth
+        if self.crop_px % stride_px:
+            nearest = max(round(self.crop_px / stride_px), 1) * stride_px
+            what = f"is not a multiple of {stride_px}, which a network of depth {depth} needs; {nearest} is one"
+            yield "crop_px", f"{self.crop_px} {what}"
+
+
+@dataclass(frozen=True)
+class Config(Section):
+    """The whole config."""
+
+    movies: str = setting(
+        "config/movies.tsv", text("the path of the sheet of movies"),
+        "the sheet: one row a movie, see config/README.md; relative to the working directory",
+    )  # fmt: skip
+    results: str = setting("results", own_folder(), "where everything goes; relative to the working directory")
+    model: str = setting(
+        "nuclei",
+        text(f"the name of a folder in workflow/models, or the path of a model folder, {NO_WILDCARDS}", "^[^{}<>]+$"),
+        "a name in workflow/models, the path of a model folder, such as ./mine, or a bioimage.io package "
+        "(folder or .zip)",
+    )
+    exports: Sequence[str] = setting(
+        EXPORTS, some_of(*EXPORTS),
+        "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange; [] for none",
+    )  # fmt: skip
+    infer: InferSettings = section(InferSettings)
+    instances: InstanceSettings = section(InstanceSettings)
+    track: TrackSettings = section(TrackSettings)
+    annotate: AnnotateSettings = section(
+        AnnotateSettings, "for `snakemake annotate`, which suggests what to annotate next; see docs/training.md"
+    )
+    explorer: ExplorerSettings = section(
+        ExplorerSettings, "for `snakemake explorer`, which shows the model at work on a frame; see docs/explorer.md"
+    )
+    train: TrainSettings = section(
+        TrainSettings, "for `snakemake train`, which makes a model folder; see docs/training.md"
+    )
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        made = {"results": self.results, "annotate.folder": self.annotate.folder, "train.model": self.train.model}
+        taken: dict[str, str] = {}
+        for key, folder in made.items():
+            other = taken.setdefault(os.path.normpath(folder), key)
+            if other != key:
+                yield key, f"found {folder!r}, which is the folder of {other}; each needs one of its own"
