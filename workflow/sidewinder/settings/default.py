@@ -11,7 +11,7 @@ from sidewinder.settings.check import section_of
 from sidewinder.settings.sections import Config
 
 HEADER = """\
-# Every knob. Override with --config key=value, or with a file of your own: --configfile my.yaml.
+# Every setting. Override with --config key=value, or with a file of your own: --configfile my.yaml.
 # How many threads, how much memory and which partition a job gets is said in profiles/, not here.
 # Written by: python workflow/sidewinder config > config/config.yaml; a setting is changed in
 # workflow/sidewinder/settings/sections.py.
