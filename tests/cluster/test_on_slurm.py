@@ -45,7 +45,7 @@ def on_partition(stubbed: Stubbed, name: str) -> Stubbed:
 
 def test_a_model_is_trained_on_a_gpu(stubbed, slurm):
     stubbed.movies("a")
-    (stubbed.folder / "mine.tsv").touch()
+    (stubbed.folder / "mine.tsv").write_text("images\tlabels\n01\tSEG\n")
     settings = "train={annotations: mine.tsv, model: models/mine}"
     stubbed = replace(stubbed, arguments=(*OnSlurm.arguments[:2], settings, *OnSlurm.arguments[2:]))
     result = stubbed.run("train")

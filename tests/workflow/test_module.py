@@ -186,7 +186,7 @@ def test_only_results_are_behind_the_prefix(snakemake, stubbed, caller, checkout
     (folder / "annotate" / "a" / "corrected").mkdir(parents=True)
     (folder / "annotate" / "a" / "corrected" / "1.tif").touch()
     annotations = folder / "annotations.tsv"
-    annotations.touch()
+    annotations.write_text("images\tlabels\n01\tSEG\n")
     with open(folder / "config.yaml", "a") as config:
         config.write("  train: {annotations: annotations.tsv, model: models/mine}\n")
     targets = ("sw_all", "sw_train", "sw_annotate", "sw_package")
@@ -195,7 +195,7 @@ def test_only_results_are_behind_the_prefix(snakemake, stubbed, caller, checkout
     rows = [line.split("\t") for line in result.stdout.splitlines() if "\tsw_" in line]
     outside = {row[0] for row in rows if not row[0].startswith("sub/tracks/")}
     scenes = {f"simulated/{scene}/01{end}" for scene in ("plain", "crowded", "rough") for end in (".ome.tif", "_GT")}
-    assert outside == scenes | {"models/mine", "annotate/annotations.tsv"}
+    assert outside == scenes | {"models/mine/training.csv", "annotate/annotations.tsv"}
     assert "sub/tracks/nuclei.bioimageio.zip" in {row[0] for row in rows}
     assert len(rows) > 40
 
