@@ -23,9 +23,8 @@ def random_network(**parameters) -> UNet:
     return network.eval()
 
 
-def write_movie(path, frames, pixel_size_um=None):
+def write_movie(path, frames, pixel_size_um=None, names=("GFP", HOSTILE)):
     """Frames (T, C, Y, X) as preprocessed."""
-    names = ("GFP", HOSTILE)
     statistics = MovieStatistics(frames.dtype, names, lambda: iter(frames))
     for frame in frames:
         statistics.count(frame)

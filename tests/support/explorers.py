@@ -13,13 +13,13 @@ import tifffile
 import torch
 from scipy.ndimage import gaussian_filter, label
 
+from explored import write_movie
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.movie import infer_movie
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
 from sidewinder.model import Normalization, load_model, save_model
-from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.report.explorer.page import write_explorer
-from sidewinder.store import open_stack, write_image
+from sidewinder.store import open_stack
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
 
 N_FRAMES = 3
@@ -189,14 +189,7 @@ def written(folder: Path, model: Path, *, n_channels: int = 1, pixel_size_um: fl
     planes = [image_of(height, width, seed, 26.0 * scale) for seed in range(N_FRAMES * n_channels)]
     movie = np.stack(planes).reshape(N_FRAMES, n_channels, height, width)
     names = tuple(f"{EVIL}{index}" for index in range(n_channels))
-    statistics = MovieStatistics(movie.dtype, names, lambda: iter(movie))
-    for frame in movie:
-        statistics.count(frame)
-    write_image(
-        folder / "image.ome.zarr", iter(movie), n_frames=N_FRAMES, shape_cyx=movie.shape[1:], dtype=movie.dtype,
-        pixel_size_um=pixel_size_um, frame_interval_s=300.0, channel_names=names,
-        attributes={"statistics": statistics.finish()},
-    )  # fmt: skip
+    write_movie(folder / "image.ome.zarr", movie, pixel_size_um, names)
     channel = ",".join(map(str, range(n_channels)))
     infer_movie(
         folder / "image.ome.zarr", model, folder / "maps.zarr", channel=channel, block=0, n_blocks=1, tile="auto",
