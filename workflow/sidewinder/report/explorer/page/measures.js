@@ -111,18 +111,3 @@ function countPieces(mask, height, width) {
   }
   return count;
 }
-
-// where labels end: pixels of a cell that have another label beside them
-function outlineOfLabels(labels, height, width) {
-  const line = new Uint8Array(labels.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const label = labels[at];
-      if (!label) continue;
-      const other = (inside, next) => inside && labels[next] !== label;
-      line[at] = other(y > 0, at - width) || other(y < height - 1, at + width) || other(x > 0, at - 1) || other(x < width - 1, at + 1);
-    }
-  }
-  return line;
-}
