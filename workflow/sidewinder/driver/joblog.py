@@ -62,7 +62,8 @@ def read_end(log: str | Path, since: float = 0.0) -> LogEnd:
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return MISSING
-    if status.st_mtime < since:
+    # what comes back from a store has the store's time, in whole seconds
+    if status.st_mtime < int(since):
         return MISSING
     errors = [line.removeprefix(ERROR) for line in lines if line.startswith(ERROR)]
     said = [match[1] for line in lines if (match := STAMPED.fullmatch(line))]
