@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import fcntl
+import gc
 import os
 import signal
 import subprocess
@@ -62,6 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not fixtures.isdisjoint(item.fixturenames):
                 item.add_marker(marker)
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
+
+
+def pytest_collection_finish() -> None:
+    """Spare each garbage collection from here on the many objects of modules and tests, which stay anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,15 @@ def phase(tmp_path_factory) -> Explorer:
 def small(tmp_path_factory) -> Explorer:
     """A network of depth 2 with two channels and one skip connection, trained a little."""
     folder = tmp_path_factory.mktemp("small")
-    return written(folder, trained(folder), n_channels=2, pixel_size_um=None)
+    architecture = Architecture(in_channels=2, depth=2, base_width=8, skips=(True, False))
+    return written(folder, trained(folder, architecture), n_channels=2, pixel_size_um=None)
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory) -> Explorer:
+    """A network that is built as the shipped ones are, with an eighth of their channels, and so is quicker."""
+    folder = tmp_path_factory.mktemp("narrow")
+    return written(folder, trained(folder, Architecture(depth=4, base_width=2)), pixel_size_um=None)
 
 
 def idle(page: Page) -> None:
@@ -92,11 +100,11 @@ def test_masks_are_the_pipelines(name, request, page_of):
         assert np.abs(found - expected).max() <= 5
 
 
-def test_every_combination_of_skip_connections(nuclei, page_of):
+def test_every_combination_of_skip_connections(narrow, page_of):
     """Beside the masks that were computed beforehand, which are the engine's (tests/report)."""
-    page = opened(page_of(), nuclei)
-    frame, whole = nuclei.first, mask(page)
-    beforehand = nuclei.array(f"frame{nuclei.facts['first']}/masks")
+    page = opened(page_of(), narrow)
+    frame, whole = narrow.first, mask(page)
+    beforehand = narrow.array(f"frame{narrow.facts['first']}/masks")
     overlaps = []
     # in an order in which one switch changes at a time
     for number in (place ^ place >> 1 for place in range(16)):
@@ -104,7 +112,7 @@ def test_every_combination_of_skip_connections(nuclei, page_of):
         for level, on in enumerate(combination):
             page.locator(f'#switches input[value="{level}"]').set_checked(on)
         idle(page)
-        place = nuclei.facts["combinations"].index(combination)
+        place = narrow.facts["combinations"].index(combination)
         expected = np.unpackbits(beforehand[place])[: whole.size].astype(bool)
         ours = mask(page)
         assert (ours != expected).mean() <= MOST_DIFFERENT
@@ -142,15 +150,15 @@ def test_boundary_score_and_truth(nuclei, page_of):
     assert [float(value) for value in row] == pytest.approx([overlap, f1], abs=0.0051)
 
 
-def test_hover_previews_and_click_pins_two(nuclei, page_of):
-    page = opened(page_of(), nuclei)
+def test_hover_previews_and_click_pins_two(narrow, page_of):
+    page = opened(page_of(), narrow)
     assert cards(page) == ["contract0"]
     page.locator('[data-part="contract2"]').hover()
     assert cards(page) == ["contract2"]
     assert page.locator("[data-card] h3").inner_text() == "Contracting block 3"
-    region = nuclei.first["region"]
-    expect(page.locator("[data-card] dd").first).to_have_text(f"64 × {region[2] // 4} × {region[3] // 4}")
-    weights = nuclei.facts["blocks"][2]["n_weights"]
+    region = narrow.first["region"]
+    expect(page.locator("[data-card] dd").first).to_have_text(f"8 × {region[2] // 4} × {region[3] // 4}")
+    weights = narrow.facts["blocks"][2]["n_weights"]
     expect(page.locator("[data-card] dd").nth(1)).to_have_text(f"{weights:,}")
     page.locator('[data-part="contract2"]').click()
     page.locator('[data-part="expand2"]').click()
@@ -189,8 +197,8 @@ def test_values_under_the_pointer(nuclei, page_of):
         assert float(said[4]) == pytest.approx(value, rel=0.02, abs=0.02 * float(np.abs(expected).max()))
 
 
-def test_by_keyboard_alone(nuclei, page_of):
-    page = opened(page_of(), nuclei)
+def test_by_keyboard_alone(narrow, page_of):
+    page = opened(page_of(), narrow)
     page.locator("#frames input").first.focus()
     reached = []
     while "play" not in reached and len(reached) < 80:
@@ -227,8 +235,8 @@ def test_by_keyboard_alone(nuclei, page_of):
     expect(page.locator('[data-card="probabilities"] .value')).to_contain_text("background, row 129, column 128")
 
 
-def test_walk_by_slider_steps_and_play(nuclei, page_of):
-    page = opened(page_of(), nuclei)
+def test_walk_by_slider_steps_and_play(narrow, page_of):
+    page = opened(page_of(), narrow)
     sizes = []
     for step in range(int(page.locator("#step").get_attribute("max")) + 1):
         page.locator("#step").fill(str(step))
@@ -247,8 +255,8 @@ def test_walk_by_slider_steps_and_play(nuclei, page_of):
     assert page.locator("#play").get_attribute("aria-pressed") == "false"
 
 
-def test_receptive_fields_are_the_architectures(nuclei, small, page_of):
-    for explorer in (nuclei, small):
+def test_receptive_fields_are_the_architectures(narrow, small, page_of):
+    for explorer in (narrow, small):
         page = opened(page_of(), explorer)
         architecture = load_model(explorer.model).network.architecture
         depth = architecture.depth
@@ -264,7 +272,7 @@ def test_receptive_fields_are_the_architectures(nuclei, small, page_of):
 
 def test_a_network_of_depth_six(tmp_path, page_of):
     torch.manual_seed(0)
-    network = UNet(Architecture(depth=6, base_width=2, skips=(True, False, True, False, False, True)))
+    network = UNet(Architecture(depth=6, base_width=1, skips=(True, False, True, False, False, True)))
     save_model(tmp_path / "deep", network.eval(), Normalization(), ("background", "cell", "border"), {})
     page = opened(
         page_of(viewport={"width": 360, "height": 800}), written(tmp_path, tmp_path / "deep", pixel_size_um=None)
@@ -275,7 +283,7 @@ def test_a_network_of_depth_six(tmp_path, page_of):
     page.locator('#switches input[value="5"]').uncheck()
     idle(page)
     page.locator('[data-part="contract6"]').click()
-    expect(page.locator('[data-card="contract6"] dd').first).to_have_text("128 × 4 × 4")
+    expect(page.locator('[data-card="contract6"] dd').first).to_have_text("64 × 4 × 4")
 
 
 def test_own_picture_with_16_bits(nuclei, page_of, tmp_path):
@@ -318,8 +326,8 @@ def dropped(page: Page, name: str, content: bytes) -> None:
     page.dispatch_event("#drop", "drop", {"dataTransfer": transfer})
 
 
-def test_drop_of_pictures(nuclei, page_of):
-    page = opened(page_of(), nuclei)
+def test_drop_of_pictures(narrow, page_of):
+    page = opened(page_of(), narrow)
     grey = image_of(280, 260, seed=6)
     small = (grey / grey.max() * 255).astype(np.uint8)
     pictures = {
@@ -341,8 +349,8 @@ def test_drop_of_pictures(nuclei, page_of):
         assert 0.05 < mask(page).mean() < 0.95
 
 
-def test_drop_of_what_is_no_picture(nuclei, page_of):
-    page = opened(page_of(), nuclei)
+def test_drop_of_what_is_no_picture(narrow, page_of):
+    page = opened(page_of(), narrow)
     before = mask(page)
     whole = io.BytesIO()
     tifffile.imwrite(whole, image_of(64, 64, seed=0), compression="lzw")
@@ -392,9 +400,9 @@ def test_sliders_make_it_harder(nuclei, page_of):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_no_barriers(width, scheme, nuclei, page_of):
+def test_no_barriers(width, scheme, narrow, page_of):
     """What axe-core finds, and whether a phone has to be moved sideways."""
-    page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme, has_touch=True), nuclei)
+    page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme, has_touch=True), narrow)
     page.locator('[data-part="contract2"]').tap()
     assert parts(page, "pinned") == cards(page)[:1] == ["contract2"]
     page.locator('#switches input[value="1"]').uncheck()
@@ -406,28 +414,28 @@ def test_no_barriers(width, scheme, nuclei, page_of):
     assert (sum(map(int, re.findall(r"\d+", light)[:3])) > 380) == (scheme == "light")
 
 
-def test_without_webassembly(nuclei, page_of):
+def test_without_webassembly(narrow, page_of):
     page = page_of()
     page.add_init_script("delete window.WebAssembly")
-    opened(page, nuclei)
+    opened(page, narrow)
     expect(page.locator("#state.wrong")).to_contain_text(
         "computed beforehand, for every combination of skip connections"
     )
-    frame = nuclei.first
+    frame = narrow.first
     for combination in ([True] * 4, [False] * 4, [True, False, True, True]):
         for level, on in enumerate(combination):
             page.locator(f'#switches input[value="{level}"]').set_checked(on)
         idle(page)
-        expected = nuclei.network_maps(frame, combination).astype(int).sum(0) >= 128
+        expected = narrow.network_maps(frame, combination).astype(int).sum(0) >= 128
         assert mask(page).tolist() == expected.ravel().tolist()
     assert page.locator("#brightness").is_disabled()
     page.locator('[data-part="contract2"]').click()
     expect(page.locator("[data-card] .value").first).to_contain_text("not to be had without the network")
 
 
-def test_under_its_own_policy_and_without_a_network(nuclei, page_of):
+def test_under_its_own_policy_and_without_a_network(narrow, page_of):
     """The page forbids itself to fetch anything, and needs nothing."""
-    page = opened(page_of(bypass_csp=False, offline=True), nuclei)
+    page = opened(page_of(bypass_csp=False, offline=True), narrow)
     expect(page.locator("#state")).to_contain_text("computed in")
     page.locator('#switches input[value="1"]').uncheck()
     idle(page)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from batch import OnGridengine
-from contract import Contract
+from contract import Contract, Survival
 from impatient import IMPATIENCE, QUICK
 from polling import wait_for
 from running import PATIENCE_S
@@ -26,7 +26,7 @@ def batch_system(gridengine, impatient) -> OnGridengine:
     return OnGridengine(gridengine)
 
 
-class TestContract(Contract):
+class TestContract(Contract, Survival):
     pass
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from batch import OnSlurm
-from contract import Contract
+from contract import Contract, Survival
 from peaks import Peaks
 from polling import wait_for
 from running import PATIENCE_S, Stubbed, Workflow
@@ -31,7 +31,7 @@ def batch_system(slurm) -> OnSlurm:
     return OnSlurm(slurm)
 
 
-class TestContract(Contract):
+class TestContract(Contract, Survival):
     pass
 
 

@@ -21,10 +21,11 @@ COMMON = {
 PARTS = ("style", "script", "worker", "skips", "facts", "arrays", "network", "runtime", "runtime_script")
 
 
-@pytest.fixture
-def folders(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
     """A page and a runtime of a few bytes."""
-    page, vendor = tmp_path / "page", tmp_path / "vendor"
+    folder = tmp_path_factory.mktemp("page")
+    page, vendor = folder / "page", folder / "vendor"
     page.mkdir()
     vendor.mkdir()
     parts = "".join(f'<script type="text/plain" id="{name}">{{{{{name}}}}}</script>\n' for name in PARTS)
@@ -36,15 +37,15 @@ def folders(tmp_path, monkeypatch):
     (vendor / page_module.RUNTIME).write_bytes(b"wasm")
     (vendor / page_module.RUNTIME_SCRIPT).write_text("</script>")
     (vendor / page_module.IMAGES_SCRIPT).write_text("4")
-    monkeypatch.setattr(page_module, "PAGE", page)
-    monkeypatch.setattr(page_module, "VENDOR", vendor)
-    return tmp_path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page_module, "PAGE", page)
+        patch.setattr(page_module, "VENDOR", vendor)
+        yield folder
 
 
-def written(explored, folders, name="page.html", model="two", **changes):
+def written(explored, output):
     """The parts of a page that was written, by their names."""
-    output = folders / "out" / name
-    write_explorer(explored / "image.ome.zarr", explored / model, output, **COMMON | changes)
+    write_explorer(explored / "image.ome.zarr", explored / "two", output, **COMMON | {"truth": explored / "GT"})
     text = output.read_text(encoding="utf-8")
     parts = dict(re.findall(r'<script type="text/plain" id="(\w+)">(.*?)</script>', text, re.DOTALL))
     assert list(parts) == list(PARTS)
@@ -52,12 +53,17 @@ def written(explored, folders, name="page.html", model="two", **changes):
     return parts
 
 
+@pytest.fixture(scope="module")
+def parts(explored, folders):
+    """The parts of the page of a movie with truth; PyTorch's exporter takes seconds for each page."""
+    return written(explored, folders / "out" / "page.html")
+
+
 def unzipped(part: str) -> bytes:
     return gzip.decompress(base64.b64decode(part))
 
 
-def test_the_page_holds_all_that_it_needs(explored, folders):
-    parts = written(explored, folders, truth=explored / "GT")
+def test_the_page_holds_all_that_it_needs(parts):
     assert parts["style"] == "p {}"
     # in the order that ORDER gives; a placeholder in a part is no placeholder
     assert parts["script"] == "2 // {{facts}} µ\n1"
@@ -78,8 +84,7 @@ def test_the_page_holds_all_that_it_needs(explored, folders):
     assert [facts[name] for name in ("frame_interval_s", "has_network")] == [60, True]
 
 
-def test_the_ranges_of_the_facts_are_those_of_the_blobs(explored, folders):
-    parts = written(explored, folders, truth=explored / "GT")
+def test_the_ranges_of_the_facts_are_those_of_the_blobs(parts):
     facts, arrays, network = json.loads(parts["facts"]), unzipped(parts["arrays"]), unzipped(parts["network"])
     stop = 0
     for about in facts["arrays"].values():
@@ -102,22 +107,20 @@ def test_the_ranges_of_the_facts_are_those_of_the_blobs(explored, folders):
     assert sessions[1:] == [block["id"] for block in facts["blocks"]]
 
 
-def test_names_of_users_can_not_end_the_script_that_holds_them(explored, folders):
-    parts = written(explored, folders)
+def test_names_of_users_can_not_end_the_script_that_holds_them(parts):
     assert "<" not in parts["facts"]
     assert "<" not in parts["skips"]
     assert HOSTILE.count("<") == 2
 
 
-def test_the_same_material_gives_the_same_bytes(explored, folders):
-    for name in ("a.html", "b.html"):
-        written(explored, folders, name)
-    assert (folders / "out" / "a.html").read_bytes() == (folders / "out" / "b.html").read_bytes()
+def test_the_same_material_gives_the_same_bytes(explored, folders, parts):
+    assert written(explored, folders / "again.html") == parts
+    assert (folders / "again.html").read_bytes() == (folders / "out" / "page.html").read_bytes()
 
 
 def test_a_network_that_is_too_large_is_left_out(explored, folders, monkeypatch, caplog):
     monkeypatch.setattr(page_module, "LARGEST_PAGE_BYTES", 1000)
-    parts = written(explored, folders)
+    parts = written(explored, folders / "large.html")
     facts = json.loads(parts["facts"])
     assert (facts["has_network"], facts["pieces"], parts["network"], parts["runtime"]) == (False, [], "", "")
     assert len(facts["blocks"]) == 8
@@ -129,8 +132,8 @@ def test_packages_of_others_are_refused(explored, folders):
     package = folders / "mine.zip"
     package.write_bytes(b"")
     with pytest.raises(UserError, match="the explorer looks into Sidewinder's own models, and .*mine.zip is a package"):
-        write_explorer(explored / "image.ome.zarr", package, folders / "page.html", **COMMON)
-    assert not (folders / "page.html").exists()
+        write_explorer(explored / "image.ome.zarr", package, folders / "none.html", **COMMON)
+    assert not (folders / "none.html").exists()
 
 
 def test_the_page_that_is_shipped_has_a_place_for_each_part(checkout):

@@ -23,7 +23,7 @@ def kill(process):
 
 
 class Contract:
-    """The scenarios; who inherits them has fixtures `batch_system` and, of it, `stubbed`."""
+    """How a system is spoken to; who inherits these has fixtures `batch_system` and, of it, `stubbed`."""
 
     def test_a_movie_is_three_submissions_and_only_the_network_gets_a_gpu(self, stubbed, batch_system):
         stubbed.movies("a", "b")
@@ -81,6 +81,25 @@ class Contract:
         assert batch_system.ended(number) in ("cancelled", None)
         assert len(stubbed.ran()) == 1
 
+    def test_a_system_that_does_not_answer_costs_no_job(self, stubbed, batch_system):
+        stubbed.movies("a")
+        stubbed.behave({"preprocess/a": ["waits"]})
+        process = stubbed.start(*batch_system.while_away, "--retries", 0)
+        stubbed.begun("preprocess/a")
+        with batch_system.away():
+            # what runs, ends; what comes next waits
+            stubbed.go()
+            wait_for(lambda: batch_system.no_answer in stubbed.said(), "a question without an answer", PATIENCE_S)
+        assert process.wait(timeout=PATIENCE_S) == 0, stubbed.said()[-3000:]
+        times = Counter(note["name"] for note in stubbed.ran())
+        assert times == dict.fromkeys(
+            ("preprocess/a", "infer/a/0") if batch_system.profile != "slurm" else ("preprocess/a",), 1
+        )
+
+
+class Survival:
+    """What happens to jobs when the run dies or one of a submission fails; who inherits these has the same fixtures."""
+
     def test_the_run_is_killed_and_started_again(self, stubbed, batch_system):
         stubbed.movies("a", "b")
         stubbed.behave({"track/a": ["hangs"], "track/b": ["hangs"]})
@@ -122,21 +141,6 @@ class Contract:
         assert Counter(note["name"] for note in stubbed.ran()) == {
             "preprocess/a": 1, "preprocess/b": 1, "infer/a/0": 1, "infer/b/0": 1,
         }  # fmt: skip
-
-    def test_a_system_that_does_not_answer_costs_no_job(self, stubbed, batch_system):
-        stubbed.movies("a")
-        stubbed.behave({"preprocess/a": ["waits"]})
-        process = stubbed.start(*batch_system.while_away, "--retries", 0)
-        stubbed.begun("preprocess/a")
-        with batch_system.away():
-            # what runs, ends; what comes next waits
-            stubbed.go()
-            wait_for(lambda: batch_system.no_answer in stubbed.said(), "a question without an answer", PATIENCE_S)
-        assert process.wait(timeout=PATIENCE_S) == 0, stubbed.said()[-3000:]
-        times = Counter(note["name"] for note in stubbed.ran())
-        assert times == dict.fromkeys(
-            ("preprocess/a", "infer/a/0") if batch_system.profile != "slurm" else ("preprocess/a",), 1
-        )
 
     def test_of_jobs_that_share_a_submission_one_that_fails_undoes_no_other(self, stubbed, batch_system):
         stubbed.movies("bad", "good")

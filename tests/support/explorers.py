@@ -158,17 +158,19 @@ def _tensors(network: UNet, image: torch.Tensor) -> dict[str, torch.Tensor]:
     return made
 
 
-def trained(folder: Path) -> Path:
-    """A model of depth 2 for two channels, with one skip connection, trained on a few pictures."""
+def trained(folder: Path, architecture: Architecture) -> Path:
+    """A model that was trained on a few pictures of as many channels as it takes."""
     torch.manual_seed(0)
-    network = UNet(Architecture(in_channels=2, depth=2, base_width=8, skips=(True, False)))
+    network = UNet(architecture)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     for seed in range(40):
-        image = _two_channels(96, 96, seed).astype(np.float32)
+        channels = [image_of(96, 96, seed + 1000 * channel) for channel in range(architecture.in_channels)]
+        image = np.stack(channels).astype(np.float32)
         cell = gaussian_filter(image[0], 2) > 700
         rim = cell & (gaussian_filter(cell.astype(float), 2) < 0.75)
         truth = torch.from_numpy(cell.astype(np.int64) + rim)[None]
-        image = torch.from_numpy(Normalization().apply(image, [200.0, 200.0], [1700.0, 1700.0]))[None]
+        limits = ([value] * len(image) for value in (200.0, 1700.0))
+        image = torch.from_numpy(Normalization().apply(image, *limits))[None]
         loss = torch.nn.functional.cross_entropy(network(image), truth)
         optimizer.zero_grad()
         loss.backward()
@@ -176,10 +178,6 @@ def trained(folder: Path) -> Path:
     card = {"about": EVIL, "not_for": EVIL}
     save_model(folder / "model", network.eval(), Normalization(), ("background", "cell", "border"), card)
     return folder / "model"
-
-
-def _two_channels(height: int, width: int, seed: int) -> np.ndarray:
-    return np.stack([image_of(height, width, seed), image_of(height, width, seed + 1000)])
 
 
 def written(folder: Path, model: Path, *, n_channels: int = 1, pixel_size_um: float | None) -> Explorer:
