@@ -50,8 +50,9 @@ class Drawn:
             labels = paint(found, repaired.repairs[repaired.repairs["frame"] == frame])
             rows = repaired.tracked.cells[repaired.tracked.cells["frame"] == frame]
             assert sorted(rows["label"]) == np.unique(labels[labels > 0]).tolist()
-            for label, track in zip(rows["label"], rows["track"], strict=True):
-                after[frame][labels == label] = track + 1
+            track_of = np.zeros(int(labels.max(initial=0)) + 1, dtype=np.int64)
+            track_of[rows["label"]] = rows["track"] + 1
+            after[frame] = track_of[labels]
         return after, repaired
 
 
