@@ -77,7 +77,7 @@ install_torch() {
     echo "$build" > "$folder/.torch"
     case $build in
         cpu) pip install --no-deps --index-url "$cpu_index" "torch==$version" ;;
-        pypi) pip install -c "$lock" torch ;;
+        pypi) sed 's/ *\\$//; /^ *--hash=/d' "$lock" > "$folder/.versions"; pip install -c "$folder/.versions" torch ;;
     esac
 }
 
@@ -90,4 +90,6 @@ prepare_compiler
 install_torch
 say "installing everything else into $folder"
 # the lock is complete, and geff would refuse the numcodecs that works on Python 3.14 (pyproject.toml)
-pip install --no-deps -r "$lock"
+# each file must be the one that the lock means; of PyTorch there are several builds
+sed '/^torch==/d' "$lock" > "$folder/.lock"
+pip install --no-deps --require-hashes -r "$folder/.lock"

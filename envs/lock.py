@@ -17,8 +17,9 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 LOCK = CHECKOUT / "requirements.lock"
 HEADER = """\
 # What the tests ran with, and what `make env` installs: one version of each package for Python 3.11 to 3.14; where the
-# Pythons differ, the reason stands beside it. Written by envs/lock.py, which see; not to be edited by hand.
+# Pythons differ, the reason stands above it. Written by envs/lock.py, which see; not to be edited by hand.
 # The CUDA packages that PyTorch names itself are left out: PyTorch is installed first, and brings those of its build.
+# PyTorch has no hashes, for its builds go by the same version.
 """
 # why a line is not for all Pythons
 REASONS = {
@@ -30,6 +31,7 @@ REASONS = {
     "pydantic-zarr": "what that ome-zarr-models needs",
 }
 OF_CUDA = re.compile(r"(nvidia|cuda|triton)\b")
+HASH = re.compile(r" --hash=\S+")
 # the lock is for these systems and Pythons only, which need not be said in each line
 SYSTEMS = r"\(?sys_platform == 'darwin' or sys_platform == 'linux'\)?"
 PYTHONS = r"python_full_version < '3\.15'"
@@ -45,17 +47,26 @@ def main(options: list[str]) -> None:
     """
     command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "test", "--universal", "--python-version", "3.11"]
     # fewest: rather an older version that suits all Pythons than the newest one for each
-    command += ["--fork-strategy", "fewest", "--no-annotate", "--no-header", "--quiet", *options]
+    command += ["--fork-strategy", "fewest", "--no-annotate", "--no-header", "--quiet", "--generate-hashes", *options]
     with tempfile.TemporaryDirectory() as folder:
         new = Path(shutil.copy2(LOCK, folder))
         subprocess.run([*command, "--output-file", new], cwd=CHECKOUT, check=True)
-        lines = [line for line in new.read_text().splitlines() if line and not line.startswith("#")]
-    LOCK.write_text(HEADER + "".join(f"{with_reason(line)}\n" for line in lines if not OF_CUDA.match(line)))
+        # what is continued on the next line is one line
+        text = re.sub(r" *\\\n *", " ", new.read_text())
+    lines = [line for line in text.splitlines() if line and not line.startswith("#") and not OF_CUDA.match(line)]
+    LOCK.write_text(HEADER + "".join(entry(line) for line in lines))
+
+
+def entry(line: str) -> str:
+    """What the lock says of a package: why it is not for all Pythons, its version, and the hashes of its files."""
+    hashes = [] if line.startswith("torch==") else sorted(found.strip() for found in HASH.findall(line))
+    version, _, reason = with_reason(HASH.sub("", line)).partition("  # ")
+    return f"# {reason}\n" * bool(reason) + " \\\n    ".join([version, *hashes]) + "\n"
 
 
 def with_reason(line: str) -> str:
     """A line of the lock without what is true of all of them, and with the reason where it is not for all Pythons."""
-    line = line.partition(" #")[0]
+    line = line.partition(" #")[0].strip()
     line = re.sub(rf"{PYTHONS}( and )?", "", line)
     line = re.sub(rf"( and |(?<= ; )){SYSTEMS}$", "", line).removesuffix(" ; ")
     # greenlet is for all machines that we know of

@@ -36,8 +36,7 @@ ALONG = {"geff_spec": "geff", "donfig": "zarr", "loguru": "bioimageio"}  # come 
 def lock(checkout) -> dict[str, str]:
     """Versions of the lock file for Python 3.11."""
     text = (checkout / "requirements.lock").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith("#") and "== '3.14" not in line]
-    return dict(re.match(r"([\w.-]+)==(\S+)", line).groups() for line in lines)
+    return dict(re.findall(r"^([\w.-]+)==(\S+)(?!.*== '3\.14)", text, re.MULTILINE))
 
 
 def packages(path: Path) -> dict[str, str]:

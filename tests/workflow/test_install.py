@@ -1,6 +1,8 @@
 """`make env` takes the build of PyTorch that suits the machine; shown with small packages in indexes on this disk."""
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,8 +17,14 @@ VERSION = "2.13.0"
 COMMANDS = ("sh", "dirname", "sed", "grep", "uname", "cat", "cc", "rm")
 
 
-def add_to_index(folder: Path, name: str, version: str) -> None:
-    """Put a package into an index: a module that holds its own version, without the networks of the real one."""
+def add_to_index(folder: Path, name: str, version: str) -> str:
+    """Put a package into an index: a module that holds its own version, without the networks of the real one.
+
+    Returns
+    -------
+    str
+        The digest of its file, as a lock file says it.
+    """
     wheel = folder / name / f"{name}-{version}-py3-none-any.whl"
     wheel.parent.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
@@ -28,6 +36,7 @@ def add_to_index(folder: Path, name: str, version: str) -> None:
         )
         file.writestr(f"{info}/RECORD", "")
     (wheel.parent / "index.html").write_text(f'<a href="{wheel.name.replace("+", "%2B")}">{wheel.name}</a>')
+    return f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
 
 
 @pytest.fixture
@@ -36,10 +45,10 @@ def install(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
     for name in ("install.sh", "venv.sh", "fetch_pip.py"):
         (tmp_path / "envs").mkdir(exist_ok=True)
         shutil.copy2(checkout / "envs" / name, tmp_path / "envs" / name)
-    (tmp_path / "requirements.lock").write_text(f"rest==1.0\ntorch=={VERSION}\n")
     add_to_index(tmp_path / "pypi", "torch", VERSION)
-    add_to_index(tmp_path / "pypi", "rest", "1.0")
+    digest = add_to_index(tmp_path / "pypi", "rest", "1.0")
     add_to_index(tmp_path / "cpu", "torch", f"{VERSION}+cpu")
+    (tmp_path / "requirements.lock").write_text(f"rest==1.0 \\\n    --hash={digest}\ntorch=={VERSION}\n")
 
     def run(wanted: str = "auto", *, has: tuple[str, ...] = (), cpu_index: str = "cpu") -> tuple[int, str, str]:
         path = tmp_path / "bin"
@@ -102,6 +111,14 @@ def test_without_pytorchs_own_index_it_is_what_pypi_has_unless_the_small_build_w
     code, _, said = install("cpu", cpu_index="gone")
     assert code == 1
     assert said.splitlines()[-1] == f"PyTorch {VERSION} is not to be had from {(tmp_path / 'gone').as_uri()}"
+
+
+def test_a_package_that_is_not_the_one_of_the_lock_is_refused(install, tmp_path):
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(re.sub("sha256:[0-9a-f]+", f"sha256:{64 * '0'}", lock.read_text()))
+    code, _, said = install()
+    assert code != 0
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in said
 
 
 def test_on_a_cluster_the_small_build_is_had_by_asking(install):
