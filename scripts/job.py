@@ -1,6 +1,5 @@
 """What surrounds every stage when it runs as a job: its log, its threads, and how it fails."""
 
-import errno
 import logging
 import os
 import signal
@@ -9,17 +8,17 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 # conda environments hold what the package needs, not the package itself
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
+from for_users import for_users
 from sidewinder.driver.ending import job_name
 from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
-from sidewinder.errors import UserError
 
 if TYPE_CHECKING:
     from snakemake.script import Snakemake
@@ -51,6 +50,8 @@ def job() -> Iterator["Snakemake"]:
     for variable in THREAD_VARIABLES:
         os.environ[variable] = str(snakemake.threads)
     name = job_name(snakemake.rule, dict(snakemake.wildcards.items()))
+    # where the disk is full, the log is incomplete: no reason for a traceback of its own
+    logging.raiseExceptions = False
     _send_messages(snakemake, name)
     end_with_driver()
     # what a cluster sends at the time limit, some seconds before it kills
@@ -68,7 +69,7 @@ def job() -> Iterator["Snakemake"]:
         _say(f"{ERROR}{name}: {ended}time limit, cancelled, or preempted", snakemake.log[0])
         sys.exit(1)
     except Exception as error:
-        message = _for_users(error)
+        message = for_users(error)
         if message is None:
             log.debug(traceback.format_exc())
             message = (
@@ -90,7 +91,11 @@ def _send_messages(snakemake: "Snakemake", name: str) -> None:
     terminal = logging.StreamHandler()
     terminal.setLevel(logging.INFO)
     terminal.setFormatter(logging.Formatter(f"{name}{block}: %(message)s"))
-    file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    try:
+        file: logging.Handler = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    except OSError as error:
+        print(f"{ERROR}{name}: {for_users(error) or error} (its log)", file=sys.stderr, flush=True)
+        sys.exit(1)
     file.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.setLevel(logging.DEBUG)
     log.addHandler(terminal)
@@ -100,17 +105,6 @@ def _send_messages(snakemake: "Snakemake", name: str) -> None:
     logging.getLogger("py.warnings").addHandler(file)
 
 
-def _for_users(error: Exception) -> str | None:
-    """What to tell a user of an error; None where it is the program's fault."""
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "the memory did not suffice; run fewer jobs at a time, or give this rule more mem_mb in the profile"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space is left (disk or quota) for {error.filename or 'the results'}; make room and start again"
-    return None
-
-
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or ["no message"])[0]
 
@@ -118,5 +112,6 @@ def _first_line(error: Exception) -> str:
 def _say(line: str, log_path: str) -> None:
     """Put the last line into the log and onto the terminal."""
     print(line, file=sys.stderr, flush=True)
-    with open(log_path, "a", encoding="utf-8") as file:
+    # a full disk has no place for it
+    with suppress(OSError), open(log_path, "a", encoding="utf-8") as file:
         file.write(f"{line}\n")

@@ -16,7 +16,7 @@ sys.path.append({scripts!r})
 class Wildcards(dict):
     __getattr__ = dict.__getitem__
 snakemake = SimpleNamespace(rule={rule!r}, wildcards=Wildcards({wildcards!r}), threads=3, log=["job.log"])
-from job import job
+from job import job, log
 with job() as described:
     assert described is snakemake
 """
@@ -27,13 +27,15 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
     """Run a stage's code as a job; its exit code, what it said in the terminal, its log."""
 
     def run(code: str, rule: str = "preprocess", **wildcards: str) -> tuple[int, str, str]:
-        (tmp_path / "job.log").write_text("ERROR: of an earlier attempt\n")
+        if not (tmp_path / "job.log").is_symlink():
+            (tmp_path / "job.log").write_text("ERROR: of an earlier attempt\n")
         script = HEAD.format(scripts=str(checkout / "scripts"), rule=rule, wildcards=wildcards) + f"    {code}\n"
         environment = {name: value for name, value in os.environ.items() if name != "SIDEWINDER_DRIVER"}
         result = subprocess.run(
             [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env=environment
         )
-        return result.returncode, result.stdout + result.stderr, Path(tmp_path, "job.log").read_text()
+        log = "" if (tmp_path / "job.log").is_symlink() else (tmp_path / "job.log").read_text()
+        return result.returncode, result.stdout + result.stderr, log
 
     return run
 
@@ -51,7 +53,23 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
         ),
         (
             "import errno; raise OSError(errno.ENOSPC, 'No space left on device', 'out/a.zarr')",
-            "no space is left (disk or quota) for out/a.zarr; make room and start again",
+            "no space is left (disk, quota, or number of files) for out/a.zarr; make room and start again",
+        ),
+        (
+            "import shutil; raise shutil.Error([('a', 'results/a', '[Errno 28] No space left on device')])",
+            "no space is left (disk, quota, or number of files) for results/a; make room and start again",
+        ),
+        (
+            "raise RuntimeError('codec: No space left on device (os error 28)')",
+            "no space is left (disk, quota, or number of files) for the results; make room and start again",
+        ),
+        (
+            "raise ValueError('late') from OSError(122, 'Disk quota exceeded')",
+            "no space is left (disk, quota, or number of files) for the results; make room and start again",
+        ),
+        (
+            "raise PermissionError(13, 'Permission denied', 'movies/a.tif')",
+            "movies/a.tif cannot be read or written: Permission denied; see to that and start again",
         ),
     ],
 )
@@ -91,3 +109,14 @@ def test_libraries_use_the_threads_of_the_job(run_job):
     stage = "import dask, numba, zarr; print(dask.config.get('num_workers'), numba.config.NUMBA_NUM_THREADS, zarr.config.get('threading.max_workers'))"  # noqa: E501
     code, said, _ = run_job(stage, movie="plain")
     assert (code, said) == (0, "3 3 3\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="SKIPPED LOUDLY: there is no /dev/full to play a full disk")
+def test_a_full_disk_has_no_place_for_the_log(run_job, tmp_path):
+    (tmp_path / "job.log").symlink_to("/dev/full")
+    code, said, _ = run_job("log.info('on'); raise OSError(28, 'No space left on device', 'a.zarr')")
+    assert code == 1
+    assert said.splitlines()[-1].startswith(
+        "ERROR: preprocess: no space is left (disk, quota, or number of files) for a"
+    )
+    assert "Traceback" not in said
