@@ -47,9 +47,9 @@ PYTEST := .venv/bin/python -m pytest --dist loadfile
 check: lint
 	$(PYTEST) -n 2 -m "not workflow and not cluster and not browser and not environment and not real and not long"
 
-# three, because the clusters' tests mostly wait
+# four on two cores, because the clusters' tests mostly wait
 test: $(ENV) $(SNAKEFMT)
-	$(PYTEST) -n 3 --no-loadscope-reorder -m "not long"
+	$(PYTEST) -n 4 --no-loadscope-reorder -m "not long"
 
 test-long: $(ENV)
 	$(PYTEST) -m long
