@@ -121,7 +121,7 @@ MEMORY_MB: dict[str, Callable[[Size], float]] = {
     "preprocess": lambda size: 105 + _shards_mb(size, size.shape[1] * size.pixel_bytes) + 6 * size.frame_mb,
     "instances": lambda size: 560 + 120 * size.plane_mpx,
     "track": lambda size: 345 + 0.7 * size.movie_mpx + 55 * size.plane_mpx,
-    "plausibility": lambda size: 180 + 0.2 * size.movie_mpx + 20 * size.plane_mpx,
+    "plausibility": lambda size: 160 + 0.1 * size.movie_mpx + 5 * size.plane_mpx * size.pixel_bytes,
     "publish": lambda size: 180 + _shards_mb(size, 4) + 18 * size.plane_mpx,
     "ctc": lambda size: 165 + 10 * size.plane_mpx,
     "geff": lambda size: 200 + 0.7 * size.movie_mpx,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sidewinder.plausibility.warnings import MovieWarning, over_ranges, percent, up_to
+from sidewinder.plausibility.warning import MovieWarning, over_ranges, percent, up_to
 
 # the largest cells of real movies cover 0.052 of the frame (U373)
 GIANT_SHARE = 0.25

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sidewinder.plausibility.warnings import MovieWarning, over_ranges
+from sidewinder.plausibility.warning import MovieWarning, over_ranges
 
 # one or two cells that hide for some frames are found again; so many do not hide together
 FEWEST_BESIDE_A_GAP = 3
@@ -68,7 +68,7 @@ def check_empty_frames(counts: np.ndarray, black: np.ndarray) -> list[MovieWarni
 
 
 def changed_frames(counts: np.ndarray, born: np.ndarray) -> list[int]:
-    """The frames on both sides of a change that is too large for cells that divide, die, come and leave.
+    """The frames from one side to the other of a change that is too large for cells that divide, die, come and leave.
 
     Frames without cells are passed over: there are warnings of their own for these.
     """
@@ -77,7 +77,7 @@ def changed_frames(counts: np.ndarray, born: np.ndarray) -> list[int]:
     risen = after - born[full[1:]]
     large = (risen > LARGEST_RISE * before) | (after < LARGEST_FALL * before)
     steps = np.flatnonzero(large & (np.abs(after - before) >= FEWEST_THAT_COME_OR_GO))
-    return sorted({int(frame) for frame in (*full[steps], *full[steps + 1])})
+    return sorted({frame for step in steps for frame in range(full[step], full[step + 1] + 1)})
 
 
 def check_changes(counts: np.ndarray, born: np.ndarray) -> list[MovieWarning]:

@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from sidewinder.names import CARD
-from sidewinder.plausibility.warnings import MovieWarning, over_ranges, percent
+from sidewinder.plausibility.warning import MovieWarning, over_ranges, percent
 
 # a median diameter that is so many times outside of what the card names; a card names what most cells had, not all
 DIAMETER_TOLERANCE = 1.2
@@ -71,12 +71,12 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
     if not (model / CARD).is_file():
         return None
     card = yaml.safe_load((model / CARD).read_text(encoding="utf-8"))
-    of_card = card.get("object_diameter_px")
-    if of_card is None:
+    try:
+        low, high = map(float, card["object_diameter_px"])
+    except (KeyError, TypeError, ValueError):
         return None
     scale = card["pixel_size_um"] / pixel_size_um if card.get("pixel_size_um") and pixel_size_um else 1.0
-    low, high = (float(diameter) * scale for diameter in of_card)
-    return low, high
+    return low * scale, high * scale
 
 
 def check_fit(segmented: Segmented, diameters_px: tuple[float, float] | None) -> list[MovieWarning]:

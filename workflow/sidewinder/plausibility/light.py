@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sidewinder.plausibility.warnings import MovieWarning, over_ranges, up_to
+from sidewinder.plausibility.warning import MovieWarning, over_ranges, up_to
 
 # beyond which hot pixels and specks of dust no longer count
 DARK_PERCENT, BRIGHT_PERCENT = 1, 99.9

@@ -13,7 +13,7 @@ from sidewinder.plausibility.cells import check_border, check_giants
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
 from sidewinder.plausibility.fit import Segmented, check_fit, expected_diameters
 from sidewinder.plausibility.light import black, check_black, check_saturated, measure_light
-from sidewinder.plausibility.warnings import KINDS, MovieWarning
+from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
 from sidewinder.store import Image, atomic_file, open_image
@@ -60,7 +60,7 @@ def check_movie(
     uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])
     warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model))
     for warning in warnings:
-        log.info("plausibility: WARNING: %s: %s", warning.kind, warning.message)
+        log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
     with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
