@@ -58,7 +58,7 @@ def test_a_number_that_changes_all_at_once():
 
 
 def test_numbers_that_change_as_cells_do():
-    assert changes([8, 8, 12, 15, 16, 16, 22, 28, 32]) == []  # all divide within a few frames
+    assert changes([8, 8, 12, 15, 16, 16, 22, 35, 61]) == []  # all divide within a few frames
     assert changes(np.round(10 * 1.2 ** np.arange(20)).astype(int)) == []  # a dish fills up
     assert changes([100, 90, 80, 71, 62, 55, 40, 30, 22, 17]) == []  # cells die
     assert changes([2, 5, 3, 6, 1]) == []

@@ -68,9 +68,11 @@ def test_tracks_that_begin_or_end_with_the_movie_may_be_longer_than_it():
 
 
 def test_specks_that_come_and_go_beside_cells_do_no_harm():
-    # as debris in U373: most tracks, but few of the cells
-    assert said(segmented([100] * 8 + [1] * 30, 100, first=0)) == ""
-    assert said(segmented([60] + [1, 2] * 3, 60, first=0)) == ""
+    # as debris in U373: most tracks, but few of the cells; and of one cell that is lost now and then
+    for lengths in ([97] * 8 + [1] * 30, [7] + [1] * 5):
+        of = segmented(lengths, max(lengths) + 3, first=3)
+        assert len(of.tracks["track_id"].unique()) == len(lengths)
+        assert said(of) == ""
 
 
 def test_areas_that_jump():
