@@ -28,6 +28,8 @@ from sidewinder.store import open_image
 
 DATA = CHECKOUT.parent / "shared" / "data"
 FRAMES = 10
+# enlarged 4.6 times for `nuclei`
+FEWER_FRAMES = {"PSC": 4}
 # folder, pixel size in um
 REAL = {
     "SIM+": ("Fluo-N2DH-SIM+", 0.125),
@@ -146,7 +148,7 @@ def main() -> None:
     for one in wanted:
         name, _, n_frames = one.partition(":")
         for model in ("nuclei", "phase") if name in REAL else ("nuclei",):
-            cells = row(folder, name, model, int(n_frames or FRAMES))
+            cells = row(folder, name, model, int(n_frames or FEWER_FRAMES.get(name, FRAMES)))
             if not header:
                 print(f"|{'|'.join(cells)}|\n|{'---|' * len(cells)}")
                 header = True

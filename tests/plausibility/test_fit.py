@@ -45,6 +45,12 @@ def test_cells_outside_of_what_the_card_names(diameter_px, fits):
     assert said(segmented([10] * 5, 10, area_px=np.pi * diameter_px**2 / 4, wobble=0), None) == ""
 
 
+@pytest.mark.parametrize(("diameter_px", "fits"), [(9.5, False), (10.5, True), (39.0, True), (41.0, False)])
+def test_a_model_of_one_frame_is_for_more_than_its_diameter(diameter_px, fits):
+    of = segmented([10] * 5, 10, area_px=np.pi * diameter_px**2 / 4, wobble=0)
+    assert (said(of, (20.0, 20.0)) == "") == fits
+
+
 def test_the_size_is_that_of_cells_that_are_not_cut_off():
     of = segmented([4] * 10, 4, area_px=400)
     of.cells.loc[:29, ["area_px", "touches_border"]] = (20.0, True)
@@ -113,6 +119,7 @@ def test_a_model_that_is_uncertain_where_there_are_no_cells():
         ("object_diameter_px: [12, 70]", 0.7, (12.0, 70.0)),
         ("object_diameter_px:", 0.7, None),
         ("object_diameter_px: 12 to 70", 0.7, None),
+        ("object_diameter_px: [0, .inf]", 0.7, None),
         ("name: mine", 0.7, None),
     ],
 )

@@ -12,6 +12,9 @@ from sidewinder.plausibility.warning import MovieWarning, over_ranges, percent
 
 # a median diameter that is so many times outside of what the card names; a card names what most cells had, not all
 DIAMETER_TOLERANCE = 1.2
+# so many times smaller and larger than the middle of that is never far: of one annotated frame a card names one
+# diameter, and training makes cells smaller and larger
+LEAST_REACH = 2.0
 # most tracks, and more than specks that come and go: over all of U373 0.56 of the tracks are short, of debris, but 0.03
 # of the cells are in them. Noise: 0.6 to 0.8 and 0.4 to 0.6; phase over SIM+: 0.53 and 0.18
 SHORT_FRAMES, SHORT_TRACKS_SHARE, SHORT_CELLS_SHARE, FEWEST_TRACKS = 3, 0.5, 0.1, 10
@@ -75,6 +78,8 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
         low, high = map(float, card["object_diameter_px"])
     except (KeyError, TypeError, ValueError):
         return None
+    if not 0 < low <= high < np.inf:
+        return None
     scale = card["pixel_size_um"] / pixel_size_um if card.get("pixel_size_um") and pixel_size_um else 1.0
     return low * scale, high * scale
 
@@ -112,7 +117,8 @@ def _of_size(cells: pd.DataFrame, diameters_px: tuple[float, float] | None) -> l
         return []
     low, high = diameters_px
     diameter_px = 2 * np.sqrt(whole["area_px"].median() / np.pi)
-    if low / DIAMETER_TOLERANCE <= diameter_px <= high * DIAMETER_TOLERANCE:
+    reach = max(np.sqrt(high / low) * DIAMETER_TOLERANCE, LEAST_REACH)
+    if 1 / reach <= diameter_px / np.sqrt(low * high) <= reach:
         return []
     return [f"cells have a diameter of {diameter_px:.3g} px (median), the model is for {low:.3g} to {high:.3g} px"]
 
