@@ -7,7 +7,7 @@ from sidewinder.plausibility.warning import MovieWarning, over_ranges, percent, 
 
 # the largest cells of real movies cover 0.052 of the frame (U373)
 GIANT_SHARE = 0.25
-# SIM+, GOWT1, HeLa, U373, PSC have 0.06 to 0.10, a crowd of simulated nuclei 0.19
+# SIM+, GOWT1, HeLa, U373, PSC have 0.06 to 0.11, simulated nuclei up to 0.25
 AT_BORDER_SHARE = 0.5
 # one cell that lies at the edge is no reason to worry
 FEWEST_CELLS = 3
