@@ -51,7 +51,9 @@ def test_a_movie_that_is_not_there_has_no_size(tmp_path, caplog):
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("stage", ["preprocess", "instances", "track", "publish", "ctc", "geff", "overlay", "evaluate"])
+@pytest.mark.parametrize(
+    "stage", ["preprocess", "instances", "track", "plausibility", "publish", "ctc", "geff", "overlay", "evaluate"]
+)
 def test_larger_movies_and_later_attempts_ask_for_more(stage):
     small = memory_mb(stage, Size(), 1)
     assert 400 < small < 1200

@@ -47,7 +47,8 @@ class Experiment:
 
     def done(self, movie: str, n_frames: int, age: float = 0, without: str | None = None) -> None:
         self.image(f"{movie}/{PUBLISHED}", n_frames)
-        for name in ("tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png", "ctc", "tracks.geff"):
+        tables = "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv"
+        for name in (*tables, "overlay.png", "ctc", "tracks.geff"):
             if name != without:
                 (self.results / movie / name).touch()
         os.utime(self.results / movie, (self.now - age, self.now - age))

@@ -9,8 +9,8 @@ import zarr
 from ctc_metrics.scripts.validate import validate_sequence
 
 MOVIES = ("plain", "crowded", "rough")
-PRODUCTS = {"overlay.png", "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "ctc", "tracks.geff",
-            "scores.csv"}  # fmt: skip
+PRODUCTS = {"overlay.png", "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "ctc",
+            "tracks.geff", "scores.csv"}  # fmt: skip
 
 
 @pytest.fixture(params=MOVIES)

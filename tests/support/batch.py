@@ -231,7 +231,7 @@ class OnStandin(Batch):
     LIST = {"lsf": ("bjobs", "-noheader", "-o", "jobid stat"), "pbs": ("qstat", "-u", "somebody")}
     CANCEL = {"lsf": "bkill", "pbs": "qdel"}
     NAMES = {
-        "lsf": {"infer": "gpu_infer", "track": "movie_ctc_geff_instances_overlay_publish_..."},
+        "lsf": {"infer": "gpu_infer", "track": "movie_ctc_geff_instances_overlay_plausibility_..."},
         "pbs": {"infer": "GROUP", "track": "GROUP"},
     }
 

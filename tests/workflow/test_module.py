@@ -130,7 +130,7 @@ def test_a_rule_can_take_all_that_sidewinder_makes(snakemake, stubbed, caller):
     assert result.returncode == 0, result.stdout
     assert (folder / "sub" / "tracks" / "summary.csv").is_file()
     made = {path.name for path in (folder / "sub" / "tracks" / "cell").iterdir()}
-    assert made == {"movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png"}
+    assert made == {"movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png"}
 
 
 def test_what_was_made_is_not_made_again_and_the_summary_is_shown(snakemake, stubbed, caller):

@@ -47,7 +47,9 @@ case "$1" in *.py) echo PLACE "${{1##*/}}" >> {notes}/ran ;; esac
 exec {python} "$@"
 """
 
-ON_CPU = "preprocess", "instances", "track", "publish", "overlay", "experiment", "export_ctc", "export_geff"
+ON_CPU = (
+    "preprocess", "instances", "track", "plausibility", "publish", "overlay", "experiment", "export_ctc", "export_geff",
+)  # fmt: skip
 SCRIPTS = {f"{name}.py" for name in (*ON_CPU, "infer")}
 
 

@@ -5,6 +5,7 @@ rule experiment:
         tracks=products_of_all("tracks.parquet"),
         lineages=products_of_all("lineage.csv"),
         scores=products_of_all("scores.csv"),
+        warnings=products_of_all("warnings.csv"),
     output:
         experiment="<results>/experiment.parquet",
         summary="<results>/summary.csv",

@@ -14,12 +14,13 @@ IMAGE, LABELS, CELLS = "image.ome.zarr", "labels-{block}.zarr", "cells-{block}.p
 # what the rules make of each block
 BLOCKWISE = {"infer": ("maps-{block}.zarr",), "instances": (LABELS, CELLS, "uncertainty-{block}.npy")}
 # what the rules put into the folder of each movie
-PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, OVERLAY = (
-    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "overlay.png",
+PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY = (
+    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png",
 )  # fmt: skip
 PRODUCTS = {
     "publish": (PUBLISHED,),
     "track": (TRACKS, TRACKS_CSV, LINEAGE),
+    "plausibility": (WARNINGS,),
     "overlay": (OVERLAY,),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),

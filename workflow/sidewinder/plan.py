@@ -115,7 +115,7 @@ class Plan:
 
     def products(self, name: str | None = None) -> list[str]:
         """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
-        rules = ["publish", "track", "overlay", *self.config["exports"]]
+        rules = ["publish", "track", "plausibility", "overlay", *self.config["exports"]]
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()

@@ -1,0 +1,28 @@
+# Warnings: what is not plausible in a movie, so that nobody takes for cells what is none.
+rule plausibility:
+    input:
+        from_outside(plan.model_input),
+        image="<results>/work/{movie}/image.ome.zarr",
+        cells=of_blocks("cells-{block}.parquet"),
+        uncertainty=of_blocks("uncertainty-{block}.npy"),
+        tracks="<results>/{movie}/tracks.parquet",
+    output:
+        warnings="<results>/{movie}/warnings.csv",
+    log:
+        "<logs>/plausibility/{movie}.log",
+    benchmark:
+        "<benchmarks>/plausibility/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("plausibility"),
+        runtime=runtime("plausibility"),
+        in_turn=1,
+    params:
+        model=lambda wildcards, input: plan.model_of(input[0]),
+        channel=field("channel"),
+    message:
+        "plausibility: {wildcards.movie}"
+    script:
+        "../../scripts/plausibility.py"

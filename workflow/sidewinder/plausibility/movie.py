@@ -1,0 +1,95 @@
+"""The stage `plausibility`: what is not plausible in a movie, from the first picture to the last table."""
+
+import csv
+import logging
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.plausibility.cells import check_border, check_giants
+from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
+from sidewinder.plausibility.fit import Segmented, check_fit, expected_diameters
+from sidewinder.plausibility.light import black, check_black, check_saturated, measure_light
+from sidewinder.plausibility.warning import KINDS, MovieWarning
+from sidewinder.preprocess import channel_indices
+from sidewinder.progress import progress
+from sidewinder.store import Image, atomic_file, open_image
+
+log = logging.getLogger("sidewinder")
+
+COLUMNS = ("movie", "kind", "first_frame", "last_frame", "message")
+
+
+def check_movie(
+    *,
+    image: str | Path,
+    cells: Sequence[str | Path],
+    uncertainty: Sequence[str | Path],
+    tracks: str | Path,
+    model: str | Path,
+    output: str | Path,
+    movie: str,
+    channel: str,
+) -> None:
+    """Look for what is not plausible in a movie and its cells, and write a table of warnings.
+
+    Parameters
+    ----------
+    image : path
+        The movie as preprocessed.
+    cells, uncertainty : sequence of path
+        The cell tables and the model's uncertainty of all blocks, in order.
+    tracks : path
+        Parquet: one row a cell a frame.
+    model : path
+        The model's folder, or a package.
+    output : path
+        The CSV to write: `movie, kind, first_frame, last_frame, message`, sorted by the order of `KINDS` and by frame;
+        only the header where there is nothing to warn of.
+    movie : str
+        The movie's name.
+    channel : str
+        The channel that was segmented, by name or index from 0; of several, separated by commas, the first.
+    """
+    opened = open_image(image)
+    found = pd.concat([pd.read_parquet(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
+    tracked = pd.read_parquet(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
+    uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])
+    warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model))
+    for warning in warnings:
+        log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
+    with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((movie, *astuple(warning)) for warning in warnings)
+
+
+def _warnings(
+    image: Image, channel: str, cells: pd.DataFrame, tracks: pd.DataFrame, uncertainty: np.ndarray, model: Path
+) -> list[MovieWarning]:
+    """All warnings of a movie, in the order of their kinds."""
+    n_frames, _, height, width = image.data.shape
+    (index, *_) = channel_indices(image.channel_names, channel)
+    light = measure_light(progress((image.data[frame, index] for frame in range(n_frames)), n_frames, "plausibility"))
+    counts = np.bincount(cells["frame"], minlength=n_frames)
+    segmented = Segmented(cells, tracks, uncertainty, height * width)
+    found = [
+        *check_fit(segmented, expected_diameters(model, image.pixel_size_um)),
+        *check_no_cells(counts),
+        *check_empty_frames(counts, black(light)),
+        *check_changes(counts, _born(tracks, n_frames)),
+        *check_black(light),
+        *check_saturated(light),
+        *check_giants(cells, height * width),
+        *check_border(cells, n_frames),
+    ]
+    return sorted(found, key=lambda warning: (KINDS.index(warning.kind), warning.first_frame))
+
+
+def _born(tracks: pd.DataFrame, n_frames: int) -> np.ndarray:
+    """How many more cells there are in each frame than before because cells have divided, shape (n_frames,)."""
+    daughters = tracks[tracks["parent_track_id"] > 0].drop_duplicates("track_id")
+    return np.bincount(daughters["frame"], minlength=n_frames) // 2
