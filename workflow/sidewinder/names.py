@@ -26,9 +26,12 @@ PRODUCTS = {
     "evaluate": ("scores.csv",),
 }
 EXPORTS = ("ctc", "geff")
+SCORES_CSV, WARNINGS_CSV = "scores.csv", "warnings.csv"
 # what lies beside the movies' folders
 EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
 
+# what is measured of each channel: the columns `{statistic}_{channel}`
+STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 # the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
 TRACK_COLUMNS = tuple(
     "track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
@@ -43,6 +46,8 @@ LINEAGE_COLUMNS = tuple(
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame".split()
 )
+# what the summary says of each movie before its counts
+OUTCOME = ("state", "reason", "warnings")
 COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_per_frame")
 # of the sheet, too
 SCALES = ("pixel_size_um", "frame_interval_s")
