@@ -176,7 +176,7 @@ def _column_problem(position: int, name: str, header: list[str], form: Form) -> 
         return f"the column {name!r} would clash with that of the results; call it something else"
     if name.startswith(form.taken_starts):
         start = next(start for start in form.taken_starts if name.startswith(start))
-        return f"the column {name!r} would clash with those of channels in the results, {start}...; call it something else"
+        return f"the column {name!r} would clash with {start}... of a channel in the results; call it something else"
     meant = _meant(name, form.columns)
     if meant:
         return f"the column {name!r} is not known; did you mean {meant!r}?"
