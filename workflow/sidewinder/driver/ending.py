@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sidewinder.driver.joblog import read_end
+from sidewinder.driver.failures import Failure
 from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV
 
 SHOWN_COLUMNS = ("movie", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
-MOST_ROWS = 30
+MOST_ROWS, MOST_NAMES = 30, 10
 
 
 def summary_lines(results: str | Path, here: str | Path) -> list[str]:
@@ -49,52 +49,27 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     ]
 
 
-def failure_lines(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since: float, here: str | Path) -> list[str]:
-    """Which movies a failed submission belongs to, and why it failed.
+def failure_lines(failures: Iterable[Failure], here: str | Path) -> list[str]:
+    """Which movies failed and why, in alphabetical order, each line once: the blocks of a movie tend to fail alike.
 
     Parameters
     ----------
-    jobs : sequence of (rule, wildcards, log)
-        The jobs of the submission: a single one, or a group of which some may have ended well.
-    since : float
-        When the run began, in seconds since 1970 by the clock of the logs' file system; older logs are of other runs.
+    failures : iterable of Failure
+        Of all submissions.
     here : path
         The folder that the user is in.
-
-    Returns
-    -------
-    lines : list of str
-        The last error of each job that left one; where none did, a line for each that did not end well. Then the movies
-        that are held up although nothing of theirs failed.
     """
-    endings = [(rule, wildcards, log, read_end(log, since)) for rule, wildcards, log in jobs]
-    failed = [ending for ending in endings if ending[3].error]
-    failed = failed or [ending for ending in endings if ending[3].state != "done"] or endings
-    lines = []
-    for rule, wildcards, log, end in failed:
-        silent = f"{job_name(rule, wildcards)}: {rule} ended without a word: killed, or out of memory or time?"
-        lines.append(f"{end.error or silent} (log: {seen_from(here, log)})")
-    names = {job_name(rule, wildcards) for rule, wildcards, *_ in failed}
-    held_up = unique(job_name(rule, wildcards) for rule, wildcards, *_ in endings)
-    lines += [
-        f"{name}: held up by {min(names)}, which shared its submission; start again to go on"
-        for name in held_up
-        if name not in names
-    ]
-    return lines
+    said = set()
+    for failure in failures:
+        where = f" (log: {seen_from(here, failure.log)})" if failure.log else ""
+        said.add(f"{failure.name}: {failure.reason}{where}")
+    return sorted(said)
 
 
-def job_name(rule: str, wildcards: dict[str, str]) -> str:
-    """What a job is called in messages: its movie, else its scene, else its rule."""
-    for kind in ("movie", "scene"):
-        if kind in wildcards:
-            return f"{kind} {wildcards[kind]}"
-    return rule
-
-
-def unique(lines: Iterable[str]) -> list[str]:
-    """Lines in order, each once: the blocks of a movie tend to fail alike."""
-    return sorted(set(lines))
+def listed(names: Sequence[str]) -> str:
+    """Names as a line can hold them: at most ten."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def seen_from(here: str | Path, path: str | Path) -> Path:

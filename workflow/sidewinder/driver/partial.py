@@ -1,0 +1,92 @@
+"""The tables of all movies after a run that has not finished all of them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sidewinder.driver.ending import listed, seen_from
+from sidewinder.driver.outcome import Outcome
+from sidewinder.driver.progress import NO_MOVIE, Progress
+from sidewinder.errors import UserError
+from sidewinder.names import EXPERIMENT, LINEAGE, PUBLISHED, SCORES_CSV, SUMMARY, TRACKS, WARNINGS_CSV
+from sidewinder.plan import Plan
+
+
+def renew_tables(
+    results: Path, here: str | Path, plan: Plan, progress: Progress, found: Mapping[str, Outcome]
+) -> list[str]:
+    """Make the tables of all movies with those that are done, if the run was to make the tables; raises no error.
+
+    Parameters
+    ----------
+    results : path
+        The results folder, held by this process.
+    here : path
+        The folder that the user is in.
+    plan : Plan
+        The experiment's movies.
+    progress : Progress
+        The jobs of the run.
+    found : dict of str to Outcome
+        What became of the movies that are not done.
+
+    Returns
+    -------
+    lines : list of str
+        Which movies are not in the tables, or why these are not made.
+    """
+    tables = [seen_from(here, results / name) for name in (EXPERIMENT, SUMMARY)]
+    both = f"{tables[0]} and {tables[1]}"
+    if not progress.tables:
+        old = found and (results / SUMMARY).exists()
+        return [f"{both} are of an earlier run: this one was not asked for them"] if old else []
+    if not found and progress.tables not in progress.left()[NO_MOVIE]:
+        return []
+    why = "the results lie in a store, from which only a run without a failure makes them"
+    if progress.tables == f"{results}/logs/experiment/experiment.log":
+        try:
+            return _lines(collect_finished(results, plan, found), list(plan.rows), found, tables)
+        except KeyboardInterrupt:
+            why = "interrupted"
+        except UserError as error:
+            why = str(error)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+    old = (results / SUMMARY).exists()
+    return [f"{both} were not made: {why}" + ("; those that are there are of an earlier run" if old else "")]
+
+
+def collect_finished(results: Path, plan: Plan, found: Mapping[str, Outcome]) -> list[str]:
+    """Make the tables of the movies whose tracks were made; the movies in `experiment.parquet`."""
+    # takes a second, and what a run needs that ends well is Snakemake alone
+    from sidewinder.tables import collect_experiment
+
+    def made(name: str) -> list[Path]:
+        return [results / movie / name for movie in plan.rows if not (movie in found and found[movie].lacks(name))]
+
+    scored = {results / path for path in plan.products(SCORES_CSV)}
+    return collect_experiment(
+        plan.metadata(),
+        movies=made(PUBLISHED),
+        tracks=made(TRACKS),
+        lineages=made(LINEAGE),
+        scores=[path for path in made(SCORES_CSV) if path in scored],
+        warnings=[path for path in made(WARNINGS_CSV) if path.is_file()],
+        experiment_parquet=results / EXPERIMENT,
+        summary_csv=results / SUMMARY,
+        not_done={movie: (outcome.state, outcome.reason) for movie, outcome in found.items()},
+    )
+
+
+def _lines(held: list[str], movies: list[str], found: Mapping[str, Outcome], tables: Sequence[Path]) -> list[str]:
+    """Which movies are not in the tables, and which are, though something else of theirs is missing."""
+    experiment, summary = tables
+    absent = sorted(set(movies) - set(held))
+    half = sorted(set(found) & set(held))
+    lines = []
+    if absent:
+        are = "is" if len(absent) == 1 else "are"
+        lines.append(f"{len(absent):,} of {len(movies):,} movies {are} not in {experiment}: {listed(absent)}")
+    if half:
+        are = "is" if len(half) == 1 else "are"
+        lines.append(f"{len(half):,} of {len(movies):,} movies {are} in {experiment}, but not done: {listed(half)}")
+    return [*lines, f"Why stands in {summary}, in the columns state and reason."] if lines else []
