@@ -120,8 +120,8 @@ def test_a_wrong_row_is_named_with_what_is_allowed(in_folder, rows, expected):
         ),
         (
             "movie\tpath\tmean_ch0\n",
-            "s.tsv, line 1: the column 'mean_ch0' would clash with mean_... of a channel in the results; call it something "
-            "else",
+            "s.tsv, line 1: the column 'mean_ch0' would clash with mean_... of a channel in the results; "
+            "call it something else",
         ),
         ("movie\tpath\tpath\n", "s.tsv, line 1: the column 'path' is there twice"),
         ("movie\tpath\t\tx\n", "s.tsv, line 1: column 3 has no name"),

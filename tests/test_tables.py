@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from sidewinder.errors import UserError
-from sidewinder.names import COUNTS, OUTCOME, SCALES
+from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES
 from sidewinder.store import write_image
-from sidewinder.tables import LONG_AGO_S, collect_experiment
+from sidewinder.tables import collect_experiment
 
 LINEAGE_COLUMNS = ["movie", "track_id", "parent_track_id", "lineage_id", "fate"]
 

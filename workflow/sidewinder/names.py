@@ -29,6 +29,9 @@ EXPORTS = ("ctc", "geff")
 SCORES_CSV, WARNINGS_CSV = "scores.csv", "warnings.csv"
 # what lies beside the movies' folders
 EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
+# when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,
+# so that Snakemake always finds something newer and makes them again; FAT disks know no earlier year
+LONG_AGO_S = 315_705_600.0  # 1980-01-03
 
 # what is measured of each channel: the columns `{statistic}_{channel}`
 STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")

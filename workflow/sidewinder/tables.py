@@ -10,12 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.errors import UserError
-from sidewinder.names import COUNTS, OUTCOME, SCALES, TRACKS
+from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES, TRACKS
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, date_back, open_image, write_rows
-
-# older than every movie, so that Snakemake always finds something newer; FAT disks know no earlier year
-LONG_AGO_S = 315_705_600.0  # 1980-01-03
 
 # what reading a damaged file raises
 DAMAGED = (OSError, ValueError, LookupError, TypeError, csv.Error, pa.ArrowException)
