@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sidewinder.driver.ending import failure_lines, listed, summary_lines
+from sidewinder.driver.ending import failure_lines, listed, summary_lines, warning_lines
 from sidewinder.driver.failures import Failure
 
 
@@ -31,6 +31,47 @@ def test_a_long_summary_is_cut_and_columns_without_values_are_left_out(tmp_path)
     lines = summary_lines(tmp_path, Path.cwd())
     assert lines[1] == "movie  cells  tracks  divisions"
     assert lines[32] == f"... and 970 more movies in {tmp_path}/summary.csv"
+
+
+def test_what_is_not_done_and_how_many_warnings_there_are_stand_in_the_summary(tmp_path):
+    (tmp_path / "summary.csv").write_text(
+        "movie,state,reason,warnings,frames,cells,tracks,divisions\n"
+        "bad,failed,bad.tif: is cut off,,,,,\n"
+        "good,done,,model_does_not_fit; black_frames,3,7,4,0\n"
+        'late,missing,"not made, because the run ended before",,,,,\n'
+    )
+    lines = summary_lines(tmp_path, tmp_path)
+    assert lines[1:5] == [
+        "movie    state  warnings  cells  tracks  divisions",
+        "bad     failed         -      -       -          -",
+        "good      done         2      7       4          0",
+        "late   missing         -      -       -          -",
+    ]
+    assert lines[6].startswith("Look first at good/overlay.png")
+
+
+def test_where_no_movie_is_done_there_is_nothing_to_look_at(tmp_path):
+    (tmp_path / "summary.csv").write_text("movie,state,cells\nbad,failed,\n")
+    assert summary_lines(tmp_path, tmp_path) == ["", "movie   state", "bad    failed"]
+
+
+def test_warnings_are_said_with_their_frames_as_far_as_a_screen_holds_them(tmp_path):
+    (tmp_path / "summary.csv").write_text("movie,warnings\nfew,a; b\nnone,\ngone,a\nmany,c\n")
+    for movie, rows in {
+        "few": ["a,0,35,no cells", 'b,7,7,"all black, it seems"', "a,,,odd"],
+        "none": ["x,0,1,old"],
+    }.items():
+        (tmp_path / movie).mkdir()
+        text = "".join(f"{movie},{row}\n" for row in rows)
+        (tmp_path / movie / "warnings.csv").write_text(f"movie,kind,first_frame,last_frame,message\n{text}")
+    few = ["movie few, frames 0 to 35: no cells", "movie few, frame 7: all black, it seems", "movie few: odd"]
+    assert warning_lines(tmp_path, tmp_path.parent) == few
+    (tmp_path / "many").mkdir()
+    text = "".join(f"many,c,{frame},{frame},dim\n" for frame in range(9))
+    (tmp_path / "many" / "warnings.csv").write_text(f"movie,kind,first_frame,last_frame,message\n{text}")
+    lines = warning_lines(tmp_path, tmp_path.parent)
+    assert lines[:3] == few
+    assert lines[9:] == ["movie many, frame 6: dim", f"and 2 more in {tmp_path.name}/summary.csv"]
 
 
 def test_failures_are_said_in_order_each_once_with_their_logs(tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sidewinder.cluster import engine, slurm
 from sidewinder.driver import lock, status
-from sidewinder.driver.ending import failure_lines, summary_lines
+from sidewinder.driver.ending import failure_lines, summary_lines, warning_lines
 from sidewinder.driver.failures import Failure, read_failures
 from sidewinder.driver.outcome import outcomes
 from sidewinder.driver.partial import renew_tables
@@ -96,6 +96,7 @@ class Run:
         summary = self._results / SUMMARY
         if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
             _say("\n".join(summary_lines(self._results, self._here)))
+            self._show_warnings()
 
     def show_failures(self) -> None:
         """Say how far the run came, a line for each movie that failed in it, and which are not in the tables of all,
@@ -111,6 +112,11 @@ class Run:
         found = outcomes(self._progress.left(), failures, since)
         for line in renew_tables(self._results, self._here, self._plan, self._progress, found):
             _say(line)
+
+    def _show_warnings(self) -> None:
+        lines = warning_lines(self._results, self._here)
+        if lines:
+            _say("\n".join(["", *lines]))
 
     def _failures(self, since: float) -> list[Failure]:
         """Why each submission failed that did in the end."""
