@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sidewinder.driver.ending import listed, seen_from
+from sidewinder.driver.ending import listed, seen_from, warning_lines
 from sidewinder.driver.outcome import Outcome
 from sidewinder.driver.progress import NO_MOVIE, Progress
 from sidewinder.errors import UserError
@@ -44,7 +44,8 @@ def renew_tables(
     why = "the results lie in a store, from which only a run without a failure makes them"
     if progress.tables == f"{results}/logs/experiment/experiment.log":
         try:
-            return _lines(collect_finished(results, plan, found), list(plan.rows), found, tables)
+            held = collect_finished(results, plan, found)
+            return [*warning_lines(results, here), *_lines(held, list(plan.rows), found, tables)]
         except KeyboardInterrupt:
             why = "interrupted"
         except UserError as error:

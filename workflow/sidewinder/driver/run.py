@@ -14,7 +14,9 @@ from sidewinder.driver.failures import Failure, read_failures
 from sidewinder.driver.outcome import outcomes
 from sidewinder.driver.partial import renew_tables
 from sidewinder.driver.progress import Progress
+from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.driver.watch import Watch
+from sidewinder.driver.writable import check_writable
 from sidewinder.names import IMAGE, PUBLISHED, SUMMARY
 from sidewinder.plan import Plan
 
@@ -55,13 +57,14 @@ class Run:
         Raises
         ------
         UserError
-            Where another run holds the folder, or the cluster does not answer.
+            Where another run holds the folder, a part of it may not be written to, or the cluster does not answer.
         """
         self._began = self._progress.begin(planned, jobs)
         if not self._began:
             return
         self._cluster = CLUSTERS.get(executor)
-        messages = [lock.hold(self._results)]
+        messages = [lock.hold(self._results), *same_raw_lines(self._plan.rows)]
+        check_writable(self._results, jobs)
         if self._cluster is not None:
             messages.append(self._cluster.end_jobs_of_last_run(self._results))
         for message in filter(None, messages):
