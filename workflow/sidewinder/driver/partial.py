@@ -48,8 +48,10 @@ def renew_tables(
             return [*warning_lines(results, here), *_lines(held, list(plan.rows), found, tables)]
         except KeyboardInterrupt:
             why = "interrupted"
-        except UserError as error:
+        except (UserError, OSError) as error:
             why = str(error)
+        except ImportError as error:
+            why = f"the Python that runs Snakemake has no {error.name}, which jobs have"
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
     old = (results / SUMMARY).exists()
