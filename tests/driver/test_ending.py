@@ -38,7 +38,7 @@ def test_what_is_not_done_and_how_many_warnings_there_are_stand_in_the_summary(t
         "movie,state,reason,warnings,frames,cells,tracks,divisions\n"
         "bad,failed,bad.tif: is cut off,,,,,\n"
         "good,done,,model_does_not_fit; black_frames,3,7,4,0\n"
-        'late,missing,"not made, because the run ended before",,,,,\n'
+        'late,missing,"not made: the run ended before its turn",,,,,\n'
     )
     lines = summary_lines(tmp_path, tmp_path)
     assert lines[1:5] == [

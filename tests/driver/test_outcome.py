@@ -44,7 +44,7 @@ def test_a_movie_is_failed_by_its_own_jobs_and_else_missing(logs):
         "bad": Outcome("failed", "the last", frozenset({"infer", "track"})),
         "half": Outcome("failed", "no truth", frozenset({"evaluate"})),
         "held": Outcome("missing", HELD_UP, frozenset({"track"})),
-        "late": Outcome("missing", "not made, because the run ended before", frozenset({"preprocess"})),
+        "late": Outcome("missing", "not made: the run ended before its turn", frozenset({"preprocess"})),
     }
     # that it ended well was in another run
     assert outcomes(left, failures, since=200)["half"].left == {"track", "evaluate"}
@@ -53,7 +53,7 @@ def test_a_movie_is_failed_by_its_own_jobs_and_else_missing(logs):
 def test_what_failed_for_all_movies_is_named():
     left = {"a": {"logs/infer/a-0.log": "waiting"}}
     failures = [Failure("train", "", "no frames", "logs/train/train.log")]
-    assert outcomes(left, failures, since=0)["a"].reason == "not made, because train failed before"
+    assert outcomes(left, failures, since=0)["a"].reason == "not made: train failed, and the run ended before its turn"
 
 
 def test_files_are_lacking_whose_stage_is_left():

@@ -14,6 +14,7 @@ from sidewinder.driver.partial import renew_tables
 from sidewinder.driver.progress import Progress
 from sidewinder.driver.snakemake_inside import Job
 from sidewinder.errors import UserError
+from sidewinder.names import LONG_AGO_S
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 from sidewinder.store import write_image
@@ -40,13 +41,16 @@ def results(tmp_path) -> Path:
 def renew(results) -> Callable[..., list[str]]:
     """End a run of the three movies in which some are not done."""
 
-    def end(found: dict[str, Outcome], asked: bool = True, made: bool = False, at: str = "") -> list[str]:
+    def end(
+        found: dict[str, Outcome], asked: bool = True, made: bool = False, at: str = "", failed: bool = True
+    ) -> list[str]:
         rows = {movie: Row(2, movie, f"{movie}.tif", extra={"dose": "1"}) for movie in ("good", "bad")}
         rows["scored"] = Row(4, "scored", "scored.tif", truth="01_GT")
         plan = Plan(rows, {"exports": []}, Path("shipped"))
         progress = Progress(f"{results}/logs", rows)
         jobs = [Job({}, f"{at}{results}/logs/experiment/experiment.log")] * asked
         progress.begin(jobs, [] if made else jobs)
+        progress.failed([Job({"movie": "bad"}, f"{results}/logs/track/bad.log")] * failed, again=False)
         return renew_tables(results, results.parent, plan, progress, found)
 
     return end
@@ -91,6 +95,18 @@ def test_a_run_that_was_not_to_make_the_tables_does_not(renew, results):
     assert renew(BAD, asked=False) == [f"{TABLES} are of an earlier run: this one was not asked for them"]
     assert renew({}, asked=False) == []
     assert (results / "summary.csv").read_text() == "movie\nold\n"
+
+
+def test_a_run_that_was_interrupted_takes_no_complete_tables_away(renew, results):
+    summary = results / "summary.csv"
+    summary.write_text("movie\nold\n")
+    late = {"bad": Outcome("missing", "not made: the run ended before its turn", BAD["bad"].left)}
+    assert renew(late, failed=False) == [f"{TABLES} are of an earlier run: this one ended before it made them"]
+    assert summary.read_text() == "movie\nold\n"
+    # those that are of this run, or not complete, are made again
+    for made in (True, False):
+        assert "1 of 3 movies is not in" in renew(late, made=made, failed=False)[0]
+    assert summary.stat().st_mtime == LONG_AGO_S
 
 
 def test_in_a_store_no_tables_are_made(renew, results):

@@ -56,7 +56,8 @@ def outcomes(left: Mapping[str, Mapping[str, str]], failures: Iterable[Failure],
     for failure in failures:
         by_movie.setdefault(failure.movie, []).append(failure)
     others = ", ".join(sorted({failure.name for failure in by_movie.get(NO_MOVIE, ())}))
-    ended = f"not made, because {others} failed before" if others else "not made, because the run ended before"
+    ended = f"not made: {others} failed, and " * bool(others) or "not made: "
+    ended += "the run ended before its turn"
     found = {}
     for movie, jobs in left.items():
         stages = frozenset(Path(log).parent.name for log, state in jobs.items() if not _is_done(log, state, since))

@@ -7,7 +7,7 @@ from sidewinder.driver.ending import listed, seen_from, warning_lines
 from sidewinder.driver.outcome import Outcome
 from sidewinder.driver.progress import NO_MOVIE, Progress
 from sidewinder.errors import UserError
-from sidewinder.names import EXPERIMENT, LINEAGE, PUBLISHED, SCORES_CSV, SUMMARY, TRACKS, WARNINGS_CSV
+from sidewinder.names import EXPERIMENT, LINEAGE, LONG_AGO_S, PUBLISHED, SCORES_CSV, SUMMARY, TRACKS, WARNINGS_CSV
 from sidewinder.plan import Plan
 
 
@@ -36,11 +36,14 @@ def renew_tables(
     """
     tables = [seen_from(here, results / name) for name in (EXPERIMENT, SUMMARY)]
     both = f"{tables[0]} and {tables[1]}"
+    there, left = (results / SUMMARY).is_file(), progress.tables in progress.left()[NO_MOVIE]
     if not progress.tables:
-        old = found and (results / SUMMARY).exists()
-        return [f"{both} are of an earlier run: this one was not asked for them"] if old else []
-    if not found and progress.tables not in progress.left()[NO_MOVIE]:
+        return [f"{both} are of an earlier run: this one was not asked for them"] if found and there else []
+    if not found and not left:
         return []
+    if left and not progress.failures() and there and (results / SUMMARY).stat().st_mtime != LONG_AGO_S:
+        # interrupted, which takes no complete tables from anybody
+        return [f"{both} are of an earlier run: this one ended before it made them"]
     why = "the results lie in a store, from which only a run without a failure makes them"
     if progress.tables == f"{results}/logs/experiment/experiment.log":
         try:
@@ -54,8 +57,7 @@ def renew_tables(
             why = f"the Python that runs Snakemake has no {error.name}, which jobs have"
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
-    old = (results / SUMMARY).exists()
-    return [f"{both} were not made: {why}" + ("; those that are there are of an earlier run" if old else "")]
+    return [f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there]
 
 
 def collect_finished(results: Path, plan: Plan, found: Mapping[str, Outcome]) -> list[str]:
