@@ -78,7 +78,7 @@ def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_
 
 def test_a_damaged_table_costs_its_movie_alone(renew, results):
     (results / "good" / "tracks.parquet").write_text("cut off")
-    assert renew(BAD)[0] == "2 of 3 movies are not in results/experiment.parquet: bad, good"
+    assert renew(BAD)[0] == "2 of 3 movies are not in results/experiment.parquet: good, bad"
     assert pd.read_csv(results / "summary.csv")["SEG"].tolist()[2] == 0.5
 
 

@@ -1,6 +1,6 @@
 """The tables of all movies after a run that has not finished all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from sidewinder.driver.ending import listed, seen_from, warning_lines
@@ -34,8 +34,7 @@ def renew_tables(
     lines : list of str
         Which movies are not in the tables, or why these are not made.
     """
-    tables = [seen_from(here, results / name) for name in (EXPERIMENT, SUMMARY)]
-    both = f"{tables[0]} and {tables[1]}"
+    both = " and ".join(str(seen_from(here, results / name)) for name in (EXPERIMENT, SUMMARY))
     there, left = (results / SUMMARY).is_file(), progress.tables in progress.left()[NO_MOVIE]
     if not progress.tables:
         return [f"{both} are of an earlier run: this one was not asked for them"] if found and there else []
@@ -48,15 +47,13 @@ def renew_tables(
     if progress.tables == f"{results}/logs/experiment/experiment.log":
         try:
             held = collect_finished(results, plan, found)
-            return [*warning_lines(results, here), *_lines(held, list(plan.rows), found, tables)]
+            return [*warning_lines(results, here), *_lines(held, list(plan.rows), found, seen_from(here, results))]
         except KeyboardInterrupt:
             why = "interrupted"
-        except (UserError, OSError) as error:
-            why = str(error)
         except ImportError as error:
             why = f"the Python that runs Snakemake has no {error.name}, which jobs have"
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
+            why = str(error) if isinstance(error, UserError | OSError) else f"{type(error).__name__}: {error}"
     return [f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there]
 
 
@@ -82,16 +79,13 @@ def collect_finished(results: Path, plan: Plan, found: Mapping[str, Outcome]) ->
     )
 
 
-def _lines(held: list[str], movies: list[str], found: Mapping[str, Outcome], tables: Sequence[Path]) -> list[str]:
+def _lines(held: list[str], movies: list[str], found: Mapping[str, Outcome], results: Path) -> list[str]:
     """Which movies are not in the tables, and which are, though something else of theirs is missing."""
-    experiment, summary = tables
-    absent = sorted(set(movies) - set(held))
-    half = sorted(set(found) & set(held))
+    inside = set(held)
+    said = {f"not in {results / EXPERIMENT}": [movie for movie in movies if movie not in inside]}
+    said[f"in {results / EXPERIMENT}, but not done"] = [movie for movie in held if movie in found]
     lines = []
-    if absent:
-        are = "is" if len(absent) == 1 else "are"
-        lines.append(f"{len(absent):,} of {len(movies):,} movies {are} not in {experiment}: {listed(absent)}")
-    if half:
-        are = "is" if len(half) == 1 else "are"
-        lines.append(f"{len(half):,} of {len(movies):,} movies {are} in {experiment}, but not done: {listed(half)}")
-    return [*lines, f"Why stands in {summary}, in the columns state and reason."] if lines else []
+    for where, names in said.items():
+        verb = "is" if len(names) == 1 else "are"
+        lines += [f"{len(names):,} of {len(movies):,} movies {verb} {where}: {listed(names)}"] * bool(names)
+    return [*lines, f"Why stands in {results / SUMMARY}, in the columns state and reason."] if lines else []
