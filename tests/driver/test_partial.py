@@ -20,6 +20,7 @@ from sidewinder.sheet import Row
 from sidewinder.store import write_image
 
 TABLES = "results/experiment.parquet and results/summary.csv"
+BEGUN = f"{TABLES} are made of the movies that are done ..."
 BAD = {"bad": Outcome("failed", "bad.tif: is cut off", frozenset({"preprocess", "track", "publish"}))}
 
 
@@ -51,7 +52,7 @@ def renew(results) -> Callable[..., list[str]]:
         jobs = [Job({}, f"{at}{results}/logs/experiment/experiment.log")] * asked
         progress.begin(jobs, [] if made else jobs)
         progress.failed([Job({"movie": "bad"}, f"{results}/logs/track/bad.log")] * failed, again=False)
-        return renew_tables(results, results.parent, plan, progress, found)
+        return list(renew_tables(results, results.parent, plan, progress, found))
 
     return end
 
@@ -61,6 +62,7 @@ def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_
     (results / "bad" / "warnings.csv").write_text("an old one")
     found = BAD | {"scored": Outcome("failed", "01_GT: no truth", frozenset({"evaluate"}))}
     assert renew(found) == [
+        BEGUN,
         "movie good, frame 0: too dim",
         "1 of 3 movies is not in results/experiment.parquet: bad",
         "1 of 3 movies is in results/experiment.parquet, but not done: scored",
@@ -78,14 +80,14 @@ def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_
 
 def test_a_damaged_table_costs_its_movie_alone(renew, results):
     (results / "good" / "tracks.parquet").write_text("cut off")
-    assert renew(BAD)[0] == "2 of 3 movies are not in results/experiment.parquet: good, bad"
+    assert renew(BAD)[1] == "2 of 3 movies are not in results/experiment.parquet: good, bad"
     assert pd.read_csv(results / "summary.csv")["SEG"].tolist()[2] == 0.5
 
 
 def test_tables_that_are_made_and_of_which_nothing_failed_stay(renew, results):
     assert renew({}, made=True) == []
     assert not (results / "summary.csv").exists()
-    assert renew({}) == []
+    assert renew({}) == [BEGUN]
     assert pd.read_csv(results / "summary.csv")["state"].tolist() == ["done"] * 3
 
 
@@ -105,7 +107,7 @@ def test_a_run_that_was_interrupted_takes_no_complete_tables_away(renew, results
     assert summary.read_text() == "movie\nold\n"
     # those that are of this run, or not complete, are made again
     for made in (True, False):
-        assert "1 of 3 movies is not in" in renew(late, made=made, failed=False)[0]
+        assert "1 of 3 movies is not in" in renew(late, made=made, failed=False)[1]
     assert summary.stat().st_mtime == LONG_AGO_S
 
 
@@ -130,12 +132,12 @@ def test_no_error_reaches_the_run_and_old_tables_are_said_to_be_old(renew, resul
         raise error
 
     monkeypatch.setattr(tables, "collect_experiment", fail)
-    assert renew(BAD) == [f"{TABLES} were not made: {why}"]
+    assert renew(BAD) == [BEGUN, f"{TABLES} were not made: {why}"]
     (results / "summary.csv").touch()
-    assert renew(BAD) == [f"{TABLES} were not made: {why}; those that are there are of an earlier run"]
+    assert renew(BAD)[1:] == [f"{TABLES} were not made: {why}; those that are there are of an earlier run"]
 
 
 def test_a_process_with_snakemake_alone_says_what_it_lacks(renew, monkeypatch):
     monkeypatch.setitem(sys.modules, "sidewinder.tables", None)
     lacks = "the Python that runs Snakemake has no sidewinder.tables, which jobs have"
-    assert renew(BAD) == [f"{TABLES} were not made: {lacks}"]
+    assert renew(BAD) == [BEGUN, f"{TABLES} were not made: {lacks}"]

@@ -1,6 +1,6 @@
 """The tables of all movies after a run that has not finished all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sidewinder.driver.ending import listed, seen_from, warning_lines
@@ -13,7 +13,7 @@ from sidewinder.plan import Plan
 
 def renew_tables(
     results: Path, here: str | Path, plan: Plan, progress: Progress, found: Mapping[str, Outcome]
-) -> list[str]:
+) -> Iterator[str]:
     """Make the tables of all movies with those that are done, if the run was to make the tables; raises no error.
 
     Parameters
@@ -29,32 +29,39 @@ def renew_tables(
     found : dict of str to Outcome
         What became of the movies that are not done.
 
-    Returns
-    -------
-    lines : list of str
-        Which movies are not in the tables, or why these are not made.
+    Yields
+    ------
+    line : str
+        That they are being made, which takes minutes for thousands of movies, then which movies are not in them; or why
+        they are not made.
     """
     both = " and ".join(str(seen_from(here, results / name)) for name in (EXPERIMENT, SUMMARY))
     there, left = (results / SUMMARY).is_file(), progress.tables in progress.left()[NO_MOVIE]
     if not progress.tables:
-        return [f"{both} are of an earlier run: this one was not asked for them"] if found and there else []
+        if found and there:
+            yield f"{both} are of an earlier run: this one was not asked for them"
+        return
     if not found and not left:
-        return []
+        return
     if left and not progress.failures() and there and (results / SUMMARY).stat().st_mtime != LONG_AGO_S:
         # interrupted, which takes no complete tables from anybody
-        return [f"{both} are of an earlier run: this one ended before it made them"]
+        yield f"{both} are of an earlier run: this one ended before it made them"
+        return
     why = "the results lie in a store, from which only a run without a failure makes them"
     if progress.tables == f"{results}/logs/experiment/experiment.log":
+        yield f"{both} are made of the movies that are done ..."
         try:
             held = collect_finished(results, plan, found)
-            return [*warning_lines(results, here), *_lines(held, list(plan.rows), found, seen_from(here, results))]
+            yield from warning_lines(results, here)
+            yield from _lines(held, list(plan.rows), found, seen_from(here, results))
+            return
         except KeyboardInterrupt:
             why = "interrupted"
         except ImportError as error:
             why = f"the Python that runs Snakemake has no {error.name}, which jobs have"
         except Exception as error:
             why = str(error) if isinstance(error, UserError | OSError) else f"{type(error).__name__}: {error}"
-    return [f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there]
+    yield f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there
 
 
 def collect_finished(results: Path, plan: Plan, found: Mapping[str, Outcome]) -> list[str]:
