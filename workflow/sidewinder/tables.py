@@ -110,7 +110,7 @@ def _naming(movie: str, damaged: dict[str, str] | None) -> Iterator[None]:
     except UserError as error:
         if damaged is None:
             raise UserError(f"movie {movie}: {error}") from error
-        damaged[movie] = str(error)
+        damaged[movie] = " ".join(str(error).splitlines())
 
 
 @contextmanager
