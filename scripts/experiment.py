@@ -10,6 +10,7 @@ with job() as snakemake:
         tracks=files.tracks,
         lineages=files.lineages,
         scores=files.get("scores", []),
+        warnings=files.warnings,
         experiment_parquet=snakemake.output.experiment,
         summary_csv=snakemake.output.summary,
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
 from for_users import for_users
-from sidewinder.driver.ending import job_name
+from sidewinder.driver.failures import job_name
 from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
 

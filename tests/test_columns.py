@@ -93,8 +93,10 @@ def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
 def test_columns_are_those_that_are_named(written):
     tracks = [name for name in written["tracks"] if "{channel}" not in name]
     assert tracks == ["movie", *names.TRACK_COLUMNS]
+    of_channels = [name.removesuffix("_{channel}") for name in written["tracks"] if "{channel}" in name]
+    assert of_channels == [*names.STATISTICS]
     assert written["lineage"] == ["movie", *names.LINEAGE_COLUMNS]
-    assert written["summary"] == ["movie", "dose", *names.COUNTS, *names.SCALES, *names.SCORES]
+    assert written["summary"] == ["movie", "dose", *names.OUTCOME, *names.COUNTS, *names.SCALES, *names.SCORES]
 
 
 def test_the_sheet_may_not_use_what_tables_call_their_columns(written):

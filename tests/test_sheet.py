@@ -10,7 +10,7 @@ from sidewinder.errors import UserError
 from sidewinder.sheet import Row, read_sheet
 
 NAME = (
-    "a name of up to 100 letters, digits, _, - and ., not starting with a . and none of work, logs, benchmarks, "
+    "a name of up to 100 letters, digits, _, - and ., not starting with . or - and none of work, logs, benchmarks, "
     "explorer, experiment.parquet, summary.csv, report.html"
 )
 PATH = "the path of a TIFF stack, a folder or glob of TIFF frames, or an OME-Zarr"
@@ -66,6 +66,7 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
     [
         ("A b\tx\t\t", f"line 2, movie A b, column movie: found 'A b'; allowed is {NAME}"),
         (".a\tx\t\t", f"line 2, movie .a, column movie: found '.a'; allowed is {NAME}"),
+        ("-a\tx\t\t", f"line 2, movie -a, column movie: found '-a'; allowed is {NAME}"),
         ("Logs\tx\t\t", f"line 2, movie Logs, column movie: found 'Logs'; allowed is {NAME}"),
         ("\tx\t\t", f"line 2, column movie: the cell is empty; allowed is {NAME}"),
         ("a\t\t\t", f"line 2, movie a, column path: the cell is empty; allowed is {PATH}"),
@@ -113,6 +114,15 @@ def test_a_wrong_row_is_named_with_what_is_allowed(in_folder, rows, expected):
             "movie\tpath\tframe\n",
             "s.tsv, line 1: the column 'frame' would clash with that of the results; call it something else",
         ),
+        (
+            "movie\tpath\treason\n",
+            "s.tsv, line 1: the column 'reason' would clash with that of the results; call it something else",
+        ),
+        (
+            "movie\tpath\tmean_ch0\n",
+            "s.tsv, line 1: the column 'mean_ch0' would clash with mean_... of a channel in the results; "
+            "call it something else",
+        ),
         ("movie\tpath\tpath\n", "s.tsv, line 1: the column 'path' is there twice"),
         ("movie\tpath\t\tx\n", "s.tsv, line 1: column 3 has no name"),
         ("movie\tpath\n# a\tb\n", "s.tsv has a header but no movies: add a row for each movie"),
@@ -152,7 +162,7 @@ def test_all_problems_are_reported_in_the_order_of_the_lines(in_folder):
     assert lines[-1] == "... and 7 more problems"
 
 
-NAMES = st.from_regex(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,20}", fullmatch=True)
+NAMES = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True)
 
 
 @given(

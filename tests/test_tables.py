@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sidewinder.errors import UserError
-from sidewinder.names import COUNTS, SCALES
+from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES
 from sidewinder.store import write_image
 from sidewinder.tables import collect_experiment
 
@@ -54,12 +54,13 @@ def results(tmp_path) -> Path:
 ROWS = [{"movie": "b", "dose": "0.50", "well": "01"}, {"movie": "a", "well": "02"}, {"movie": "none"}]
 
 
-def collect(results: Path, rows: list[dict], scores: tuple = ()) -> tuple[pd.DataFrame, str]:
-    """The two tables."""
+def collect(results: Path, rows: list[dict], scores: tuple = (), **more) -> tuple[pd.DataFrame, str]:
+    """The two tables, of the movies of which there are files."""
     names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv"}
-    inputs = {name: [results / row["movie"] / file for row in rows] for name, file in names.items()}
+    whole = [results / row["movie"] for row in rows if (results / row["movie"]).exists()]
+    inputs = {name: [folder / file for folder in whole] for name, file in names.items()}
     outputs = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
-    collect_experiment(rows, **inputs, scores=scores, **outputs)
+    collect_experiment(rows, **inputs, scores=scores, **outputs, **more)
     return pd.read_parquet(outputs["experiment_parquet"]), outputs["summary_csv"].read_text()
 
 
@@ -79,18 +80,76 @@ def test_experiment_has_all_tracks_with_what_the_sheet_says(results):
 def test_summary_has_a_row_a_movie(results):
     _, summary = collect(results, ROWS, scores=(results / "b" / "scores.csv",))
     assert summary.split("\n") == [
-        f"movie,dose,well,{','.join((*COUNTS, *SCALES))},SEG,TRA",
+        f"movie,dose,well,{','.join((*OUTCOME, *COUNTS, *SCALES))},SEG,TRA",
         # cells in the four frames: 1, 1, 2, 0
-        "b,0.50,01,4,4,3,1,1,1.0,0.5,,0.875,0.9990",
-        "a,,02,1,1,1,0,1,1.0,,,,",
-        "none,,,2,0,0,0,0,0.0,,,,",
+        "b,0.50,01,done,,,4,4,3,1,1,1.0,0.5,,0.875,0.9990",
+        "a,,02,done,,,1,1,1,0,1,1.0,,,,",
+        "none,,,done,,,2,0,0,0,0,0.0,,,,",
         "",
     ]
 
 
 def test_scores_that_are_not_asked_for_are_not_shown(results):
     _, summary = collect(results, ROWS)
-    assert summary.startswith(f"movie,dose,well,{','.join((*COUNTS, *SCALES))}\nb,")
+    assert summary.startswith(f"movie,dose,well,{','.join((*OUTCOME, *COUNTS, *SCALES))}\nb,")
+
+
+def test_warnings_are_named_by_their_kinds_each_once(results):
+    warnings = results / "a" / "warnings.csv"
+    kinds = ["saturated_frames", "model_does_not_fit", "saturated_frames"]
+    warnings.write_text("movie,kind,first_frame,last_frame,message\n" + "".join(f"a,{kind},0,1,so\n" for kind in kinds))
+    none = results / "b" / "warnings.csv"
+    none.write_text("movie,kind,first_frame,last_frame,message\n")
+    _, summary = collect(results, ROWS, warnings=(warnings, none))
+    assert [line.split(",")[5] for line in summary.splitlines()[1:]] == ["", "saturated_frames; model_does_not_fit", ""]
+
+
+def test_what_is_not_done_has_its_reason_in_place_of_its_counts(results):
+    rows = [{"movie": "bad", "well": "=03"}, *ROWS, {"movie": "late"}]
+    not_done = {
+        "bad": ("failed", "bad.tif: is cut off"),
+        "late": ("missing", "-"),
+        "b": ("failed", "no_GT, b: no truth"),
+    }
+    experiment, summary = collect(results, rows, not_done=not_done)
+    # what has tracks is there, whatever else of it failed
+    assert experiment["movie"].tolist() == ["b", "b", "b", "b", "a"]
+    assert list(experiment) == ["movie", "well", "dose", "track_id", "frame", "y_px", "mean_GFP", "mean_RFP"]
+    assert summary.splitlines() == [
+        f"movie,well,dose,{','.join((*OUTCOME, *COUNTS, *SCALES))}",
+        "bad,'=03,,failed,bad.tif: is cut off,,,,,,,,,",
+        'b,01,0.50,failed,"no_GT, b: no truth",,4,4,3,1,1,1.0,0.5,',
+        "a,02,,done,,,1,1,1,0,1,1.0,,",
+        "none,,,done,,,2,0,0,0,0,0.0,,",
+        "late,,,missing,'-,,,,,,,,,",
+    ]
+    for name in ("experiment.parquet", "summary.csv"):
+        assert (results / name).stat().st_mtime == LONG_AGO_S, "Snakemake would take it for complete"
+
+
+def test_where_no_movie_is_done_the_tables_are_empty(results):
+    rows = [{"movie": "x", "dose": "1"}, {"movie": "y"}]
+    experiment, summary = collect(results, rows, not_done=dict.fromkeys("xy", ("failed", "no")))
+    assert (list(experiment), len(experiment)) == (["movie", "dose"], 0)
+    assert [line.split(",")[:4] for line in summary.splitlines()[1:]] == [
+        ["x", "1", "failed", "no"],
+        ["y", "", "failed", "no"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["tracks.parquet", "lineage.csv", "movie.ome.zarr/zarr.json", "scores.csv"])
+def test_a_damaged_file_is_named_and_costs_its_movie_alone(results, name):
+    (results / "b" / name).write_bytes(b"PAR1 \xff")
+    scores = (results / "b" / "scores.csv",)
+    with pytest.raises(UserError, match=rf"^movie b: .*/b/{name.split('/')[0]}: ") as caught:
+        collect(results, ROWS, scores)
+    assert not (results / "experiment.parquet").exists()
+    experiment, summary = collect(results, ROWS, scores, not_done={})
+    # scores are no part of the tracks
+    assert experiment["movie"].tolist() == ["b"] * 4 * (name == "scores.csv") + ["a"]
+    states = {line.split(",")[0]: line.split(",")[3] for line in summary.splitlines()[1:]}
+    assert states == {"b": "failed", "a": "done", "none": "done"}
+    assert str(caught.value).removeprefix("movie b: ") in summary.replace('"', "").splitlines()[1]
 
 
 def test_the_same_movies_give_the_same_bytes(results):

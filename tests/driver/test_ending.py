@@ -1,20 +1,9 @@
 """What is said at the end of a run."""
 
-import os
 from pathlib import Path
 
-import pytest
-
-from sidewinder.driver.ending import failure_lines, job_name, summary_lines, unique
-
-
-@pytest.fixture
-def log(tmp_path) -> Path:
-    """A job's log, written 100 s after 1970 began."""
-    path = tmp_path / "bad.log"
-    path.write_text("2026-11-22 10:00:00 preprocess on node\nERROR: first\nERROR: movie bad: x.tif: no TIFF file\n")
-    os.utime(path, (100, 100))
-    return path
+from sidewinder.driver.ending import failure_lines, listed, summary_lines, warning_lines
+from sidewinder.driver.failures import Failure
 
 
 def test_the_summary_is_a_table_and_where_to_look(tmp_path):
@@ -44,41 +33,60 @@ def test_a_long_summary_is_cut_and_columns_without_values_are_left_out(tmp_path)
     assert lines[32] == f"... and 970 more movies in {tmp_path}/summary.csv"
 
 
-def test_the_last_error_of_a_job_is_what_the_user_reads(log):
-    assert failure_lines([("preprocess", {"movie": "bad"}, log)], since=100, here=log.parent) == [
-        "movie bad: x.tif: no TIFF file (log: bad.log)"
+def test_what_is_not_done_and_how_many_warnings_there_are_stand_in_the_summary(tmp_path):
+    (tmp_path / "summary.csv").write_text(
+        "movie,state,reason,warnings,frames,cells,tracks,divisions\n"
+        "bad,failed,bad.tif: is cut off,,,,,\n"
+        "good,done,,model_does_not_fit; black_frames,3,7,4,0\n"
+        'late,missing,"not made: the run ended before its turn",,,,,\n'
+    )
+    lines = summary_lines(tmp_path, tmp_path)
+    assert lines[1:5] == [
+        "movie    state  warnings  cells  tracks  divisions",
+        "bad     failed         -      -       -          -",
+        "good      done         2      7       4          0",
+        "late   missing         -      -       -          -",
+    ]
+    assert lines[6].startswith("Look first at good/overlay.png")
+
+
+def test_where_no_movie_is_done_there_is_nothing_to_look_at(tmp_path):
+    (tmp_path / "summary.csv").write_text("movie,state,cells\nbad,failed,\n")
+    assert summary_lines(tmp_path, tmp_path) == ["", "movie   state", "bad    failed"]
+
+
+def test_warnings_are_said_with_their_frames_as_far_as_a_screen_holds_them(tmp_path):
+    (tmp_path / "summary.csv").write_text("movie,warnings\nfew,a; b\nnone,\ngone,a\nmany,c\n")
+    for movie, rows in {
+        "few": ["a,0,35,no cells", 'b,7,7,"all black, it seems"', "a,,,odd"],
+        "none": ["x,0,1,old"],
+    }.items():
+        (tmp_path / movie).mkdir()
+        text = "".join(f"{movie},{row}\n" for row in rows)
+        (tmp_path / movie / "warnings.csv").write_text(f"movie,kind,first_frame,last_frame,message\n{text}")
+    few = ["movie few, frames 0 to 35: no cells", "movie few, frame 7: all black, it seems", "movie few: odd"]
+    assert warning_lines(tmp_path, tmp_path.parent) == few
+    (tmp_path / "many").mkdir()
+    text = "".join(f"many,c,{frame},{frame},dim\n" for frame in range(9))
+    (tmp_path / "many" / "warnings.csv").write_text(f"movie,kind,first_frame,last_frame,message\n{text}")
+    lines = warning_lines(tmp_path, tmp_path.parent)
+    assert lines[:3] == few
+    assert lines[9:] == ["movie many, frame 6: dim", f"and 2 more in {tmp_path.name}/summary.csv"]
+
+
+def test_failures_are_said_in_order_each_once_with_their_logs(tmp_path):
+    failures = [
+        Failure("movie b", "b", "held up by movie a, which shared its submission; start again to go on", None),
+        *[Failure("movie a", "a", "x.tif: no TIFF file", tmp_path / "logs" / "a.log")] * 2,
+    ]
+    assert failure_lines(failures, here=tmp_path) == [
+        "movie a: x.tif: no TIFF file (log: logs/a.log)",
+        "movie b: held up by movie a, which shared its submission; start again to go on",
     ]
 
 
-def test_an_error_of_an_earlier_run_explains_nothing(log):
-    job = ("infer", {"movie": "bad", "block": "0"}, log)
-    expected = ["movie bad: infer ended without a word: killed, or out of memory or time? (log: bad.log)"]
-    assert failure_lines([job], since=101, here=log.parent) == expected
-    log.unlink()
-    assert failure_lines([job], since=0, here=log.parent) == expected
-
-
-def test_of_a_submission_of_many_jobs_only_those_that_failed_are_blamed(log):
-    done, silent = log.with_name("good.log"), log.with_name("next.log")
-    done.write_text("2026-11-22 10:00:00 infer on node\n2026-11-22 10:00:09 done in 9.0 s\n")
-    silent.write_text("2026-11-22 10:00:00 infer on node\n")
-    good, bad, cut = (("infer", {"movie": path.stem}, path) for path in (done, log, silent))
-    held_up = "held up by movie bad, which shared its submission; start again to go on"
-    assert failure_lines([good, bad], since=100, here=log.parent) == [
-        "movie bad: x.tif: no TIFF file (log: bad.log)",
-        f"movie good: {held_up}",
-    ]
-    assert failure_lines([good, cut], since=100, here=log.parent) == [
-        "movie next: infer ended without a word: killed, or out of memory or time? (log: next.log)",
-        "movie good: held up by movie next, which shared its submission; start again to go on",
-    ]
-
-
-def test_jobs_are_called_by_what_they_work_on():
-    assert job_name("infer", {"movie": "a", "block": "1"}) == "movie a"
-    assert job_name("simulate", {"scene": "plain"}) == "scene plain"
-    assert job_name("experiment", {}) == "experiment"
-
-
-def test_blocks_that_fail_alike_are_said_once():
-    assert unique(["b", "a", "b"]) == ["a", "b"]
+def test_a_line_holds_ten_names():
+    names = [f"m{index}" for index in range(2010)]
+    assert listed(names[:2]) == "m0, m1"
+    assert listed(names[:10]).endswith(", m8, m9")
+    assert listed(names).endswith(", m8, m9 and 2,000 more")

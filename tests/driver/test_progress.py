@@ -12,11 +12,15 @@ def job(stage: str, movie: str, results: str = "sub/results") -> Job:
     return Job({"movie": movie}, f"{results}/logs/{stage}/{movie}.log")
 
 
+TABLES = Job({}, "sub/results/logs/experiment/experiment.log")
+
+
 @pytest.fixture
 def progress() -> Progress:
     """Movies a and b, of which b has two jobs left, and c, which is done."""
     progress = Progress("sub/results/logs", {"a": 1, "b": 2, "c": 3, "d": 4})
-    progress.begin(["a", "b", "c", "", "foreign"], [job("infer", "a"), job("infer", "b"), job("track", "b")])
+    left = [job("infer", "a"), job("infer", "b"), job("track", "b")]
+    progress.begin([*left, job("infer", "c"), TABLES, job("infer", "d", "results"), job("infer", "foreign")], left)
     return progress
 
 
@@ -60,9 +64,19 @@ def test_jobs_of_the_rest_of_the_workflow_are_not_spoken_of(progress):
 
 
 def test_a_job_without_a_movie_fails_too(progress):
-    tables = [Job({}, "sub/results/logs/experiment/experiment.log")]
-    progress.failed(tables, again=False)
-    assert progress.failures() == [tables]
+    progress.failed([TABLES], again=False)
+    assert progress.failures() == [[TABLES]]
+    assert progress.left()[""] == {TABLES.log: "failed"}
+
+
+def test_what_is_left_is_known_by_movie_and_whether_tables_are_asked_for(progress):
+    progress.succeeded([job("infer", "b")])
+    a, b = job("infer", "a").log, job("track", "b").log
+    assert progress.left() == {"": {}, "a": {a: "waiting"}, "b": {b: "waiting"}, "c": {}}
+    assert progress.tables == TABLES.log
+    other = Progress("sub/results/logs", {"a": 1})
+    other.begin([job("infer", "a"), Job({}, "results/logs/experiment/experiment.log")], [job("infer", "a")])
+    assert other.tables == ""
 
 
 def test_ten_thousand_movies_cost_little():
@@ -70,7 +84,7 @@ def test_ten_thousand_movies_cost_little():
     jobs = [job(f"stage{index}", name) for name in names for index in range(9)]
     progress = Progress("sub/results/logs", set(names))
     start = time.process_time()
-    progress.begin(names, jobs)
+    progress.begin(jobs, jobs)
     for one in jobs:
         progress.submitted([one], remote=True)
     for one in jobs[:1000]:

@@ -14,7 +14,7 @@ import pytest
 from sidewinder.driver import lock, status
 from sidewinder.driver.status import status_lines
 from sidewinder.errors import UserError
-from sidewinder.names import IMAGE, PUBLISHED
+from sidewinder.names import IMAGE, LONG_AGO_S, PUBLISHED
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 
@@ -180,7 +180,7 @@ def test_a_movie_is_done_when_all_its_products_are_there(experiment):
     for name in ("all", "no_scores"):
         experiment.log(f"overlay/{name}", f"ERROR: movie {name}: stale", age=0)
     assert experiment.lines() == [
-        "3 movies: 1 done, 1 failed, 1 running; 10 of about 30 frames",
+        "3 movies: 1 done, 1 failed, 1 running; 10 of 30 frames",
         "no run is going on, but jobs of the last one are",
         "failed       no_geff: no space is left (log: results/logs/geff/no_geff.log)",
         "running      no_scores: evaluate",
@@ -194,6 +194,37 @@ def test_tables_of_all_movies_that_failed_are_named_until_they_are_there(experim
     assert experiment.lines() == ["1 movie: 1 done; 10 of 10 frames", NO_RUN, failed]
     (experiment.results / "summary.csv").touch()
     assert experiment.lines() == ["1 movie: 1 done; 10 of 10 frames", NO_RUN]
+
+
+def test_a_movie_whose_re_run_failed_is_not_done_though_its_old_results_are_there(experiment):
+    experiment.run_began(HOUR)
+    for name in ("good", "hurt", "cut", "cleared", "infer"):
+        experiment.done(experiment.movie(name), n_frames=10, age=2 * HOUR)
+    experiment.preprocessed("good", n_frames=10)
+    (experiment.results / "work" / "good" / "cells-0.parquet").touch()
+    # what a job is to make again is taken away before it begins
+    for name in ("hurt", "cut", "cleared"):
+        (experiment.results / "work" / name).mkdir()
+    experiment.log("preprocess/hurt", "ERROR: movie hurt: hurt.tif: is cut off", age=1)
+    experiment.log("preprocess/cut", BEGAN, age=HOUR / 2)
+    experiment.log("preprocess/cleared", DONE, age=2 * HOUR)
+    experiment.preprocessed("infer", n_frames=10)
+    experiment.log("infer/infer-0", "ERROR: movie infer: no GPU", age=1)
+    tables = [experiment.results / name for name in ("experiment.parquet", "summary.csv")]
+    for table in tables:
+        table.touch()
+        os.utime(table, (experiment.now - 2 * HOUR,) * 2)
+    lines = [
+        "5 movies: 2 done, 2 failed, 1 interrupted; 20 of 50 frames",
+        NO_RUN,
+        "failed       hurt: hurt.tif: is cut off (log: results/logs/preprocess/hurt.log)",
+        "failed       infer: no GPU (log: results/logs/infer/infer-0.log)",
+        "interrupted  cut: cut off at preprocess, 12/92 frames; the next run makes it again",
+    ]
+    assert experiment.lines() == [*lines, "results/experiment.parquet and results/summary.csv are of an earlier run"]
+    # those that were made in spite of the failures
+    os.utime(tables[1], (LONG_AGO_S, LONG_AGO_S))
+    assert experiment.lines() == lines
 
 
 def test_a_folder_that_cannot_be_read_is_named(experiment, monkeypatch):

@@ -2,11 +2,12 @@
 
 `behaviour.json` in the working directory says what goes wrong, by the job's name: a list with one behaviour an attempt,
 none where all is well: fails, hangs, eats (memory), waits (for a file `go`), takes N (seconds). What ran is appended to
-`ran.jsonl`.
+`ran.jsonl`. An output of which there is one of the same name in the folder `made` is a copy of that.
 """
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -50,7 +51,11 @@ with job() as snakemake:
         time.sleep(3600)
     for output in snakemake.output:
         path = Path(output)
-        if path.suffix in (".zarr", ".geff") or path.name == "ctc" or path.parent.name == "models":
+        if (Path("made") / path.name).is_dir():
+            shutil.copytree(Path("made") / path.name, path)
+        elif (Path("made") / path.name).exists():
+            shutil.copy(Path("made") / path.name, path)
+        elif path.suffix in (".zarr", ".geff") or path.name == "ctc" or path.parent.name == "models":
             (path / "0").mkdir(parents=True)
             size = {"shape": [2, 1, 64, 64], "data_type": "uint16"}
             (path / "0" / "zarr.json").write_text(json.dumps(size))

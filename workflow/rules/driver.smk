@@ -4,7 +4,7 @@ from sidewinder.driver import orphan, status
 from sidewinder.driver.run import Run
 
 here = snakemake_inside.users_folder(workflow)
-this_run = Run(results, plan.rows, here)
+this_run = Run(results, plan, here)
 
 if snakemake_inside.is_main_process(workflow):
     # runs nothing: answered while the rules are read, it needs neither cores nor lock nor the graph of jobs

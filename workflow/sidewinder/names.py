@@ -14,8 +14,8 @@ IMAGE, LABELS, CELLS = "image.ome.zarr", "labels-{block}.zarr", "cells-{block}.p
 # what the rules make of each block
 BLOCKWISE = {"infer": ("maps-{block}.zarr",), "instances": (LABELS, CELLS, "uncertainty-{block}.npy")}
 # what the rules put into the folder of each movie
-PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY = (
-    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png",
+PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY, SCORES_CSV = (
+    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png", "scores.csv",
 )  # fmt: skip
 PRODUCTS = {
     "publish": (PUBLISHED,),
@@ -24,12 +24,17 @@ PRODUCTS = {
     "overlay": (OVERLAY,),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
-    "evaluate": ("scores.csv",),
+    "evaluate": (SCORES_CSV,),
 }
 EXPORTS = ("ctc", "geff")
 # what lies beside the movies' folders
 EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
+# when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,
+# so that Snakemake always finds something newer and makes them again; FAT disks know no earlier year
+LONG_AGO_S = 315_705_600.0  # 1980-01-03
 
+# what is measured of each channel: the columns `{statistic}_{channel}`
+STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 # the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
 TRACK_COLUMNS = tuple(
     "track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
@@ -44,6 +49,8 @@ LINEAGE_COLUMNS = tuple(
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame".split()
 )
+# what the summary says of each movie before its counts
+OUTCOME = ("state", "reason", "warnings")
 COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_per_frame")
 # of the sheet, too
 SCALES = ("pixel_size_um", "frame_interval_s")

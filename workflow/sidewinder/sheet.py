@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sidewinder.names import COUNTS, LINEAGE_COLUMNS, SCORES, TRACK_COLUMNS
+from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, SCORES, STATISTICS, TRACK_COLUMNS
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse
 
-# what the tables of results call their own columns, but for those of channels
-RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *COUNTS, *SCORES))
-MOVIES = Form("movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS)
+# what the tables of results call their own columns, and how those of channels, whose names are not known yet, begin
+RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *OUTCOME, *COUNTS, *SCORES))
+OF_CHANNELS = tuple(f"{statistic}_" for statistic in STATISTICS)
+MOVIES = Form(
+    "movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS, taken_starts=OF_CHANNELS
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """The tables of all movies together: every cell of every movie, and a summary with one row a movie."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.errors import UserError
-from sidewinder.names import COUNTS, SCALES, TRACKS
+from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES, TRACKS
 from sidewinder.progress import progress
-from sidewinder.store import atomic_file, open_image
+from sidewinder.store import atomic_file, date_back, open_image, write_rows
+
+# what reading a damaged file raises
+DAMAGED = (OSError, ValueError, LookupError, TypeError, csv.Error, pa.ArrowException)
 
 
 def collect_experiment(
@@ -22,9 +25,11 @@ def collect_experiment(
     tracks: Sequence[str | Path],
     lineages: Sequence[str | Path],
     scores: Sequence[str | Path],
+    warnings: Sequence[str | Path] = (),
     experiment_parquet: str | Path,
     summary_csv: str | Path,
-) -> None:
+    not_done: Mapping[str, tuple[str, str]] | None = None,
+) -> list[str]:
     """Put the tables of all movies together, one movie in memory at a time.
 
     Parameters
@@ -32,48 +37,116 @@ def collect_experiment(
     rows : list of dict
         For each movie `movie`, its name, and whatever else the sheet says of it, as text.
     movies, tracks, lineages : sequence of path
-        The movies' `movie.ome.zarr`, `tracks.parquet` and `lineage.csv`, in the order of `rows`.
-    scores : sequence of path
-        The `scores.csv` of the movies that have one, in a folder of the movie's name.
+        The movies' `movie.ome.zarr`, `tracks.parquet` and `lineage.csv`, each in a folder of the movie's name. What
+        has not all three is not in `experiment_parquet`, and has no counts in `summary_csv`.
+    scores, warnings : sequence of path
+        The `scores.csv` and `warnings.csv` of the movies that have them, in folders of the same names.
     experiment_parquet : path
         Written: the movies' `tracks.parquet` one below the other, in the order of `rows`, each row with what the sheet
         says of its movie right behind `movie`. A movie without some measurement, such as the intensity of a channel
         that only others have, has no value there.
     summary_csv : path
-        Written: `movie`, what the sheet says, `COUNTS` and `SCALES`, then the scores, in a row for each movie. `cells`
-        counts cells in frames, `divisions` the tracks that end in one, `median_cells_per_frame` is taken over all
-        frames, also empty ones. What is not known is left empty.
+        Written: `movie`, what the sheet says, `OUTCOME`, `COUNTS` and `SCALES`, then the scores, in a row for each
+        movie. `warnings` names each kind once; `cells` counts cells in frames, `divisions` the tracks that end in one,
+        `median_cells_per_frame` is taken over all frames, also empty ones. What is not known is left empty.
+    not_done : dict of str to (str, str), optional
+        State and reason of the movies that are not done. Where it is given, a movie whose files cannot be read is one
+        of them, and both files say that they were written on `LONG_AGO_S`: Snakemake makes them again in any case.
+        Else all movies are done.
+
+    Returns
+    -------
+    movies : list of str
+        Those in `experiment_parquet`.
 
     Raises
     ------
     UserError
-        Where a column of the sheet is called like one of the tables.
+        Where a column of the sheet is called like one of the tables, or, without `not_done`, where a file cannot be
+        read.
     """
     extra = list(dict.fromkeys(name for row in rows for name in row if name != "movie"))
-    schema = _common_schema(tracks, extra)
-    scored = {Path(path).parent.name: _scores(path) for path in scores}
-    summary = []
-    with (
-        atomic_file(experiment_parquet) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-    ):
-        files = zip(rows, movies, tracks, lineages, strict=True)
-        for row, movie, path, lineage in progress(files, len(rows), "tables", "movies"):
-            table = pq.read_table(path)
-            writer.write_table(_with_metadata(table, row, schema))
-            summary.append(row | _counts(table, movie, lineage) | scored.get(row["movie"], {}))
-    _write_summary(summary, extra, summary_csv)
+    held = _whole(rows, tracks, movies, lineages)
+    damaged: dict[str, str] | None = None if not_done is None else {}
+    written_s = None if not_done is None else LONG_AGO_S
+    schemas = _schemas(held, damaged)
+    schema = _common_schema(schemas.values(), extra)
+    scores_of, warnings_of = _by_movie(scores), _by_movie(warnings)
+    found: dict[str, dict[str, object]] = {row["movie"]: {} for row in rows}
+    collected = []
+    with atomic_file(experiment_parquet) as temporary:
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            for row in progress(rows, len(rows), "tables", "movies"):
+                movie = row["movie"]
+                with _naming(movie, damaged):
+                    if movie in schemas:
+                        table, found[movie] = _read_movie(*held[movie])
+                        writer.write_table(_with_metadata(table, row, schema))
+                        collected.append(movie)
+                    found[movie] |= _scores(scores_of.get(movie)) | _warnings(warnings_of.get(movie))
+        date_back(temporary, written_s)
+    outcomes = {movie: ("failed", reason) for movie, reason in (damaged or {}).items()} | dict(not_done or {})
+    _write_summary(rows, extra, found, outcomes, summary_csv, written_s)
+    return collected
 
 
-def _common_schema(tables: Iterable[str | Path], extra: list[str]) -> pa.Schema:
+def _by_movie(paths: Iterable[str | Path]) -> dict[str, str | Path]:
+    """Files by the movie in whose folder they are."""
+    return {Path(path).parent.name: path for path in paths}
+
+
+def _whole(rows: list[dict[str, str]], *kinds: Sequence[str | Path]) -> dict[str, list[str | Path]]:
+    """For each movie that has a file of all kinds these files, in the order of the rows."""
+    files = [_by_movie(paths) for paths in kinds]
+    names = [row["movie"] for row in rows]
+    return {name: [paths[name] for paths in files] for name in names if all(name in paths for paths in files)}
+
+
+@contextmanager
+def _naming(movie: str, damaged: dict[str, str] | None) -> Iterator[None]:
+    """Say of which movie a file cannot be read: in `damaged` where that is given, else by an error."""
+    try:
+        yield
+    except UserError as error:
+        if damaged is None:
+            raise UserError(f"movie {movie}: {error}") from error
+        damaged[movie] = " ".join(str(error).splitlines())
+
+
+@contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
+    """Make a UserError of what is raised where a file is damaged."""
+    try:
+        yield
+    except DAMAGED as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())
+        raise UserError(f"{path}: cannot be read ({why}); delete it and start again") from error
+
+
+def _schemas(held: Mapping[str, list[str | Path]], damaged: dict[str, str] | None) -> dict[str, pa.Schema]:
+    """The schema of each movie's tracks."""
+    schemas = {}
+    for movie, (tracks, *_) in held.items():
+        with _naming(movie, damaged), _reading(tracks):
+            schemas[movie] = pq.read_schema(tracks).remove_metadata()
+    return schemas
+
+
+def _common_schema(schemas: Iterable[pa.Schema], extra: list[str]) -> pa.Schema:
     """All columns of all tables in the order in which they come up, with the sheet's behind `movie`."""
-    schemas = [pq.read_schema(path).remove_metadata() for path in tables]
-    common = pa.unify_schemas(schemas, promote_options="permissive")
+    common = pa.unify_schemas([pa.schema([]), *schemas], promote_options="permissive")
     clash = sorted(set(extra) & set(common.names))
     if clash:
         raise UserError(f"the sheet's column {clash[0]!r} is called like one of {TRACKS}; call it something else")
     fields = [field for field in common if field.name != "movie"]
     return pa.schema([pa.field(name, pa.string()) for name in ("movie", *extra)] + fields)
+
+
+def _read_movie(tracks: str | Path, movie: str | Path, lineage_csv: str | Path) -> tuple[pa.Table, dict[str, object]]:
+    """A movie's tracks, and what is counted in it."""
+    with _reading(tracks):
+        table = pq.read_table(tracks)
+    return table, _counts(table, movie, lineage_csv)
 
 
 def _with_metadata(tracks: pa.Table, row: dict[str, str], schema: pa.Schema) -> pa.Table:
@@ -91,17 +164,20 @@ def _with_metadata(tracks: pa.Table, row: dict[str, str], schema: pa.Schema) -> 
 
 def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dict[str, object]:
     """What is counted in a movie: the keys of `COUNTS` and `SCALES`."""
-    image = open_image(movie)
-    n_frames = image.data.shape[0]
-    with open(lineage_csv, newline="", encoding="utf-8") as file:
-        lineage = list(csv.DictReader(file))
+    with _reading(movie):
+        image = open_image(movie)
+        n_frames = image.data.shape[0]
+    with _reading(lineage_csv):
+        lineage = _rows(lineage_csv)
+        fates = [track["fate"] for track in lineage]
+        lineages = {track["lineage_id"] for track in lineage}
     cells_per_frame = np.bincount(tracks["frame"].to_numpy().astype(np.int64), minlength=n_frames)
     values = (
         n_frames,
         len(tracks),
         len(lineage),
-        sum(track["fate"] == "division" for track in lineage),
-        len({track["lineage_id"] for track in lineage}),
+        fates.count("division"),
+        len(lineages),
         float(np.median(cells_per_frame)),
         image.pixel_size_um,
         image.frame_interval_s,
@@ -109,17 +185,40 @@ def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dic
     return dict(zip((*COUNTS, *SCALES), values, strict=True))
 
 
-def _scores(path: str | Path) -> dict[str, str]:
-    """A movie's scores as they were written."""
+def _rows(path: str | Path) -> list[dict[str, str]]:
     with open(path, newline="", encoding="utf-8") as file:
-        (scores,) = csv.DictReader(file)
-    return {name: value for name, value in scores.items() if name != "movie"}
+        return list(csv.DictReader(file))
 
 
-def _write_summary(summary: list[dict[str, Any]], extra: list[str], output: str | Path) -> None:
-    names = ["movie", *extra, *COUNTS, *SCALES]
+def _scores(path: str | Path | None) -> dict[str, object]:
+    """A movie's scores as they were written, where it has any."""
+    if path is None:
+        return {}
+    with _reading(path):
+        (scores,) = _rows(path)
+        return {name: value for name, value in scores.items() if name != "movie"}
+
+
+def _warnings(path: str | Path | None) -> dict[str, object]:
+    """What a movie is warned of, each kind once, where there is a table of it."""
+    if path is None:
+        return {}
+    with _reading(path):
+        return {"warnings": "; ".join(dict.fromkeys(warning["kind"] for warning in _rows(path)))}
+
+
+def _write_summary(
+    rows: list[dict[str, str]],
+    extra: list[str],
+    found: Mapping[str, dict[str, object]],
+    outcomes: Mapping[str, tuple[str, str]],
+    output: str | Path,
+    written_s: float | None,
+) -> None:
+    names = ["movie", *extra, *OUTCOME, *COUNTS, *SCALES]
+    summary = []
+    for row in rows:
+        state, reason = outcomes.get(row["movie"], ("done", ""))
+        summary.append({**row, "state": state, "reason": reason, **found[row["movie"]]})
     scores = dict.fromkeys(name for row in summary for name in row if name not in names)
-    with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [*names, *scores], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(summary)
+    write_rows(output, [*names, *scores], summary, written_s)

@@ -41,6 +41,8 @@ class Form:
         The column that holds a row's name, by which problems are reported; empty where rows have none.
     taken : frozenset of str
         What columns that are free may not be called.
+    taken_starts : tuple of str
+        What the names of columns that are free may not begin with.
     """
 
     schema: str
@@ -49,6 +51,7 @@ class Form:
     row: str
     name: str = ""
     taken: frozenset[str] = frozenset()
+    taken_starts: tuple[str, ...] = ()
 
     @property
     def columns(self) -> dict[str, dict[str, Any]]:
@@ -171,6 +174,9 @@ def _column_problem(position: int, name: str, header: list[str], form: Form) -> 
         return ""
     if name in form.taken:
         return f"the column {name!r} would clash with that of the results; call it something else"
+    if name.startswith(form.taken_starts):
+        start = next(start for start in form.taken_starts if name.startswith(start))
+        return f"the column {name!r} would clash with {start}... of a channel in the results; call it something else"
     meant = _meant(name, form.columns)
     if meant:
         return f"the column {name!r} is not known; did you mean {meant!r}?"

@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sidewinder.driver.joblog import read_end
-from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV
+from sidewinder.driver.failures import Failure
+from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV, WARNINGS
 
-SHOWN_COLUMNS = ("movie", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
-MOST_ROWS = 30
+SHOWN_COLUMNS = ("movie", "state", "warnings", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
+MOST_ROWS, MOST_NAMES = 30, 10
 
 
 def summary_lines(results: str | Path, here: str | Path) -> list[str]:
@@ -24,83 +24,100 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     Returns
     -------
     lines : list of str
-        Columns are aligned; a cell without a value shows a dash.
+        Columns are aligned; a cell without a value shows a dash. The state is shown where a movie is not done, the
+        number of kinds of warnings where there are any.
     """
-    with open(Path(results, SUMMARY), newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(Path(results, SUMMARY))
+    unfinished = any(row.get("state", "done") != "done" for row in rows)
+    for row in rows:
+        row["warnings"] = str(len(row["warnings"].split("; "))) if row.get("warnings") else ""
+        row["state"] = row.get("state", "") if unfinished else ""
     columns = [name for name in SHOWN_COLUMNS if any(row.get(name) for row in rows) or name == "movie"]
-    table = [columns] + [[_short(row.get(name) or "-") for name in columns] for row in rows[:MOST_ROWS]]
-    widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
     results = seen_from(here, results)
-    lines = []
-    for row in table:
-        first, *rest = zip(row, widths, strict=True)
-        lines.append("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]))
+    lines = ["", *_aligned([columns, *([row.get(name, "") for name in columns] for row in rows[:MOST_ROWS])])]
     if len(rows) > MOST_ROWS:
         lines.append(f"... and {len(rows) - MOST_ROWS} more movies in {results / SUMMARY}")
-    example = results / rows[0]["movie"]
-    return [
-        "",
-        *lines,
-        "",
-        f"Look first at {example / OVERLAY}: outlines and track ids on six frames.",
-        f"Then {example / PUBLISHED} (napari opens it), {example / TRACKS_CSV} and, for all movies together,",
-        f"{results / EXPERIMENT} and {results / SUMMARY}.",
-    ]
-
-
-def failure_lines(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since: float, here: str | Path) -> list[str]:
-    """Which movies a failed submission belongs to, and why it failed.
-
-    Parameters
-    ----------
-    jobs : sequence of (rule, wildcards, log)
-        The jobs of the submission: a single one, or a group of which some may have ended well.
-    since : float
-        When the run began, in seconds since 1970 by the clock of the logs' file system; older logs are of other runs.
-    here : path
-        The folder that the user is in.
-
-    Returns
-    -------
-    lines : list of str
-        The last error of each job that left one; where none did, a line for each that did not end well. Then the movies
-        that are held up although nothing of theirs failed.
-    """
-    endings = [(rule, wildcards, log, read_end(log, since)) for rule, wildcards, log in jobs]
-    failed = [ending for ending in endings if ending[3].error]
-    failed = failed or [ending for ending in endings if ending[3].state != "done"] or endings
-    lines = []
-    for rule, wildcards, log, end in failed:
-        silent = f"{job_name(rule, wildcards)}: {rule} ended without a word: killed, or out of memory or time?"
-        lines.append(f"{end.error or silent} (log: {seen_from(here, log)})")
-    names = {job_name(rule, wildcards) for rule, wildcards, *_ in failed}
-    held_up = unique(job_name(rule, wildcards) for rule, wildcards, *_ in endings)
-    lines += [
-        f"{name}: held up by {min(names)}, which shared its submission; start again to go on"
-        for name in held_up
-        if name not in names
-    ]
+    done = [results / row["movie"] for row in rows if row["state"] in ("", "done")]
+    if done:
+        lines += [
+            "",
+            f"Look first at {done[0] / OVERLAY}: outlines and track ids on six frames.",
+            f"Then {done[0] / PUBLISHED} (napari opens it), {done[0] / TRACKS_CSV} and, for all movies together,",
+            f"{results / EXPERIMENT} and {results / SUMMARY}.",
+        ]
     return lines
 
 
-def job_name(rule: str, wildcards: dict[str, str]) -> str:
-    """What a job is called in messages: its movie, else its scene, else its rule."""
-    for kind in ("movie", "scene"):
-        if kind in wildcards:
-            return f"{kind} {wildcards[kind]}"
-    return rule
+def warning_lines(results: str | Path, here: str | Path) -> list[str]:
+    """What is warned of, the first ten warnings of all movies in a line each.
+
+    Parameters
+    ----------
+    results : path
+        The results folder, with the summary.
+    here : path
+        The folder that the user is in.
+    """
+    lines = []
+    for row in _rows(Path(results, SUMMARY)):
+        path = Path(results, row["movie"], WARNINGS)
+        for warning in _rows(path) if row.get("warnings") and path.is_file() else []:
+            frames = [warning["first_frame"], warning["last_frame"]]
+            lines.append(f"movie {row['movie']}{_frames(*frames)}: {warning['message']}")
+    more = len(lines) - MOST_NAMES
+    return lines[:MOST_NAMES] + [f"and {more:,} more in {seen_from(here, results) / SUMMARY}"] * (more > 0)
 
 
-def unique(lines: Iterable[str]) -> list[str]:
-    """Lines in order, each once: the blocks of a movie tend to fail alike."""
-    return sorted(set(lines))
+def failure_lines(failures: Iterable[Failure], here: str | Path) -> list[str]:
+    """Which movies failed and why, in alphabetical order, each line once: the blocks of a movie tend to fail alike.
+
+    Parameters
+    ----------
+    failures : iterable of Failure
+        Of all submissions.
+    here : path
+        The folder that the user is in.
+    """
+    said = set()
+    for failure in failures:
+        where = f" (log: {seen_from(here, failure.log)})" if failure.log else ""
+        said.add(f"{failure.name}: {failure.reason}{where}")
+    return sorted(said)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a line can hold them: at most ten."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def seen_from(here: str | Path, path: str | Path) -> Path:
     """A path as a user in the folder `here` would write it."""
     path, here = Path(path).absolute(), Path(here).absolute()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _aligned(table: list[list[str]]) -> list[str]:
+    """The lines of a table whose first column stands to the left, and the others to the right."""
+    cells = [[_short(cell or "-") for cell in row] for row in table]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for row in cells:
+        first, *rest = zip(row, widths, strict=True)
+        lines.append("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]))
+    return lines
+
+
+def _frames(first: str, last: str) -> str:
+    """Of which frames a warning is; nothing where it is of the whole movie."""
+    if not first:
+        return ""
+    return f", frame {first}" if first == last else f", frames {first} to {last}"
 
 
 def _short(cell: str) -> str:

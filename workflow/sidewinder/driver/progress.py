@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 # of a movie's jobs that are not done, the last one that applies says how the movie is
 WAITING, RUNNING, SUBMITTED, FAILED = "waiting", "running", "submitted", "failed"
 RANK = {state: rank for rank, state in enumerate((WAITING, RUNNING, SUBMITTED, FAILED))}
+NO_MOVIE = ""
 
 
 class Progress:
@@ -24,14 +25,18 @@ class Progress:
 
     def __init__(self, logs: str, movies: Collection[str]) -> None:
         self._logs, self._known = f"{logs}/", movies
-        self._movies: dict[str, dict[str, str]] = {}
+        self._left: dict[str, dict[str, str]] = {NO_MOVIE: {}}
         self._failed: dict[str, list[Job]] = {}
+        # the log of the job that makes the tables of all movies
+        self.tables = ""
 
-    def begin(self, movies: Iterable[str], jobs: Collection["Job"]) -> bool:
-        """Take the movies of the run, and the jobs that are to be run; say whether any of these is of this part."""
-        for movie in movies:
+    def begin(self, planned: Iterable["Job"], jobs: Collection["Job"]) -> bool:
+        """Take all jobs behind the targets, and those that are to be run; say whether any of these is of this part."""
+        for movie, job in self._ours(planned):
             if movie in self._known:
-                self._movies[movie] = {}
+                self._left[movie] = {}
+            if job.log.endswith(f"{self._logs}experiment/experiment.log"):
+                self.tables = job.log
         self._set(jobs, WAITING)
         return bool(self._ours(jobs))
 
@@ -43,7 +48,7 @@ class Progress:
     def succeeded(self, jobs: list["Job"]) -> None:
         """Jobs that have ended well."""
         for movie, job in self._ours(jobs):
-            self._movies.get(movie, {}).pop(job.log, None)
+            self._left.get(movie, {}).pop(job.log, None)
 
     def failed(self, jobs: list["Job"], again: bool) -> None:
         """Jobs that have failed, of which those that are tried again wait."""
@@ -54,9 +59,14 @@ class Progress:
     def states(self) -> dict[str, str]:
         """The state of each movie of the run."""
         return {
-            movie: max(left.copy().values(), key=RANK.__getitem__) if left else "done"
-            for movie, left in self._movies.copy().items()
+            movie: max(left.values(), key=RANK.__getitem__) if left else "done"
+            for movie, left in self.left().items()
+            if movie != NO_MOVIE
         }
+
+    def left(self) -> dict[str, dict[str, str]]:
+        """The logs and the states of the jobs that are not done, by their movies; `NO_MOVIE` for those without one."""
+        return {movie: left.copy() for movie, left in self._left.copy().items()}
 
     def failures(self) -> list[list["Job"]]:
         """The submissions that have failed in the end."""
@@ -64,11 +74,11 @@ class Progress:
 
     def _set(self, jobs: Iterable["Job"], state: str) -> None:
         for movie, job in self._ours(jobs):
-            if movie in self._movies:
-                self._movies[movie][job.log] = state
+            if movie in self._left:
+                self._left[movie][job.log] = state
 
     def _ours(self, jobs: Iterable["Job"]) -> list[tuple[str, "Job"]]:
-        return [(job.wildcards.get("movie", ""), job) for job in jobs if self._logs in job.log]
+        return [(job.wildcards.get("movie", NO_MOVIE), job) for job in jobs if self._logs in job.log]
 
 
 def _key(jobs: list["Job"]) -> str:

@@ -2,17 +2,23 @@
 says how far it is, and at its end which movies failed and why."""
 
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sidewinder.cluster import engine, slurm
 from sidewinder.driver import lock, status
-from sidewinder.driver.ending import failure_lines, summary_lines, unique
+from sidewinder.driver.ending import failure_lines, summary_lines, warning_lines
+from sidewinder.driver.failures import Failure, read_failures
+from sidewinder.driver.outcome import outcomes
+from sidewinder.driver.partial import renew_tables
 from sidewinder.driver.progress import Progress
+from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.driver.watch import Watch
+from sidewinder.driver.writable import check_writable
 from sidewinder.names import IMAGE, PUBLISHED, SUMMARY
+from sidewinder.plan import Plan
 
 if TYPE_CHECKING:
     from snakemake_interface_executor_plugins.executors.real import RealExecutor
@@ -30,20 +36,20 @@ class Run:
     ----------
     results : path
         The results folder.
-    movies : collection of str
-        The movies of the sheet.
+    plan : Plan
+        The experiment's movies.
     here : path
         The folder that the user is in.
     """
 
-    def __init__(self, results: str | Path, movies: Collection[str], here: str | Path) -> None:
-        self._results, self._here = Path(results), here
-        self._progress = Progress(f"{results}/logs", movies)
+    def __init__(self, results: str | Path, plan: Plan, here: str | Path) -> None:
+        self._results, self._plan, self._here = Path(results), plan, here
+        self._progress = Progress(f"{results}/logs", plan.rows)
         self._watch = Watch(self._progress.states, self._n_frames, _say)
         self._cluster: ModuleType | None = None
         self._began = False
 
-    def begin(self, executor: str, movies: Iterable[str], jobs: Collection["Job"]) -> None:
+    def begin(self, executor: str, planned: Collection["Job"], jobs: Collection["Job"]) -> None:
         """Hold the results folder and, on a cluster, end what a killed run has left behind; then watch.
 
         Nothing is done where all jobs are of the workflow that has Sidewinder as a module.
@@ -51,13 +57,14 @@ class Run:
         Raises
         ------
         UserError
-            Where another run holds the folder, or the cluster does not answer.
+            Where another run holds the folder, a part of it may not be written to, or the cluster does not answer.
         """
-        self._began = self._progress.begin(movies, jobs)
+        self._began = self._progress.begin(planned, jobs)
         if not self._began:
             return
         self._cluster = CLUSTERS.get(executor)
-        messages = [lock.hold(self._results)]
+        messages = [lock.hold(self._results), *same_raw_lines(self._plan.rows)]
+        check_writable(self._results, jobs)
         if self._cluster is not None:
             messages.append(self._cluster.end_jobs_of_last_run(self._results))
         for message in filter(None, messages):
@@ -92,18 +99,35 @@ class Run:
         summary = self._results / SUMMARY
         if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
             _say("\n".join(summary_lines(self._results, self._here)))
+            self._show_warnings()
 
     def show_failures(self) -> None:
-        """Say how far the run came, and a line for each movie that failed in it."""
+        """Say how far the run came, a line for each movie that failed in it, and which are not in the tables of all,
+        which are made of the others."""
         self._watch.end()
-        since = lock.held_since(self._results) if self._began else 0.0
-        lines = []
-        for jobs in self._progress.failures():
-            # a stage by the folder of its logs, because a module may give rules other names
-            named = [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs]
-            lines += failure_lines(named, since, self._here)
+        if not self._began:
+            return
+        since = lock.held_since(self._results)
+        failures = self._failures(since)
+        lines = failure_lines(failures, self._here)
         if lines:
-            _say("\n".join(["", *unique(lines), ""]))
+            _say("\n".join(["", *lines, ""]))
+        found = outcomes(self._progress.left(), failures, since)
+        for line in renew_tables(self._results, self._here, self._plan, self._progress, found):
+            _say(line)
+
+    def _show_warnings(self) -> None:
+        lines = warning_lines(self._results, self._here)
+        if lines:
+            _say("\n".join(["", *lines]))
+
+    def _failures(self, since: float) -> list[Failure]:
+        """Why each submission failed that did in the end."""
+        # a stage by the folder of its logs, because a module may give rules other names
+        submissions = [
+            [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs] for jobs in self._progress.failures()
+        ]
+        return [failure for jobs in submissions for failure in read_failures(jobs, since)]
 
     def _n_frames(self, movie: str) -> int | None:
         """The number of frames of a movie that is done, whatever this run was to make of it."""

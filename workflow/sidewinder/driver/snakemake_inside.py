@@ -156,8 +156,8 @@ class Job:
 class Follower(Protocol):
     """Who is told what happens in a run. A submission is one job, or a group of them."""
 
-    def begin(self, executor: str, movies: Iterable[str], jobs: Collection[Job]) -> None:
-        """Before the first job: the plugin's name, the movies of all jobs, and the jobs that are to be run."""
+    def begin(self, executor: str, planned: Collection[Job], jobs: Collection[Job]) -> None:
+        """Before the first job: the plugin's name, all jobs behind the targets, and those that are to be run."""
 
     def has_begun(self, executor: RealExecutor) -> None:
         """The plugin's executor is ready."""
@@ -243,11 +243,10 @@ class Followed(RealExecutor):  # type: ignore[misc]
             return False
         # a run on a cluster has an executor for its local rules, too
         Followed.has_begun = True
-        names = {job.wildcards_dict.get("movie", "") for job in self.dag.jobs}
-        jobs = _plain(left)
+        planned, jobs = _plain(self.dag.jobs), _plain(left)
         try:
             for follower in _followers.values():
-                follower.begin(self.plugin, names, jobs)
+                follower.begin(self.plugin, planned, jobs)
         except UserError as error:
             sys.exit(str(error))
         return True

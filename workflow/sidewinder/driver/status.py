@@ -1,7 +1,9 @@
 """How far an experiment is, as its results folder tells, whether a run is going on or not.
 
 It is asked about 10,000 movies on network file systems: folders are listed rather than each file asked for, a movie
-that has not begun costs nothing, and only logs of jobs that have not ended well are read.
+that has not begun costs nothing, and only logs of jobs whose files are not there are read. A job that is run again
+loses its files before it begins, so that a movie whose re-run failed lacks intermediate ones, though its results of
+before are there; one whose intermediate files were all deleted, once it was done, is done.
 """
 
 import os
@@ -16,7 +18,7 @@ from sidewinder.driver.ending import seen_from
 from sidewinder.driver.joblog import MISSING, LogEnd, read_end
 from sidewinder.driver.overview import MovieState, duration, named, overview, time_left
 from sidewinder.errors import UserError
-from sidewinder.names import BLOCKWISE, CELLS, IMAGE, PRODUCTS, PUBLISHED, SUMMARY
+from sidewinder.names import BLOCKWISE, CELLS, EXPERIMENT, IMAGE, LONG_AGO_S, PRODUCTS, PUBLISHED, SUMMARY
 from sidewinder.plan import Plan
 
 # a job of a cluster outlives the run; one that is silent for longer does not live
@@ -59,7 +61,7 @@ def status_lines(plan: Plan, results: str | Path, here: str | Path) -> list[str]
     else:
         at_work = any(movie.state == "running" for movie in movies)
         left, run = "", "no run is going on" + ", but jobs of the last one are" * at_work
-    return [overview(movies, left), run, *named([*movies, folder.tables()])]
+    return [overview(movies, left), run, *named([*movies, folder.tables()]), *folder.old_tables(movies)]
 
 
 def n_frames(*images: str | Path) -> int | None:
@@ -114,15 +116,31 @@ class Folder:
         jobs = [] if SUMMARY in self.names else [("the tables", "experiment/experiment.log")]
         return MovieState("all movies", *self._at(jobs))
 
+    def old_tables(self, movies: list[MovieState]) -> list[str]:
+        """A line, where the tables of all movies were made before the last run began, which has not ended well."""
+        try:
+            written = os.stat(self.results / SUMMARY).st_mtime
+        except OSError:
+            return []
+        # those of a run in which movies failed say that they are very old, and name these movies
+        renewed = written >= self.since or written == LONG_AGO_S
+        if renewed or self.holder or all(movie.state == "done" for movie in movies):
+            return []
+        tables = " and ".join(str(seen_from(self.here, self.results / name)) for name in (EXPERIMENT, SUMMARY))
+        return [f"{tables} are of an earlier run"]
+
     def _movie(self, movie: str, n_blocks: int, products: set[str]) -> MovieState:
         there = self._names(movie) if movie in self.names else set()
-        if products <= there:
-            return MovieState(movie, "done", n_frames=n_frames(self.results / movie / PUBLISHED))
         work = self._names(f"work/{movie}") if movie in self.at_work else set()
-        state, what = self._at(_unfinished(movie, n_blocks, products - there, work))
-        return MovieState(
-            movie, state, what, n_frames(self.results / "work" / movie / IMAGE) if IMAGE in work else None
-        )
+        images = [self.results / "work" / movie / IMAGE] if IMAGE in work else []
+        images += [self.results / movie / PUBLISHED] if PUBLISHED in there else []
+        missing = products - there
+        state, what = "waiting", ""
+        if missing or movie in self.at_work:
+            state, what = self._at(_unfinished(movie, n_blocks, missing, work))
+        # what else is not there was deleted once it was of no use any more
+        state = state if missing or what else "done"
+        return MovieState(movie, state, what, n_frames(*images))
 
     def _at(self, jobs: Iterable[tuple[str, str]]) -> tuple[str, str]:
         """The state of a movie and what to say of it, from its unfinished jobs, each its name and its log."""

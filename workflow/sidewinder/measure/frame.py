@@ -10,6 +10,7 @@ from sidewinder.measure.intensity import measure_intensity
 from sidewinder.measure.neighbours import measure_neighbours
 from sidewinder.measure.runs import Runs
 from sidewinder.measure.shape import measure_shape
+from sidewinder.names import STATISTICS
 
 PLACE_AND_SHAPE = (
     "y_px",
@@ -23,7 +24,6 @@ PLACE_AND_SHAPE = (
     "solidity",
 )
 NEIGHBOURS = ("n_neighbours", "nearest_neighbour_px")
-STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 
 
 def column_name(channel: str) -> str:

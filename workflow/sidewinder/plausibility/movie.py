@@ -1,9 +1,8 @@
 """The stage `plausibility`: what is not plausible in a movie, from the first picture to the last table."""
 
-import csv
 import logging
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from sidewinder.plausibility.light import black, check_black, check_saturated, m
 from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
-from sidewinder.store import Image, atomic_file, open_image
+from sidewinder.store import Image, open_image, write_rows
 
 log = logging.getLogger("sidewinder")
 
@@ -61,10 +60,7 @@ def check_movie(
     warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model))
     for warning in warnings:
         log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
-    with atomic_file(output) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows((movie, *astuple(warning)) for warning in warnings)
+    write_rows(output, COLUMNS, ({"movie": movie, **asdict(warning)} for warning in warnings))
 
 
 def _warnings(

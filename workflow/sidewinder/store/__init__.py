@@ -7,6 +7,7 @@ from sidewinder.store.atomic import atomic_file, atomic_folder
 from sidewinder.store.blocks import Blocks
 from sidewinder.store.image import Image, open_image, write_image
 from sidewinder.store.labels import open_labels, write_labels
+from sidewinder.store.rows import date_back, write_rows
 from sidewinder.store.stack import Stack, open_stack, write_stack
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "Stack",
     "atomic_file",
     "atomic_folder",
+    "date_back",
     "open_image",
     "open_labels",
     "open_stack",
     "write_image",
     "write_labels",
+    "write_rows",
     "write_stack",
 ]

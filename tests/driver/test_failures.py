@@ -1,0 +1,54 @@
+"""Which jobs failed and why."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sidewinder.driver.failures import Failure, job_name, read_failures
+
+SILENT = "infer ended without a word: killed, or out of memory or time?"
+
+
+@pytest.fixture
+def log(tmp_path) -> Path:
+    """A job's log, written 100 s after 1970 began."""
+    path = tmp_path / "bad.log"
+    path.write_text("2026-11-22 10:00:00 preprocess on node\nERROR: first\nERROR: movie bad: x.tif: no TIFF file\n")
+    os.utime(path, (100, 100))
+    return path
+
+
+def test_the_last_error_of_a_job_is_the_reason(log):
+    expected = [Failure("movie bad", "bad", "x.tif: no TIFF file", log, 100.0)]
+    assert read_failures([("preprocess", {"movie": "bad"}, log)], since=100) == expected
+
+
+def test_an_error_of_an_earlier_run_explains_nothing(log):
+    job = ("infer", {"movie": "bad", "block": "0"}, log)
+    expected = [Failure("movie bad", "bad", SILENT, log)]
+    assert read_failures([job], since=101) == expected
+    log.unlink()
+    assert read_failures([job], since=0) == expected
+
+
+def test_of_a_submission_of_many_jobs_only_those_that_failed_are_blamed(log):
+    done, silent = log.with_name("good.log"), log.with_name("next.log")
+    done.write_text("2026-11-22 10:00:00 infer on node\n2026-11-22 10:00:09 done in 9.0 s\n")
+    silent.write_text("2026-11-22 10:00:00 infer on node\n")
+    good, bad, cut = (("infer", {"movie": path.stem}, path) for path in (done, log, silent))
+    because = "held up by movie {}, which shared its submission; start again to go on"
+    assert read_failures([good, bad], since=100) == [
+        Failure("movie bad", "bad", "x.tif: no TIFF file", log, 100.0),
+        Failure("movie good", "good", because.format("bad"), None),
+    ]
+    assert read_failures([good, cut], since=100) == [
+        Failure("movie next", "next", SILENT, silent, silent.stat().st_mtime),
+        Failure("movie good", "good", because.format("next"), None),
+    ]
+
+
+def test_jobs_are_called_by_what_they_work_on():
+    assert job_name("infer", {"movie": "a", "block": "1"}) == "movie a"
+    assert job_name("simulate", {"scene": "plain"}) == "scene plain"
+    assert job_name("experiment", {}) == "experiment"

@@ -1,0 +1,41 @@
+"""Whether jobs may write where they have to."""
+
+import os
+
+import pytest
+
+from sidewinder.driver import writable
+from sidewinder.driver.snakemake_inside import Job
+from sidewinder.driver.writable import check_writable
+from sidewinder.errors import UserError
+
+JOBS = [
+    Job({"movie": "a"}, "results/logs/preprocess/a.log"),
+    Job({"movie": "b"}, "results/logs/track/b.log"),
+    Job({}, "results/logs/experiment/experiment.log"),
+]
+
+
+@pytest.mark.parametrize("closed", ["logs", "work", "benchmarks", "a", "work/b", "logs/track", "benchmarks/experiment"])
+def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, monkeypatch, closed):
+    for folder in ("a", "logs/track", "logs/preprocess", "work/b", "benchmarks/experiment"):
+        (tmp_path / folder).mkdir(parents=True)
+    check_writable(tmp_path, JOBS)
+    refused = tmp_path / closed
+    monkeypatch.setattr(writable.os, "access", lambda path, mode: path != refused)
+    with pytest.raises(UserError) as caught:
+        check_writable(tmp_path, JOBS)
+    assert str(caught.value) == (
+        f"the results cannot be written: no right to write to {refused}; give yourself that right (chmod u+w, or ask "
+        "the owner), or name another results folder"
+    )
+
+
+def test_only_what_jobs_write_to_is_asked_for(tmp_path, monkeypatch):
+    for folder in ("a", "done", "work/a", "work/done", "logs/infer"):
+        (tmp_path / folder).mkdir(parents=True)
+    asked = []
+    monkeypatch.setattr(writable.os, "access", lambda path, mode: asked.append(path) or True)
+    check_writable(tmp_path, JOBS)
+    assert [os.path.relpath(path, tmp_path) for path in asked] == ["a", "logs", "work", "work/a"]
+    check_writable(tmp_path / "none", JOBS)

@@ -1,0 +1,53 @@
+"""Whether jobs may write where they have to."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sidewinder.driver.ending import listed
+from sidewinder.errors import UserError
+
+if TYPE_CHECKING:
+    from sidewinder.driver.snakemake_inside import Job
+
+
+def check_writable(results: str | Path, jobs: Iterable["Job"]) -> None:
+    """Refuse to begin where folders of the results that are there may not be written to.
+
+    Parameters
+    ----------
+    results : path
+        The results folder.
+    jobs : iterable of Job
+        What is to be run.
+
+    Raises
+    ------
+    UserError
+        Names the folders, at most ten.
+    """
+    stages: set[str] = set()
+    movies: dict[str, None] = {}
+    for job in jobs:
+        stages.add(Path(job.log).parent.name)
+        movies |= {job.wildcards["movie"]: None} if "movie" in job.wildcards else {}
+    closed = [
+        str(folder) for folder in _there(Path(results), stages, movies) if not os.access(folder, os.W_OK | os.X_OK)
+    ]
+    if closed:
+        raise UserError(
+            f"the results cannot be written: no right to write to {listed(closed)}; give yourself that right "
+            "(chmod u+w, or ask the owner), or name another results folder"
+        )
+
+
+def _there(results: Path, stages: Iterable[str], movies: Iterable[str]) -> Iterator[Path]:
+    """The folders to which these movies' jobs write, as far as they are there; few are asked for that are not."""
+    wanted = {"": [*movies, "work", "logs", "benchmarks"], "work": movies, "logs": stages, "benchmarks": stages}
+    for above, names in wanted.items():
+        try:
+            there = set(os.listdir(results / above))
+        except OSError:
+            continue
+        yield from (results / above / name for name in sorted(names) if name in there)
