@@ -8,7 +8,7 @@ import pytest
 import tifffile
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
+from sidewinder.movie.opening import open_movie
 
 
 def write(folder, frames, name="t{:03d}.tif", **how):

@@ -10,7 +10,7 @@ import pytest
 import zarr
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
+from sidewinder.movie.opening import open_movie
 from sidewinder.store import write_image
 
 TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
 from sidewinder.movie.axes import arrange
 from sidewinder.movie.movie import distinct_names
+from sidewinder.movie.opening import open_movie
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
+from sidewinder.movie.opening import open_movie
 
 OME = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 DTYPES = ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]

@@ -97,7 +97,7 @@ def size_of_raw(path: str, position: str | None) -> Size | None:
         Which position of a file with several.
     """
     # only the driver and the jobs of preprocess ask; the others need not wait for the import
-    from sidewinder.movie import movie_shape
+    from sidewinder.movie.opening import movie_shape
 
     log = logging.getLogger("sidewinder")
     level = log.level

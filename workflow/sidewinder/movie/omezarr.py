@@ -1,6 +1,5 @@
 """OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +12,7 @@ from sidewinder.movie.units import length_um, square_pixel_um, time_s
 if TYPE_CHECKING:
     import zarr
 
-MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 LETTERS = {"time": "T", "channel": "C"}
-
-
-def is_zarr(path: str) -> bool:
-    """Whether a folder is, or calls itself, a Zarr store."""
-    return path.rstrip("/").lower().endswith(".zarr") or any((Path(path) / mark).is_file() for mark in MARKS)
 
 
 def open_omezarr(path: str, position: str | None) -> Frames:

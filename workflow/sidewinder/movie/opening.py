@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from sidewinder.errors import UserError
-from sidewinder.movie.folder import files_in_folder, files_of_glob, open_files
+from sidewinder.movie.folder import open_files
+from sidewinder.movie.listing import GLOB_CHARACTERS, files_in_folder, files_of_glob, is_zarr
 from sidewinder.movie.movie import Frames, Movie, choose_position
-from sidewinder.movie.omezarr import is_zarr, open_omezarr
+from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.tiff import open_tiff
 
 # classic and Big TIFF, in both byte orders
@@ -93,7 +94,7 @@ def _frames_at(path: str, position: str | None) -> Frames:
         return open_tiff(path, position)
     if os.path.isdir(path):
         files = files_in_folder(path)
-    elif any(character in path for character in "*?["):
+    elif any(character in path for character in GLOB_CHARACTERS):
         files = files_of_glob(path)
     else:
         raise UserError(

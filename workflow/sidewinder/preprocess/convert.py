@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from sidewinder.errors import UserError
-from sidewinder.movie import Movie, open_movie
+from sidewinder.movie.movie import Movie
+from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.progress import progress
