@@ -90,7 +90,7 @@ def _send_messages(snakemake: "Snakemake", name: str) -> None:
     terminal = logging.StreamHandler()
     terminal.setLevel(logging.INFO)
     terminal.setFormatter(logging.Formatter(f"{name}{block}: %(message)s"))
-    file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8", errors="backslashreplace")
     file.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.setLevel(logging.DEBUG)
     log.addHandler(terminal)
@@ -118,5 +118,6 @@ def _first_line(error: Exception) -> str:
 def _say(line: str, log_path: str) -> None:
     """Put the last line into the log and onto the terminal."""
     print(line, file=sys.stderr, flush=True)
-    with open(log_path, "a", encoding="utf-8") as file:
+    # names of files need not be UTF-8
+    with open(log_path, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{line}\n")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
 
 SUFFIXES = (".tif", ".tiff")
@@ -64,15 +65,6 @@ def files_of_glob(pattern: str) -> list[str]:
     if not files:
         raise UserError(f"{pattern}: matches no file; expected one .tif a frame")
     return in_natural_order(pattern, files)
-
-
-def unreachable(path: str, error: Exception) -> UserError:
-    """The error to raise where the operating system refuses a file or folder of a movie."""
-    named = getattr(error, "filename", None)
-    where = f" ({named})" if named and str(named) != path else ""
-    if isinstance(error, PermissionError):
-        return UserError(f"{path}: may not be read: permission denied{where}; ask for the right to read it")
-    return UserError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}{where}")
 
 
 def _lister(path: str) -> Callable[[str], list[str]]:

@@ -6,14 +6,31 @@ from pathlib import Path
 import numpy as np
 
 from sidewinder.errors import UserError
+from sidewinder.movie.causes import damaged
 from sidewinder.movie.folder import open_files
-from sidewinder.movie.listing import GLOB_CHARACTERS, files_in_folder, files_of_glob, is_zarr
+from sidewinder.movie.listing import is_zarr, raw_files
 from sidewinder.movie.movie import Frames, Movie, choose_position
+from sidewinder.movie.naming import warn_of_order
 from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.tiff import open_tiff
 
 # classic and Big TIFF, in both byte orders
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# storage plugins of Snakemake by the schemes of their URLs
+PLUGINS = {
+    "az": "azure",
+    "ftp": "ftp",
+    "ftps": "ftp",
+    "gcs": "gcs",
+    "gs": "gcs",
+    "http": "http",
+    "https": "http",
+    "irods": "irods",
+    "root": "xrootd",
+    "s3": "s3",
+    "sftp": "sftp",
+    "zenodo": "zenodo",
+}
 VENDORS = {
     ".nd2": "Nikon ND2",
     ".czi": "Zeiss CZI",
@@ -87,21 +104,33 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
 
 
 def _frames_at(path: str, position: str | None) -> Frames:
-    if os.path.isdir(path) and is_zarr(path):
-        return open_omezarr(path, position)
-    if os.path.isfile(path):
-        _refuse_other_formats(path)
-        return open_tiff(path, position)
-    if os.path.isdir(path):
-        files = files_in_folder(path)
-    elif any(character in path for character in GLOB_CHARACTERS):
-        files = files_of_glob(path)
-    else:
-        raise UserError(
-            f"{path}: no such file or folder; expected a TIFF stack, a folder of TIFF frames or an OME-Zarr"
+    if "://" in path:
+        raise _not_fetched(path)
+    with damaged(path, "its header cannot be understood"):
+        if os.path.isdir(path) and is_zarr(path):
+            return open_omezarr(path, position)
+        files = [str(file) for file in raw_files(path)]
+        if files == [path]:
+            _refuse_other_formats(path)
+            return open_tiff(path, position)
+        choose_position(path, ["0"], position)
+        warn_of_order(path, [os.path.relpath(file, path) for file in files] if os.path.isdir(path) else files)
+        return open_files(files)
+
+
+def _not_fetched(path: str) -> UserError:
+    """The error of a URL: a storage plugin of Snakemake would have fetched the movie, and given its path here."""
+    scheme = path.partition("://")[0]
+    plugin = PLUGINS.get(scheme.lower())
+    if plugin:
+        return UserError(
+            f"{path}: cannot be fetched without a storage plugin that is installed and knows this URL; "
+            f"pip install snakemake-storage-plugin-{plugin}"
         )
-    choose_position(path, ["0"], position)
-    return open_files(files)
+    return UserError(
+        f"{path}: no storage plugin of Snakemake is known for {scheme}://; install the one for this store, or give a "
+        "path on a disk that is mounted, without ://"
+    )
 
 
 def _refuse_other_formats(path: str) -> None:

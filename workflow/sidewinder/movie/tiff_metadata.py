@@ -7,7 +7,11 @@ from xml.etree import ElementTree
 import tifffile
 
 from sidewinder.errors import UserError
+from sidewinder.movie.limits import check_size
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
+
+# what a TiffData of OME says of images
+OF_PLANES = ("IFD", "FirstT", "FirstC", "FirstZ", "PlaneCount", "NumPlanes")
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def _imagej_channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, .
     return tuple(of_channel[0] for of_channel in names)
 
 
-def describe_ome(path: str, xml: str) -> list[Description]:
-    """Read the images of OME-XML.
+def read_ome(path: str, xml: str) -> ElementTree.Element:
+    """Read OME-XML, which `check_header` has found to declare no entities, and check the sizes in it.
 
     Parameters
     ----------
@@ -82,6 +86,41 @@ def describe_ome(path: str, xml: str) -> list[Description]:
         The file's path, for messages.
     xml : str
         The description of an OME-TIFF.
+
+    Returns
+    -------
+    Element
+        The root of the metadata.
+
+    Raises
+    ------
+    UserError
+        If the metadata are broken, or an image that they describe can be none.
+    """
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise UserError(f"{path}: its OME metadata are broken ({error}); export the movie again") from error
+    for pixels in root.iterfind("{*}Image/{*}Pixels"):
+        sizes = {axis: int(pixels.get(f"Size{axis}", 1)) for axis in "TCZYX"}
+        if min(sizes.values()) < 1:
+            found = " x ".join(f"{axis} {size}" for axis, size in sizes.items())
+            raise UserError(f"{path}: its OME metadata say that an image has the size {found}; export the movie again")
+        check_size(path, sizes["T"] * sizes["C"] * sizes["Z"], sizes["Y"] * sizes["X"])
+        for planes in pixels.iterfind("{*}TiffData"):
+            check_size(path, max(int(planes.get(key, 0)) for key in OF_PLANES), 0)
+    return root
+
+
+def describe_ome(path: str, root: ElementTree.Element) -> list[Description]:
+    """Read the images of OME-XML.
+
+    Parameters
+    ----------
+    path : str
+        The file's path, for messages.
+    root : Element
+        What `read_ome` gives.
 
     Returns
     -------
@@ -93,10 +132,6 @@ def describe_ome(path: str, xml: str) -> list[Description]:
     UserError
         If the metadata are broken or lie in another file.
     """
-    try:
-        root = ElementTree.fromstring(xml)
-    except ElementTree.ParseError as error:
-        raise UserError(f"{path}: its OME metadata are broken ({error}); export the movie again") from error
     elsewhere = root.find("{*}BinaryOnly")
     if elsewhere is not None:
         raise UserError(
