@@ -7,6 +7,7 @@ import tifffile
 
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import AGAIN
+from sidewinder.movie.tiff_header import first_unlike
 from sidewinder.movie.tiff_series import axes_and_shape
 
 # kinds of series that come of a description of all images
@@ -38,8 +39,10 @@ def check_alike(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffil
     if differ or ("generic" in kinds and len(series_list) > 1):
         found = ", ".join(f"{len(s)} of {s.keyframe.shape} {s.dtype}" for s in series_list)
         raise UserError(f"{path}: its images differ in shape or type ({found}); expected one movie")
-    if kinds == {"uniform"}:
-        _check_every_image(path, tif)
+    # tifffile looks at four of a plain stack, and takes the others to be like the first
+    index = first_unlike(tif.filehandle) if kinds == {"uniform"} else None
+    if index is not None:
+        raise UserError(f"{path}: image {index} differs from image 0 in shape or type; expected one movie")
 
 
 def check_described(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries]) -> None:
@@ -74,11 +77,3 @@ def check_described(path: str, tif: tifffile.TiffFile, series_list: Sequence[tif
                 f"{path}: holds {n_images - n_reduced} images, but its description speaks of {said}; "
                 "save it again with all of its images as frames"
             )
-
-
-def _check_every_image(path: str, tif: tifffile.TiffFile) -> None:
-    """Check every image of a plain stack: tifffile looks at four and takes the others to be like the first."""
-    expected = tif.pages.first.hash
-    for index in range(1, len(tif.pages)):
-        if tif.pages.get(index).hash != expected:
-            raise UserError(f"{path}: image {index} differs from image 0 in shape or type; expected one movie")

@@ -12,6 +12,8 @@ from sidewinder.movie.limits import MOST_IMAGES, check_size
 WIDTH, HEIGHT, BITS, DESCRIPTION, SAMPLES = 256, 257, 258, 270, 277
 # of all pieces of an image
 PLACES = (273, 279, 324, 325)
+# shape, type and compression
+ALIKE = {WIDTH, HEIGHT, BITS, 259, 262, 266, SAMPLES, 284, 317, 322, 323, 338, 339}
 # more are no image's
 MOST_TAGS = 4096
 MOST_BITS = 64
@@ -76,6 +78,37 @@ def check_header(where: str, file: BinaryIO) -> None:
         offset = following
         if len(seen) > MOST_IMAGES:
             check_size(where, len(seen), 0)
+
+
+def first_unlike(file: BinaryIO) -> int | None:
+    """Find an image that is stored in another way than the first, as which it would be read.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        An open file that `check_header` has found right; its position is changed.
+
+    Returns
+    -------
+    int or None
+        The number of the first image that differs in shape or type; None if there is none.
+    """
+    file.seek(0)
+    layout, offset = _layout("", file)
+    expected, index = None, 0
+    while offset:
+        tags, following = _directory(file, layout, offset)
+        # of values that stand elsewhere only their number
+        found = {
+            (code, n_values, inline if n_values * TYPE_BYTES.get(kind, 1) <= len(inline) else b"")
+            for code, kind, n_values, inline in layout.tag.iter_unpack(tags)
+            if code in ALIKE
+        }
+        expected = found if expected is None else expected
+        if found != expected:
+            return index
+        offset, index = following or 0, index + 1
+    return None
 
 
 def _layout(where: str, file: BinaryIO) -> tuple[Layout, int]:
