@@ -11,6 +11,7 @@ from pathlib import Path
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
+from sidewinder.movie.url import refuse_url
 
 SUFFIXES = (".tif", ".tiff")
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
@@ -34,8 +35,10 @@ def raw_files(path: str) -> list[Path]:
     Raises
     ------
     UserError
-        If nothing is there, a folder may not be listed, or the names cannot be those of one movie's frames.
+        If nothing is there, a folder may not be listed, the path is a URL, or the names cannot be those of one movie's
+        frames.
     """
+    refuse_url(path)
     try:
         return [Path(name) for name in _lister(path)(path)]
     except (OSError, ValueError) as error:

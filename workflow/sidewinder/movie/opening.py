@@ -16,21 +16,6 @@ from sidewinder.movie.tiff import open_tiff
 
 # classic and Big TIFF, in both byte orders
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-# storage plugins of Snakemake by the schemes of their URLs
-PLUGINS = {
-    "az": "azure",
-    "ftp": "ftp",
-    "ftps": "ftp",
-    "gcs": "gcs",
-    "gs": "gcs",
-    "http": "http",
-    "https": "http",
-    "irods": "irods",
-    "root": "xrootd",
-    "s3": "s3",
-    "sftp": "sftp",
-    "zenodo": "zenodo",
-}
 VENDORS = {
     ".nd2": "Nikon ND2",
     ".czi": "Zeiss CZI",
@@ -104,8 +89,6 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
 
 
 def _frames_at(path: str, position: str | None) -> Frames:
-    if "://" in path:
-        raise _not_fetched(path)
     with damaged(path, "its header cannot be understood"):
         if os.path.isdir(path) and is_zarr(path):
             return open_omezarr(path, position)
@@ -116,21 +99,6 @@ def _frames_at(path: str, position: str | None) -> Frames:
         choose_position(path, ["0"], position)
         warn_of_order(path, [os.path.relpath(file, path) for file in files] if os.path.isdir(path) else files)
         return open_files(files)
-
-
-def _not_fetched(path: str) -> UserError:
-    """The error of a URL: a storage plugin of Snakemake would have fetched the movie, and given its path here."""
-    scheme = path.partition("://")[0]
-    plugin = PLUGINS.get(scheme.lower())
-    if plugin:
-        return UserError(
-            f"{path}: cannot be fetched without a storage plugin that is installed and knows this URL; "
-            f"pip install snakemake-storage-plugin-{plugin}"
-        )
-    return UserError(
-        f"{path}: no storage plugin of Snakemake is known for {scheme}://; install the one for this store, or give a "
-        "path on a disk that is mounted, without ://"
-    )
 
 
 def _refuse_other_formats(path: str) -> None:
