@@ -28,15 +28,12 @@ def damaged(path: str, what: str) -> Iterator[None]:
         yield
     except (UserError, MemoryError):
         raise
-    except OSError as error:
-        raise unreachable(path, error) if error.errno else broken(path, what, error) from error
     except Exception as error:
-        raise broken(path, what, error) from error
-
-
-def broken(path: str, what: str, error: Exception) -> UserError:
-    """The error to raise where a library cannot read a movie: `what` is wrong with it."""
-    return UserError(f"{path}: {what} ({' '.join(f'{type(error).__name__}: {error}'.split())}); {AGAIN}")
+        # libraries raise their own kinds of these, without a number
+        if isinstance(error, FileNotFoundError | PermissionError) and error.errno:
+            raise unreachable(path, error) from error
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(f"{path}: {what} ({said}); {AGAIN}") from error
 
 
 def unreachable(path: str, error: Exception) -> UserError:

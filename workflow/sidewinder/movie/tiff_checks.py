@@ -39,10 +39,8 @@ def check_alike(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffil
     if differ or ("generic" in kinds and len(series_list) > 1):
         found = ", ".join(f"{len(s)} of {s.keyframe.shape} {s.dtype}" for s in series_list)
         raise UserError(f"{path}: its images differ in shape or type ({found}); expected one movie")
-    # tifffile looks at four of a plain stack, and takes the others to be like the first
-    index = first_unlike(tif.filehandle) if kinds == {"uniform"} else None
-    if index is not None:
-        raise UserError(f"{path}: image {index} differs from image 0 in shape or type; expected one movie")
+    if kinds == {"uniform"}:
+        _check_every_image(path, tif)
 
 
 def check_described(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries]) -> None:
@@ -77,3 +75,11 @@ def check_described(path: str, tif: tifffile.TiffFile, series_list: Sequence[tif
                 f"{path}: holds {n_images - n_reduced} images, but its description speaks of {said}; "
                 "save it again with all of its images as frames"
             )
+
+
+def _check_every_image(path: str, tif: tifffile.TiffFile) -> None:
+    """Check every image of a plain stack: tifffile looks at four and takes the others to be like the first."""
+    with open(tif.filehandle.path, "rb") as file:
+        index = first_unlike(file)
+    if index is not None:
+        raise UserError(f"{path}: image {index} differs from image 0 in shape or type; expected one movie")

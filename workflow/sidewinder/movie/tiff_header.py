@@ -86,14 +86,13 @@ def first_unlike(file: BinaryIO) -> int | None:
     Parameters
     ----------
     file : BinaryIO
-        An open file that `check_header` has found right; its position is changed.
+        A file that `check_header` has found right, at its beginning.
 
     Returns
     -------
     int or None
         The number of the first image that differs in shape or type; None if there is none.
     """
-    file.seek(0)
     layout, offset = _layout("", file)
     expected, index = None, 0
     while offset:

@@ -50,12 +50,11 @@ def page_reader(
     pages = list(series) if start is None else ()
     in_black = _least_is_black(path, keyframe)
     lock = threading.Lock()
-    for (frame, _), index in np.ndenumerate(wanted):
-        there = _is_whole(pages[index]) if start is None else start + (index + 1) * keyframe.nbytes <= file.size
-        if not there:
-            raise UserError(
-                f"{path}: frame {first_frame + frame} is missing or cut off (image {index} of {wanted.size}); {AGAIN}"
-            )
+
+    def is_there(index: int) -> bool:
+        return _is_whole(pages[index]) if start is None else start + (index + 1) * keyframe.nbytes <= file.size
+
+    _check_all(path, wanted, first_frame, is_there)
 
     def read_page(index: int) -> np.ndarray:
         with lock:
@@ -64,6 +63,15 @@ def page_reader(
             return in_black(file.read_array(raw_dtype, keyframe.size, start + index * keyframe.nbytes))
 
     return read_page
+
+
+def _check_all(path: str, wanted: np.ndarray, first_frame: int, is_there: Callable[[int], bool]) -> None:
+    """Refuse a movie of which an image is missing or cut off."""
+    for (frame, _), index in np.ndenumerate(wanted):
+        if not is_there(index):
+            raise UserError(
+                f"{path}: frame {first_frame + frame} is missing or cut off (image {index} of {wanted.size}); {AGAIN}"
+            )
 
 
 def _read(page: tifffile.TiffPage | tifffile.TiffFrame) -> np.ndarray:
