@@ -88,6 +88,23 @@ def test_ome_metadata_of_no_frames(tmp_path, n_frames):
     assert f"its OME metadata say that an image has the size T {n_frames} x C 1 x Z 1 x Y 8 x X 9" in refused(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<TiffData ", '<TiffData IFD="0" PlaneCount="999999"/>' * 2 + "<TiffData "),
+        ("</OME>", OME.format(n_frames=10**6, n_planes=1).partition(">")[2]),
+        (
+            "</OME>",
+            '<StructuredAnnotations><A><V><M><AlongT Start="0" End="1e12"/></M></V></A></StructuredAnnotations></OME>',
+        ),
+    ],
+    ids=["planes", "images", "modulo"],
+)
+def test_ome_metadata_of_more_than_can_be_there(tmp_path, old, new):
+    path = write(tmp_path / "m.ome.tif", OME.format(n_frames=3, n_planes=3).replace(old, new))
+    assert "images; expected at most 1000000" in refused(path)
+
+
 @pytest.mark.parametrize("kind", ['<!ENTITY a "b">', '<!ENTITY a SYSTEM "file:///etc/hostname">', ""])
 def test_entities_are_never_read(tmp_path, kind, monkeypatch):
     xml = OME.format(n_frames=3, n_planes=3)

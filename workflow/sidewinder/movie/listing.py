@@ -5,6 +5,7 @@ Cheap to import: the process of a run asks for the files of all movies, the jobs
 
 import glob
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def files_in_folder(path: str) -> list[str]:
     """The TIFF files in a folder, in the order of frames; raises UserError if there is none."""
     with os.scandir(path) as entries:
         # a link that leads nowhere is a frame that is missed when it is read
-        names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and not entry.is_dir())
+        files = (entry for entry in entries if entry.is_file() or (entry.is_symlink() and not entry.is_dir()))
+        names = sorted(entry.name for entry in files if not entry.name.startswith("."))
     tiffs = [name for name in names if name.lower().endswith(SUFFIXES)]
     if not tiffs:
         found = ", ".join(sorted({Path(name).suffix or name for name in names})[:5]) or "nothing"
@@ -73,7 +75,11 @@ def files_of_glob(pattern: str) -> list[str]:
 def _lister(path: str) -> Callable[[str], list[str]]:
     """The function that lists what is at a path."""
     try:
-        os.stat(path)
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise UserError(
+                f"{path}: is neither a file nor a folder; expected a TIFF stack, TIFF frames or an OME-Zarr"
+            )
     except FileNotFoundError:
         if any(character in path for character in GLOB_CHARACTERS):
             return files_of_glob

@@ -10,8 +10,8 @@ from sidewinder.errors import UserError
 from sidewinder.movie.limits import check_size
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
 
-# what a TiffData of OME says of images
-OF_PLANES = ("IFD", "FirstT", "FirstC", "FirstZ", "PlaneCount", "NumPlanes")
+# how many images a TiffData of OME speaks of
+PLANE_COUNTS = ("PlaneCount", "NumPlanes")
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,27 @@ def read_ome(path: str, xml: str) -> ElementTree.Element:
         root = ElementTree.fromstring(xml)
     except ElementTree.ParseError as error:
         raise UserError(f"{path}: its OME metadata are broken ({error}); export the movie again") from error
+    _check_sizes(path, root)
+    return root
+
+
+def _check_sizes(path: str, root: ElementTree.Element) -> None:
+    """Refuse images that can be none, or more than are read."""
+    n_images = n_planes = 0
     for pixels in root.iterfind("{*}Image/{*}Pixels"):
         sizes = {axis: int(pixels.get(f"Size{axis}", 1)) for axis in "TCZYX"}
         if min(sizes.values()) < 1:
             found = " x ".join(f"{axis} {size}" for axis, size in sizes.items())
             raise UserError(f"{path}: its OME metadata say that an image has the size {found}; export the movie again")
-        check_size(path, sizes["T"] * sizes["C"] * sizes["Z"], sizes["Y"] * sizes["X"])
+        n_images += sizes["T"] * sizes["C"] * sizes["Z"]
+        check_size(path, n_images, sizes["Y"] * sizes["X"])
         for planes in pixels.iterfind("{*}TiffData"):
-            check_size(path, max(int(planes.get(key, 0)) for key in OF_PLANES), 0)
-    return root
+            n_planes += max(1, *(int(planes.get(key, 1)) for key in PLANE_COUNTS))
+            check_size(path, n_planes, 0)
+    # along an axis of two meanings
+    for along in root.iterfind("{*}StructuredAnnotations//*[@Start][@End]"):
+        first, last, step = (float(along.get(key, 1)) for key in ("Start", "End", "Step"))
+        check_size(path, int(abs((last - first) / step)), 0)
 
 
 def describe_ome(path: str, root: ElementTree.Element) -> list[Description]:
