@@ -92,7 +92,9 @@ def _send_messages(snakemake: "Snakemake", name: str) -> None:
     terminal.setLevel(logging.INFO)
     terminal.setFormatter(logging.Formatter(f"{name}{block}: %(message)s"))
     try:
-        file: logging.Handler = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+        file: logging.Handler = logging.FileHandler(
+            snakemake.log[0], mode="w", encoding="utf-8", errors="backslashreplace"
+        )
     except OSError as error:
         print(f"{ERROR}{name}: {for_users(error) or error} (its log)", file=sys.stderr, flush=True)
         sys.exit(1)
@@ -112,6 +114,6 @@ def _first_line(error: Exception) -> str:
 def _say(line: str, log_path: str) -> None:
     """Put the last line into the log and onto the terminal."""
     print(line, file=sys.stderr, flush=True)
-    # a full disk has no place for it
-    with suppress(OSError), open(log_path, "a", encoding="utf-8") as file:
+    # a full disk has no place for it; names of files need not be UTF-8
+    with suppress(OSError), open(log_path, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{line}\n")

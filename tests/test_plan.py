@@ -1,6 +1,8 @@
 """What the rules ask of the sheet and the config."""
 
+import os
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +45,14 @@ def test_only_raw_movies_that_can_be_watched_are_inputs(shipped):
     plan = plan_of(shipped, *(Row(2, str(index), path) for index, path in enumerate(paths)))
     watched = [plan.raw_input(movie) for movie in plan.rows]
     assert watched == [["data/a.tif"], [], [], [], [], ["simulated/rough/01.ome.tif"]]
+
+
+def test_a_raw_movie_with_a_date_in_the_future_is_not_watched(shipped):
+    Path("a.tif").touch()
+    plan = plan_of(shipped, Row(2, "a", "a.tif"))
+    assert plan.raw_input("a") == ["a.tif"]
+    os.utime("a.tif", (time.time() + 1e6,) * 2)
+    assert plan.raw_input("a") == []
 
 
 def test_movies_and_models_of_a_store_are_left_to_the_storage_plugin(shipped):

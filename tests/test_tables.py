@@ -1,5 +1,6 @@
 """The tables of all movies together."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -94,14 +95,15 @@ def test_scores_that_are_not_asked_for_are_not_shown(results):
     assert summary.startswith(f"movie,dose,well,{','.join((*OUTCOME, *COUNTS, *SCALES))}\nb,")
 
 
-def test_warnings_are_named_by_their_kinds_each_once(results):
+def test_warnings_are_named_by_their_kinds_each_once_with_its_frames(results):
     warnings = results / "a" / "warnings.csv"
-    kinds = ["saturated_frames", "model_does_not_fit", "saturated_frames"]
-    warnings.write_text("movie,kind,first_frame,last_frame,message\n" + "".join(f"a,{kind},0,1,so\n" for kind in kinds))
+    found = ["saturated,0,1", "model_does_not_fit,0,8", "saturated,7,7"]
+    warnings.write_text("movie,kind,first_frame,last_frame,message\n" + "".join(f"a,{one},so\n" for one in found))
     none = results / "b" / "warnings.csv"
     none.write_text("movie,kind,first_frame,last_frame,message\n")
     _, summary = collect(results, ROWS, warnings=(warnings, none))
-    assert [line.split(",")[5] for line in summary.splitlines()[1:]] == ["", "saturated_frames; model_does_not_fit", ""]
+    said = "saturated (frames 0 to 1, 7); model_does_not_fit (frames 0 to 8)"
+    assert [row["warnings"] for row in csv.DictReader(summary.splitlines())] == ["", said, ""]
 
 
 def test_what_is_not_done_has_its_reason_in_place_of_its_counts(results):

@@ -51,6 +51,22 @@ def test_a_movie_that_is_not_there_has_no_size(tmp_path, caplog):
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize("header", ["", "[]", "{}", '{"shape": 3, "data_type": "uint8"}', '{"shape": [1, 1, 2, 3]}'])
+def test_a_damaged_header_of_a_preprocessed_movie_says_no_size(tmp_path, header):
+    (tmp_path / "0").mkdir()
+    (tmp_path / "0" / "zarr.json").write_text(header)
+    assert size_of_image(tmp_path) is None
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, AssertionError, RecursionError, MemoryError])
+def test_whatever_a_header_makes_a_reader_raise_stops_no_other_movie(monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("sidewinder.movie.opening.movie_shape", fail)
+    assert size_of_raw("m.tif", None) is None
+
+
 @pytest.mark.parametrize(
     "stage", ["preprocess", "instances", "track", "plausibility", "publish", "ctc", "geff", "overlay", "evaluate"]
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sidewinder.movie import Movie
+from sidewinder.movie.movie import Movie
 
 
 @pytest.fixture

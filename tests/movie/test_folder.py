@@ -1,5 +1,6 @@
 """Movies of one file a frame: order, contents, and what cannot be one movie."""
 
+import os
 import re
 import shutil
 
@@ -8,7 +9,7 @@ import pytest
 import tifffile
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
+from sidewinder.movie.opening import open_movie
 
 
 def write(folder, frames, name="t{:03d}.tif", **how):
@@ -172,3 +173,31 @@ def test_a_movie_of_the_cell_tracking_challenge(tmp_path, shared_data, same):
     assert expected.std() > 0
     same(open_movie(tmp_path), expected)
     assert open_movie(source).data.shape == (65, 1, 690, 628)
+
+
+def test_a_broken_frame_whose_name_is_not_utf8(tmp_path, pixels):
+    write(tmp_path, pixels(3, 14, 15))
+    for index in range(3):
+        os.rename(tmp_path / f"t{index:03d}.tif", os.fsencode(tmp_path) + f"/zelle_\xe4_{index}.tif".encode("latin-1"))
+    broken = next(path for path in tmp_path.iterdir() if path.name.endswith("1.tif"))
+    broken.write_bytes(b"II*\0")
+    refuse(tmp_path, "_1.tif (frame 1): cannot be read as TIFF", 1)
+
+
+def test_a_frame_that_may_not_be_read(tmp_path, pixels, monkeypatch):
+    write(tmp_path, pixels(2, 14, 15))
+
+    def refuse_to_open(path, *_):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("builtins.open", refuse_to_open)
+    with pytest.raises(
+        UserError, match=r"t000\.tif \(frame 0\): may not be read: permission denied; ask for the right"
+    ):
+        open_movie(tmp_path)
+
+
+def test_a_link_that_leads_nowhere_is_no_shorter_movie(tmp_path, pixels):
+    write(tmp_path, pixels(3, 14, 15))
+    (tmp_path / "t003.tif").symlink_to("not_mounted/t003.tif")
+    refuse(tmp_path, "t003.tif (frame 3): cannot be read: No such file or directory")

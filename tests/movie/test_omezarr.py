@@ -1,7 +1,9 @@
 """OME-Zarr of others, in both versions and all layouts, as the OME models accept them."""
 
+import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import ome_zarr_models.v04 as v04
@@ -10,7 +12,7 @@ import pytest
 import zarr
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
+from sidewinder.movie.opening import movie_shape, open_movie
 from sidewinder.store import write_image
 
 TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
@@ -211,3 +213,73 @@ class TestRefusals:
     def test_no_frames(self, tmp_path, pixels):
         write(tmp_path / "m", pixels(0, 1, 8, 8))
         refuse(tmp_path / "m", "m: has no pixels (0 frames of (1, 8, 8))")
+
+
+class TestMissingChunks:
+    def chunk(self, group, *at):
+        array = group["full"]
+        return Path(group.store.root) / "full" / array.metadata.encode_chunk_key(at)
+
+    @pytest.mark.parametrize("version", ["0.4", "0.5"])
+    @pytest.mark.parametrize("all_of_it", [True, False], ids=["whole frame", "one chunk"])
+    def test_a_frame_that_lost_chunks_is_named(self, tmp_path, pixels, version, all_of_it):
+        data = np.maximum(pixels(4, 2, 8, 16), 1)
+        group = write(tmp_path / "m", data, version=version)
+        for column in (0, 1) if all_of_it else (1,):
+            # of the second channel
+            self.chunk(group, 2, 0, 0, column).unlink()
+        movie = open_movie(tmp_path / "m")
+        np.testing.assert_array_equal(movie.data[1].compute(), data[1])
+        n_missing = 2 if all_of_it else 1
+        with pytest.raises(
+            UserError, match=rf"m: frame 2 is not all there: {n_missing} of 2 chunks of channel 0 are mis"
+        ):
+            movie.data[2].compute()
+
+    def test_a_chunk_left_out_beside_empty_pixels_is_empty(self, tmp_path, same, pixels):
+        data = np.maximum(pixels(3, 1, 8, 16), 1)
+        # the background of a mask: a whole chunk, and a pixel more
+        data[1, 0, :, 7:] = 0
+        group = write(tmp_path / "m", data)
+        assert not self.chunk(group, 1, 0, 0, 1).exists()
+        same(open_movie(tmp_path / "m"), data)
+
+    def test_a_shard_that_is_lost(self, tmp_path, pixels):
+        group = write(tmp_path / "m", data := np.maximum(pixels(2, 1, 16, 16), 1))
+        del group["full"]
+        group.create_array("full", data=data, chunks=(1, 1, 8, 8), shards=(1, 1, 16, 16))
+        self.chunk(group, 0, 0, 0, 0).unlink()
+        refuse(tmp_path / "m", "frame 0 is not all there: 1 of 1 chunks of channel 0 are missing")
+
+    def test_a_last_frame_that_is_not_there_is_found_at_once(self, tmp_path, pixels):
+        group = write(tmp_path / "m", np.maximum(pixels(3, 1, 8, 8), 1))
+        self.chunk(group, 2, 0, 0, 0).unlink()
+        with pytest.raises(UserError, match="frame 2 is not all there"):
+            movie_shape(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("shape", "found"),
+    [
+        ([10**9, 1, 8, 8], "has 1e+09 images; expected at most 1000000"),
+        ([10**30, 1, 8, 8], "has 1e+30 images"),
+        ([2, 1, 10**6, 10**6], "an image has 1e+12 pixels"),
+        ([2, 1, 60_000, 60_000], "an image is stored in 5.625e+07 chunks"),
+        ([-3, 1, 8, 8], "m: "),
+        ([0, 1, 8, 8], "has no pixels (0 frames"),
+        ("abc", "is not a complete OME-Zarr"),
+    ],
+)
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_shapes_that_can_be_none(tmp_path, pixels, version, shape, found):
+    write(tmp_path / "m", pixels(2, 1, 8, 8), version=version)
+    header = tmp_path / "m" / "full" / ("zarr.json" if version == "0.5" else ".zarray")
+    header.write_text(json.dumps(json.loads(header.read_text()) | {"shape": shape}))
+    refuse(tmp_path / "m", found)
+
+
+def test_labels_of_channels_may_be_numbers(tmp_path, pixels):
+    write(tmp_path / "m", pixels(2, 3, 8, 8), channels=["one", "two", "three"])
+    header = tmp_path / "m" / "zarr.json"
+    header.write_text(header.read_text().replace('"one"', "5").replace('"two"', "0").replace('"three"', "null"))
+    assert open_movie(tmp_path / "m").channel_names == ("5", "0", "ch2")

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
 from sidewinder.movie.axes import arrange
 from sidewinder.movie.movie import distinct_names
+from sidewinder.movie.opening import open_movie
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,29 @@ def test_axes_are_arranged_without_copies(pixels):
     assert got.shape == (1, 2, 3, 5)
     assert got.base is not None
     assert (arrange(array, "XZYC", "TCYX")[0] == array[:, 0].transpose(2, 1, 0)).all()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("gs://bucket/m.tif", "knows this URL; pip install snakemake-storage-plugin-gcs"),
+        ("HTTPS://host/m.tif", "pip install snakemake-storage-plugin-http"),
+        ("smb://server/share/m.tif", "no storage plugin of Snakemake is known for smb://"),
+        ("C://data/m.tif", "or give a path on a disk that is mounted, without ://"),
+    ],
+)
+def test_urls_that_nothing_has_fetched(url, message):
+    with pytest.raises(UserError, match=re.escape(message)) as caught:
+        open_movie(url)
+    assert str(caught.value).startswith(f"{url}: ")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), AssertionError(), RecursionError("deep"), KeyError("axes")])
+def test_whatever_a_library_raises_is_the_movies_error(tmp_path, monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    (tmp_path / "m.tif").write_bytes(b"II*\0")
+    monkeypatch.setattr("sidewinder.movie.opening.open_tiff", fail)
+    with pytest.raises(UserError, match=rf"m\.tif: its header cannot be understood \({type(error).__name__}"):
+        open_movie(tmp_path / "m.tif")

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from sidewinder.errors import UserError
-from sidewinder.movie import open_movie
+from sidewinder.movie.opening import open_movie
 
 OME = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 DTYPES = ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
@@ -322,7 +322,7 @@ class TestBroken:
             ("text.tif", b"hello there", "is not a TIFF"),
             ("empty.tif", b"", "is empty"),
             ("short.tif", b"II*\0\x08\0", "cannot be read as TIFF"),
-            ("loop.tif", b"II*\0\x08\0\0\0\0\0\x08\0\0\0", "is cut off after image 0"),
+            ("loop.tif", b"II*\0\x08\0\0\0\0\0\x08\0\0\0", "is cut off at its head"),
         ]:
             (tmp_path / name).write_bytes(content)
             self.refuse(tmp_path / name, message)
@@ -402,3 +402,75 @@ class TestBroken:
         same(open_movie(tmp_path / "m.tif", "0"), data[:, None])
         with pytest.raises(UserError, match=r"position '1' is not one of its 1 \(0\)"):
             open_movie(tmp_path / "m.tif", "1")
+
+
+class TestImagesBeyondTheDescription:
+    @pytest.mark.parametrize(
+        ("said", "found"),
+        [
+            ("ImageJ=1.53t\nimages=3\nframes=3\n", "holds 5 images, but its description speaks of 3;"),
+            ('{"shape": [3, 9, 9]}', "holds 5 images, and others than its description speaks of"),
+        ],
+        ids=["ImageJ", "shaped"],
+    )
+    def test_more_than_are_described(self, tmp_path, pixels, said, found):
+        how = {"description": said, "metadata": None, "photometric": "minisblack"}
+        tifffile.imwrite(tmp_path / "m.tif", pixels(5, 9, 9), **how)
+        with pytest.raises(UserError, match=found):
+            open_movie(tmp_path / "m.tif")
+
+    def test_each_image_is_described(self, tmp_path, pixels):
+        with tifffile.TiffWriter(tmp_path / "m.tif") as tif:
+            for image in pixels(5, 9, 9):
+                tif.write(image, description='{"shape": [3, 9, 9]}', metadata=None, contiguous=False)
+        with pytest.raises(UserError, match="holds 5 images, but its description speaks of 3 \\+ 3"):
+            open_movie(tmp_path / "m.tif")
+
+    def test_images_of_another_size(self, tmp_path, pixels):
+        tifffile.imwrite(tmp_path / "m.tif", pixels(3, 9, 10), photometric="minisblack")
+        tifffile.imwrite(tmp_path / "m.tif", pixels(2, 5, 6), photometric="minisblack", append=True)
+        with pytest.raises(UserError, match=r"images differ in shape or type \(3 of \(9, 10\).*, 2 of \(5, 6\)"):
+            open_movie(tmp_path / "m.tif")
+
+    def test_a_thumbnail_is_no_position(self, tmp_path, pixels, same):
+        data = pixels(2, 1, 40, 40)
+        with tifffile.TiffWriter(tmp_path / "m.tif") as tif:
+            tif.write(data[:, 0], photometric="minisblack")
+            tif.write(pixels(9, 9), subfiletype=1)
+        same(open_movie(tmp_path / "m.tif"), data)
+
+
+class TestWhiteIsLeast:
+    @pytest.mark.parametrize("how", [{}, {"compression": "zlib"}, {"byteorder": ">"}], ids=str)
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16"])
+    def test_grey_values_are_inverted(self, tmp_path, pixels, same, caplog, dtype, how):
+        data = pixels(3, 1, 9, 10, dtype=dtype)
+        least, largest = np.iinfo(dtype).min, np.iinfo(dtype).max
+        inverted = (largest - (data.astype("int64") - least)).astype(dtype)
+        caplog.set_level("INFO", "sidewinder")
+        tifffile.imwrite(tmp_path / "m.tif", inverted[:, 0], photometric="miniswhite", **how)
+        same(open_movie(tmp_path / "m.tif"), data)
+        assert "its least value is white; grey values are inverted" in caplog.text
+
+    def test_floats_have_no_white(self, tmp_path, pixels):
+        tifffile.imwrite(tmp_path / "m.tif", pixels(3, 9, 10, dtype="float32"), photometric="miniswhite")
+        with pytest.raises(UserError, match="least value is white .* floating-point pixels do not define"):
+            open_movie(tmp_path / "m.tif")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_types_of_64_bits_are_those_of_numpy(tmp_path, pixels, same, dtype):
+    data = pixels(3, 1, 9, 10, dtype=dtype)
+    tifffile.imwrite(tmp_path / "m.tif", data[:, 0], photometric="minisblack")
+    movie = open_movie(tmp_path / "m.tif")
+    same(movie, data)
+    # C has two types of 64 bits, of which Zarr knows one
+    assert movie.data.dtype.char == np.dtype(dtype).char
+
+
+def test_strips_that_are_missing(tmp_path, pixels):
+    tifffile.imwrite(tmp_path / "m.tif", pixels(1, 40, 10), compression="zlib", rowsperstrip=10, metadata=None)
+    with tifffile.TiffFile(tmp_path / "m.tif", mode="r+b") as tif:
+        tif.pages[0].tags["ImageLength"].overwrite(80)
+    with pytest.raises(UserError, match="frame 0 is missing or cut off"):
+        open_movie(tmp_path / "m.tif")

@@ -12,6 +12,7 @@ from ome_zarr_models.v05 import Image as OmeImage
 
 from sidewinder.errors import UserError
 from sidewinder.preprocess import QUANTILES_PERCENT, quantile
+from sidewinder.preprocess import convert as convert_module
 from sidewinder.preprocess.convert import convert
 from sidewinder.store import open_image
 from sidewinder.store import shards as shards_module
@@ -196,6 +197,45 @@ class TestRefusals:
     def test_no_movie(self, tmp_path):
         with pytest.raises(UserError, match="nowhere: no such file"):
             convert(tmp_path / "nowhere", tmp_path / "out", **NOTHING)
+
+
+@pytest.mark.parametrize(("dtype", "stored"), [("int64", "int32"), ("uint64", "uint32")])
+def test_integers_of_64_bits_that_fit_are_kept(tmp_path, rng, dtype, stored):
+    data = rng.integers(0, 2**31, (3, 9, 8)).astype(dtype)
+    tifffile.imwrite(tmp_path / "m.tif", data, photometric="minisblack")
+    convert(tmp_path / "m.tif", tmp_path / "out", **NOTHING)
+    image = open_image(tmp_path / "out")
+    assert image.data.dtype == stored
+    np.testing.assert_array_equal(image.data[:, 0], data)
+
+
+class TestNothingIsLeft:
+    def refuse(self, source, message):
+        output = source.parent / "out" / "image.ome.zarr"
+        with pytest.raises(UserError, match=message):
+            convert(source, output, **NOTHING)
+        assert not output.parent.exists() or not list(output.parent.iterdir())
+
+    def test_of_values_beyond_float32(self, tmp_path):
+        tifffile.imwrite(tmp_path / "m.tif", np.full((2, 9, 8), 1e300))
+        self.refuse(tmp_path / "m.tif", r"m\.tif: frame 0 has values as large as 1e\+300")
+        tifffile.imwrite(tmp_path / "s.tif", np.linspace(1e-300, 2e-300, 144).reshape(2, 9, 8))
+        self.refuse(tmp_path / "s.tif", r"s\.tif: the values of channel ch0 lie between 1e-300 and 2e-300")
+
+    @pytest.mark.parametrize("dtype", ["uint16", "float32"])
+    def test_of_a_folder_to_which_frames_are_copied(self, tmp_path, monkeypatch, dtype):
+        folder = tmp_path / "frames"
+        folder.mkdir()
+        for index in range(3):
+            tifffile.imwrite(folder / f"t{index}.tif", np.ones((9, 8), dtype))
+        read = convert_module.as_stored
+
+        def copy_meanwhile(where, frame):
+            tifffile.imwrite(folder / "t3.tif", np.ones((9, 8), dtype))
+            return read(where, frame)
+
+        monkeypatch.setattr(convert_module, "as_stored", copy_meanwhile)
+        self.refuse(folder, r"frames: t3\.tif has arrived while it was read; start again once all of its files")
 
 
 def test_a_channel_that_is_not_there_shows_before_any_gpu_is_waited_for(tmp_path):

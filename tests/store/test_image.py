@@ -208,3 +208,10 @@ class TestRefusals:
         shutil.rmtree(tmp_path / "m" / "0")
         with pytest.raises(UserError, match="m: the array '0' is missing"):
             open_image(tmp_path / "m")
+
+
+def test_a_damaged_header_of_an_array_is_named(tmp_path, write):
+    write(tmp_path / "m", np.zeros((1, 1, 8, 8), "uint8"))
+    (tmp_path / "m" / "0" / "zarr.json").write_text("")
+    with pytest.raises(UserError, match="m: the header of the array '0' is damaged; delete the store and let"):
+        open_image(tmp_path / "m")

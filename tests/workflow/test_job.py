@@ -48,6 +48,10 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
             "x.tif, frame 3: no pixels",
         ),
         (
+            "from sidewinder.errors import UserError; raise UserError('zelle_\\udce4.tif: frame 3 is missing')",
+            "zelle_\\udce4.tif: frame 3 is missing",
+        ),
+        (
             "raise MemoryError",
             "the memory did not suffice; run fewer jobs at a time, or give this rule more mem_mb in the profile",
         ),

@@ -4,6 +4,8 @@ import sys
 from glob import glob
 from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
+
 sys.path.insert(0, f"{checkout}/workflow")
 
 from sidewinder.cluster import resources
@@ -88,6 +90,14 @@ def outside(paths):
 def from_outside(look_up):
     """Files of a movie that are no results."""
     return lambda wildcards: outside(checked(look_up, wildcards.movie))
+
+
+def raw_movie(wildcards):
+    """The files of the raw movie that are watched; none of a URL that no storage plugin knows: its job says so."""
+    try:
+        return outside(checked(plan.raw_input, wildcards.movie))
+    except WorkflowError:
+        return []
 
 
 def fetched_or(look_up):

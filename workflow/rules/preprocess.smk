@@ -1,7 +1,7 @@
 # A raw movie of any format becomes an OME-Zarr image with the movie's statistics.
 rule preprocess:
     input:
-        from_outside(plan.raw_input),
+        raw_movie,
     output:
         image=directory("<results>/work/{movie}/image.ome.zarr"),
     log:

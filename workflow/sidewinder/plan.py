@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -63,8 +64,7 @@ class Plan:
         path = self.row(movie).path
         if is_url(path):
             return [path]
-        readable = os.path.isfile(path) and os.access(path, os.R_OK) and not SNAKEMAKES_OWN & set(path)
-        return [os.path.normpath(path)] if readable or _is_simulated(path) else []
+        return [os.path.normpath(path)] if _is_watched(path) or _is_simulated(path) else []
 
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""
@@ -250,6 +250,12 @@ _raw_size = cache(size_of_raw)
 def is_url(path: str) -> bool:
     """Whether a path lies in a store that Snakemake's storage plugins know, such as `s3://bucket/movie.tif`."""
     return "://" in path
+
+
+def _is_watched(path: str) -> bool:
+    """Whether Snakemake can follow the changes of a file: it refuses one with a date in the future."""
+    readable = os.path.isfile(path) and os.access(path, os.R_OK) and not SNAKEMAKES_OWN & set(path)
+    return readable and os.path.getmtime(path) <= time.time()
 
 
 def _is_simulated(path: str) -> bool:

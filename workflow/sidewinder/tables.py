@@ -47,8 +47,9 @@ def collect_experiment(
         that only others have, has no value there.
     summary_csv : path
         Written: `movie`, what the sheet says, `OUTCOME`, `COUNTS` and `SCALES`, then the scores, in a row for each
-        movie. `warnings` names each kind once; `cells` counts cells in frames, `divisions` the tracks that end in one,
-        `median_cells_per_frame` is taken over all frames, also empty ones. What is not known is left empty.
+        movie. `warnings` names each kind once with its frames; `cells` counts cells in frames, `divisions` the tracks
+        that end in one, `median_cells_per_frame` is taken over all frames, also empty ones. What is not known is left
+        empty.
     not_done : dict of str to (str, str), optional
         State and reason of the movies that are not done. Where it is given, a movie whose files cannot be read is one
         of them, and both files say that they were written on `LONG_AGO_S`: Snakemake makes them again in any case.
@@ -200,11 +201,15 @@ def _scores(path: str | Path | None) -> dict[str, object]:
 
 
 def _warnings(path: str | Path | None) -> dict[str, object]:
-    """What a movie is warned of, each kind once, where there is a table of it."""
+    """What a movie is warned of, each kind once with its frames, where there is a table of it."""
     if path is None:
         return {}
     with _reading(path):
-        return {"warnings": "; ".join(dict.fromkeys(warning["kind"] for warning in _rows(path)))}
+        ranges: dict[str, list[str]] = {}
+        for warning in _rows(path):
+            first, last = warning["first_frame"], warning["last_frame"]
+            ranges.setdefault(warning["kind"], []).append(first if first == last else f"{first} to {last}")
+        return {"warnings": "; ".join(f"{kind} (frames {', '.join(frames)})" for kind, frames in ranges.items())}
 
 
 def _write_summary(

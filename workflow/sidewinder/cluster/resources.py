@@ -12,7 +12,6 @@ from math import ceil, prod
 from pathlib import Path
 from string import ascii_letters
 
-from sidewinder.errors import UserError
 from sidewinder.infer.memory import LARGEST_TILE_PX, cpu_bytes, frames_bytes, pixel_bytes_alive
 
 # the two Snakemake processes inside of each submission, 170 MB each, part of it shared
@@ -70,7 +69,7 @@ class Size:
 
 
 def size_of_image(image: str | Path) -> Size | None:
-    """The size of a preprocessed movie, from its metadata alone; None where it is not there.
+    """The size of a preprocessed movie, from its metadata alone; None where it is not there, or damaged.
 
     Parameters
     ----------
@@ -79,11 +78,12 @@ def size_of_image(image: str | Path) -> Size | None:
     """
     try:
         array = json.loads(Path(image, "0", "zarr.json").read_text())
-    except FileNotFoundError:
+        n_frames, n_channels, height, width = map(int, array["shape"])
+        # numpy would know, too, but every parse of the Snakefile would pay for its import
+        bits = int(array["data_type"].lstrip(ascii_letters))
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
-    # numpy would know, too, but every parse of the Snakefile would pay for its import
-    bits = int(array["data_type"].lstrip(ascii_letters))
-    return Size(tuple(array["shape"]), bits // 8)
+    return Size((n_frames, n_channels, height, width), bits // 8)
 
 
 def size_of_raw(path: str, position: str | None) -> Size | None:
@@ -97,14 +97,14 @@ def size_of_raw(path: str, position: str | None) -> Size | None:
         Which position of a file with several.
     """
     # only the driver and the jobs of preprocess ask; the others need not wait for the import
-    from sidewinder.movie import movie_shape
+    from sidewinder.movie.opening import movie_shape
 
     log = logging.getLogger("sidewinder")
     level = log.level
     log.setLevel(logging.ERROR)  # what there is to say of a movie is said by its own job
     try:
         shape, dtype = movie_shape(path, position)
-    except (UserError, OSError, ValueError):
+    except Exception:  # whatever is wrong with it, its own job says so
         return None
     finally:
         log.setLevel(level)

@@ -1,9 +1,5 @@
 """Open any raw movie lazily: axes T C Y X, pixel size, frame interval, channel names.
 
-The package knows file formats. It computes nothing on pixels and reads none before they are asked for.
+The package knows file formats. It gives grey values as the microscope meant them, computes nothing else, and reads no
+pixels before they are asked for. Nothing is imported here: who lists files need not load what reads them.
 """
-
-from sidewinder.movie.movie import Movie
-from sidewinder.movie.opening import movie_shape, open_movie
-
-__all__ = ["Movie", "movie_shape", "open_movie"]

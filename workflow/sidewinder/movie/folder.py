@@ -1,40 +1,17 @@
-"""A movie in many TIFF files, one a frame: a folder of them, or a glob that matches them."""
+"""A movie in many TIFF files, one a frame."""
 
-import glob
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.movie import Frames
-from sidewinder.movie.naming import in_natural_order
 from sidewinder.movie.tiff import open_file, read_tiff_frames
 
-SUFFIXES = (".tif", ".tiff")
 # a file of more images than this is a stack and no frame
 MOST_CHANNELS = 8
-
-
-def files_in_folder(path: str) -> list[str]:
-    """The TIFF files in a folder, in the order of frames; raises UserError if there is none."""
-    names = sorted(entry.name for entry in os.scandir(path) if entry.is_file() and not entry.name.startswith("."))
-    tiffs = [name for name in names if name.lower().endswith(SUFFIXES)]
-    if not tiffs:
-        found = ", ".join(sorted({Path(name).suffix or name for name in names})[:5]) or "nothing"
-        raise UserError(f"{path}: no TIFF frames in this folder (it holds {found}); expected one .tif a frame")
-    return [os.path.join(path, name) for name in in_natural_order(path, tiffs)]
-
-
-def files_of_glob(pattern: str) -> list[str]:
-    """The files that a glob matches, in the order of frames; raises UserError if there is none."""
-    files = [name for name in glob.glob(pattern) if os.path.isfile(name)]
-    if not files:
-        raise UserError(f"{pattern}: matches no file; expected one .tif a frame")
-    return in_natural_order(pattern, files)
 
 
 def open_files(files: list[str]) -> Frames:

@@ -4,11 +4,13 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sidewinder.errors import UserError
+from sidewinder.movie.limits import check_size
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -53,7 +55,7 @@ class Frames:
     dtype : dtype
         Type of every frame, in any byte order.
     pixel_size_um, frame_interval_s : float or None
-    channel_names : sequence of str
+    channel_names : sequence
         One a channel, or empty where the file does not say.
     """
 
@@ -63,7 +65,7 @@ class Frames:
     dtype: np.dtype
     pixel_size_um: float | None = None
     frame_interval_s: float | None = None
-    channel_names: Sequence[str] = ()
+    channel_names: Sequence[object] = ()
 
     def to_movie(self, path: str) -> Movie:
         """Wrap the frames; `path` is for messages.
@@ -77,6 +79,7 @@ class Frames:
             raise UserError(f"{path}: has no pixels ({self.n_frames} frames of {self.shape_cyx}); expected a movie")
         if np.dtype(self.dtype).kind not in "buif":
             raise UserError(f"{path}: pixels are {self.dtype}; expected integers, floats or booleans")
+        check_size(path, self.n_frames * self.shape_cyx[0], prod(self.shape_cyx[1:]))
         if self.n_frames == 1 and self.shape_cyx[0] > MANY_CHANNELS:
             log.warning(
                 "%s: has one frame of %d channels; if they are time points, save it again with them as frames",
@@ -86,7 +89,8 @@ class Frames:
         # takes half a second to import, which who only asks for the shape need not wait for
         import dask.array as da
 
-        dtype = np.dtype(self.dtype).newbyteorder("=")
+        # by its name, for C's `long long` is called int64, too, and is another dtype to Zarr
+        dtype = np.dtype(self.dtype.newbyteorder("=").name)
 
         def chunk(block_id: tuple[int, ...]) -> np.ndarray:
             return self.read(block_id[0])[np.newaxis].astype(dtype, copy=False)
@@ -103,13 +107,13 @@ class Frames:
         return Movie(data, self.pixel_size_um, self.frame_interval_s, names)
 
 
-def distinct_names(names: Sequence[str], n_channels: int) -> tuple[str, ...]:
+def distinct_names(names: Sequence[object], n_channels: int) -> tuple[str, ...]:
     """Give every channel a name of its own.
 
     Parameters
     ----------
-    names : sequence of str
-        What the file says; used if there is one a channel.
+    names : sequence
+        What the file says; used if there is one a channel. Numbers are names, too.
     n_channels : int
 
     Returns
@@ -119,7 +123,7 @@ def distinct_names(names: Sequence[str], n_channels: int) -> tuple[str, ...]:
     """
     if len(names) != n_channels:
         names = [""] * n_channels
-    cleaned = [" ".join((name or "").split()) for name in names]
+    cleaned = [" ".join(str("" if name is None else name).split()) for name in names]
     distinct = tuple(
         name if name and cleaned.count(name) == 1 else f"{name} ch{index}".strip() for index, name in enumerate(cleaned)
     )

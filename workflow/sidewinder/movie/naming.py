@@ -15,7 +15,7 @@ NOT_TIME = re.compile(r"(?:^|[^a-z])(c|ch|chan|channel|w|z|slice|s|site|f|field|
 
 
 def in_natural_order(where: str, names: Sequence[str]) -> list[str]:
-    """Sort names by the numbers in them, t2 before t10, and warn of numbers that are missing.
+    """Sort names by the numbers in them, t2 before t10.
 
     Parameters
     ----------
@@ -45,14 +45,26 @@ def in_natural_order(where: str, names: Sequence[str]) -> list[str]:
     for name, after in zip(ordered, ordered[1:], strict=False):
         if _numbers(name) == _numbers(after):
             raise UserError(f"{where}: {name} and {after} have the same number; expected one file a frame")
-    columns = list(zip(*(_numbers(name) for name in ordered), strict=True))
-    varying = [i for i, column in enumerate(columns) if len(set(column)) > 1]
-    if len(varying) > 1:
-        _refuse_grids(where, NUMBER.split(ordered[0]), columns, varying)
-    counting = next((columns[i] for i in varying if len(set(columns[i])) == len(names)), None)
+    columns = _varying_numbers(ordered)
+    if len(columns) > 1:
+        _refuse_grids(where, NUMBER.split(ordered[0]), columns)
+    return ordered
+
+
+def warn_of_order(where: str, ordered: Sequence[str]) -> None:
+    """Warn of numbers that are missing among the names of frames, or if no number counts them.
+
+    Parameters
+    ----------
+    where : str
+        The folder or glob, for messages.
+    ordered : sequence of str
+        What `in_natural_order` gives.
+    """
+    counting = next((column for column in _varying_numbers(ordered).values() if len(set(column)) == len(ordered)), None)
     if counting:
         _warn_of_gaps(where, sorted(counting))
-    elif len(names) > 1:
+    elif len(ordered) > 1:
         log.warning(
             "%s: no single number in the file names counts the frames; they are taken in this order: %s, %s, ..., %s",
             where,
@@ -60,20 +72,25 @@ def in_natural_order(where: str, names: Sequence[str]) -> list[str]:
             ordered[1],
             ordered[-1],
         )
-    return ordered
 
 
 def _numbers(name: str) -> tuple[int, ...]:
     return tuple(int(number) for number in NUMBER.findall(name))
 
 
-def _refuse_grids(where: str, parts: list[str], columns: list[tuple[int, ...]], varying: list[int]) -> None:
+def _varying_numbers(names: Sequence[str]) -> dict[int, tuple[int, ...]]:
+    """The numbers in names that are not the same in all of them, by their place in a name."""
+    columns = enumerate(zip(*(_numbers(name) for name in names), strict=True))
+    return {i: column for i, column in columns if len(set(column)) > 1}
+
+
+def _refuse_grids(where: str, parts: list[str], columns: dict[int, tuple[int, ...]]) -> None:
     """Refuse numbers of channels, slices and positions beside those of frames."""
-    for i in varying:
+    for i, column in columns.items():
         before = parts[2 * i].rpartition("/")[2]
         if NOT_TIME.search(before):
             raise UserError(
-                f"{where}: the file names count '{before}' from {min(columns[i])} to {max(columns[i])} beside the "
+                f"{where}: the file names count '{before}' from {min(column)} to {max(column)} beside the "
                 f"frames; expected one file a frame: give a glob such as *{before}{parts[2 * i + 1]}*"
             )
 

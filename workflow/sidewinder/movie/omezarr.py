@@ -1,25 +1,21 @@
 """OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange, understand
+from sidewinder.movie.causes import damaged
+from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.omezarr_chunks import Chunks
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
 
 if TYPE_CHECKING:
     import zarr
 
-MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 LETTERS = {"time": "T", "channel": "C"}
-
-
-def is_zarr(path: str) -> bool:
-    """Whether a folder is, or calls itself, a Zarr store."""
-    return path.rstrip("/").lower().endswith(".zarr") or any((Path(path) / mark).is_file() for mark in MARKS)
 
 
 def open_omezarr(path: str, position: str | None) -> Frames:
@@ -44,7 +40,7 @@ def open_omezarr(path: str, position: str | None) -> Frames:
     # takes a sixth of a second to import, which movies of other formats need not wait for
     import zarr
 
-    try:
+    with damaged(path, "is not a complete OME-Zarr 0.4 or 0.5"):
         group = zarr.open_group(path, mode="r")
         images = _image_paths(path, group)
         chosen = choose_position(path, images, position)
@@ -53,10 +49,6 @@ def open_omezarr(path: str, position: str | None) -> Frames:
         multiscale = ome["multiscales"][0]
         level = multiscale["datasets"][0]
         return _frames_of(path, image[level["path"]], multiscale, ome)
-    except (OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{path}: is not a complete OME-Zarr 0.4 or 0.5 ({type(error).__name__}: {error}); export the movie again"
-        ) from error
 
 
 def _ome_of(group: "zarr.Group") -> dict[str, Any]:
@@ -86,15 +78,19 @@ def _frames_of(path: str, array: "zarr.Array", multiscale: dict[str, Any], ome: 
     axes = "".join(LETTERS.get(axis.get("type"), axis["name"][:1].upper()) for axis in described)
     axes = understand(path, axes, array.shape, unknown="T")
     lengths = dict(zip(axes, array.shape, strict=True))
+    n_frames, n_channels = lengths.get("T", 1), lengths.get("C", 1)
+    check_size(path, n_frames * n_channels, lengths["Y"] * lengths["X"])
+    chunks = Chunks(path, array, axes)
+    if array.size:
+        chunks.check_there(n_frames - 1)
 
     def read(frame: int) -> np.ndarray:
         index = tuple(frame if axis == "T" else slice(None) for axis in axes)
-        try:
-            return arrange(np.asarray(array[index]), axes.replace("T", ""), "CYX")
-        except (OSError, ValueError, RuntimeError) as error:
-            raise UserError(
-                f"{path}: frame {frame} cannot be read ({error}); copy or export the store again"
-            ) from error
+        chunks.check_there(frame)
+        with damaged(path, f"frame {frame} cannot be read"):
+            pixels = arrange(np.asarray(array[index]), axes.replace("T", ""), "CYX")
+        chunks.check(frame, pixels)
+        return pixels
 
     scale = _scale_of(multiscale)
     units = [axis.get("unit") for axis in described]
@@ -102,8 +98,8 @@ def _frames_of(path: str, array: "zarr.Array", multiscale: dict[str, Any], ome: 
     x_um, y_um = (length_um(path, *sizes[axis]) for axis in "XY")
     return Frames(
         read=read,
-        n_frames=lengths.get("T", 1),
-        shape_cyx=(lengths.get("C", 1), lengths["Y"], lengths["X"]),
+        n_frames=n_frames,
+        shape_cyx=(n_channels, lengths["Y"], lengths["X"]),
         dtype=array.dtype,
         pixel_size_um=square_pixel_um(path, x_um, y_um),
         frame_interval_s=time_s(path, *sizes["T"]) if "T" in sizes else None,

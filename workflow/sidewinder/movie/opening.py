@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from sidewinder.errors import UserError
-from sidewinder.movie.folder import files_in_folder, files_of_glob, open_files
+from sidewinder.movie.causes import damaged
+from sidewinder.movie.folder import open_files
+from sidewinder.movie.listing import is_zarr, raw_files
 from sidewinder.movie.movie import Frames, Movie, choose_position
-from sidewinder.movie.omezarr import is_zarr, open_omezarr
+from sidewinder.movie.naming import warn_of_order
+from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.tiff import open_tiff
 
 # classic and Big TIFF, in both byte orders
@@ -86,21 +89,16 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
 
 
 def _frames_at(path: str, position: str | None) -> Frames:
-    if os.path.isdir(path) and is_zarr(path):
-        return open_omezarr(path, position)
-    if os.path.isfile(path):
-        _refuse_other_formats(path)
-        return open_tiff(path, position)
-    if os.path.isdir(path):
-        files = files_in_folder(path)
-    elif any(character in path for character in "*?["):
-        files = files_of_glob(path)
-    else:
-        raise UserError(
-            f"{path}: no such file or folder; expected a TIFF stack, a folder of TIFF frames or an OME-Zarr"
-        )
-    choose_position(path, ["0"], position)
-    return open_files(files)
+    with damaged(path, "its header cannot be understood"):
+        if os.path.isdir(path) and is_zarr(path):
+            return open_omezarr(path, position)
+        files = [str(file) for file in raw_files(path)]
+        if files == [path]:
+            _refuse_other_formats(path)
+            return open_tiff(path, position)
+        choose_position(path, ["0"], position)
+        warn_of_order(path, [os.path.relpath(file, path) for file in files] if os.path.isdir(path) else files)
+        return open_files(files)
 
 
 def _refuse_other_formats(path: str) -> None:

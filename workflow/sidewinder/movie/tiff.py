@@ -1,21 +1,24 @@
 """A TIFF file with all frames of a movie: plain, ImageJ hyperstack, OME-TIFF, one file or several."""
 
 import logging
-import struct
-import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import tifffile
 
 from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange, understand
+from sidewinder.movie.causes import damaged
+from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, choose_position
-from sidewinder.movie.tiff_checks import check_alike, check_whole, is_whole
-from sidewinder.movie.tiff_metadata import Description, describe_imagej, describe_ome
-from sidewinder.movie.tiff_series import all_series, axes_and_shape
+from sidewinder.movie.tiff_checks import check_alike, check_described
+from sidewinder.movie.tiff_header import check_header
+from sidewinder.movie.tiff_metadata import Description, describe_imagej, describe_ome, read_ome
+from sidewinder.movie.tiff_pages import page_reader
+from sidewinder.movie.tiff_series import axes_and_shape, main_series
 
 log = logging.getLogger("sidewinder")
 
@@ -44,7 +47,7 @@ def open_tiff(path: str, position: str | None) -> Frames:
     tif = open_file(path, path)
     try:
         frames = read_tiff_frames(path, tif, position)
-    except UserError:
+    except BaseException:
         tif.close()
         raise
     weakref.finalize(frames.read, tif.close)
@@ -53,10 +56,10 @@ def open_tiff(path: str, position: str | None) -> Frames:
 
 def open_file(path: str, where: str) -> tifffile.TiffFile:
     """Open a TIFF; raises UserError, with `where` for the file's name, if it is none."""
-    try:
+    with damaged(where, "cannot be read as TIFF"):
+        with open(path, "rb") as file:
+            check_header(where, file)
         return tifffile.TiffFile(path)
-    except (OSError, ValueError, struct.error) as error:
-        raise UserError(f"{where}: cannot be read as TIFF ({error}); copy or export the file again") from error
 
 
 def read_tiff_frames(
@@ -86,31 +89,33 @@ def read_tiff_frames(
     UserError
         For the same reasons as `open_tiff`.
     """
-    try:
-        series_list = all_series(tif)
-        check_whole(path, tif)
-        descriptions = _describe_all(path, tif, series_list)
+    with damaged(path, "its TIFF structure is broken"):
+        ome = read_ome(path, tif.ome_metadata or "") if tif.is_ome else None
+        series_list = main_series(tif)
+        descriptions = _describe_all(path, tif, series_list, ome)
         check_alike(path, tif, series_list)
-    except (OSError, ValueError, RuntimeError, KeyError, IndexError, TypeError, struct.error) as error:
-        raise UserError(f"{path}: its TIFF structure is broken ({error}); copy or export the file again") from error
-    names = [description.name or str(i) for i, description in enumerate(descriptions)]
-    series = series_list[0]
-    n_regions = dict(zip(*axes_and_shape(series), strict=True)).get("R", 1)
+        check_described(path, tif, series_list)
+        region, chosen = _chosen(path, series_list[0], descriptions, position)
+        return _frames_of(path, series_list[chosen], region, descriptions[chosen], unknown, first_frame)
+
+
+def _chosen(
+    path: str, first: tifffile.TiffPageSeries, descriptions: Sequence[Description], position: str | None
+) -> tuple[int, int]:
+    """Which region, and which series: a position is the one or the other."""
+    n_regions = dict(zip(*axes_and_shape(first), strict=True)).get("R", 1)
     if n_regions > 1:
-        region = choose_position(path, [str(i) for i in range(n_regions)], position)
-        description = descriptions[0]
-    else:
-        chosen = choose_position(path, names, position)
-        region, series, description = 0, series_list[chosen], descriptions[chosen]
-    return _frames_of(path, series, region, description, unknown, first_frame)
+        return choose_position(path, [str(i) for i in range(n_regions)], position), 0
+    names = [description.name or str(i) for i, description in enumerate(descriptions)]
+    return 0, choose_position(path, names, position)
 
 
 def _describe_all(
-    path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries]
+    path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries], ome: Element | None
 ) -> list[Description]:
-    """One description a series."""
-    if tif.is_ome:
-        described = describe_ome(path, tif.ome_metadata or "")
+    """One description a series; `ome` is the root of the OME metadata, where there are any."""
+    if ome is not None:
+        described = describe_ome(path, ome)
         if series_list[0].kind != "ome":
             # Micro-Manager's own index comes first; it has the positions as an axis
             return described[:1] * len(series_list)
@@ -137,6 +142,7 @@ def _frames_of(
     """Find out which images of a series make up each frame."""
     axes, shape = axes_and_shape(series)
     axes = understand(path, axes, shape, unknown)
+    check_size(path, prod(shape) // series.keyframe.size, series.keyframe.size)
     n_outer = _n_outer_axes(path, series, axes, shape)
     pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])
     pages = arrange(pages, axes[:n_outer], "RTC")[region]
@@ -149,10 +155,11 @@ def _frames_of(
             log.info("%s: red, green and blue are kept of the %d samples of a pixel", path, samples)
         samples = len(RGB)
     names = RGB if is_rgb and pages.shape[1] == 1 else description.channel_names
-    read_page = _page_reader(path, series, pages, first_frame)
+    read_page = page_reader(path, series, pages, first_frame)
 
     def read(frame: int) -> np.ndarray:
-        planes = [read_page(int(index)).reshape(inner_shape) for index in pages[frame]]
+        with damaged(path, f"frame {first_frame + frame} cannot be decoded"):
+            planes = [read_page(int(index)).reshape(inner_shape) for index in pages[frame]]
         return np.concatenate([arrange(plane, inner_axes, "SYX")[:samples] for plane in planes])
 
     sizes = dict(zip(inner_axes, inner_shape, strict=True))
@@ -173,48 +180,3 @@ def _n_outer_axes(path: str, series: tifffile.TiffPageSeries, axes: str, shape: 
         if prod(shape[n_outer:]) == series.keyframe.size:
             return n_outer
     raise UserError(f"{path}: its images of {series.keyframe.shape} are no part of {shape} ({axes}); export it again")
-
-
-def _page_reader(
-    path: str, series: tifffile.TiffPageSeries, wanted: np.ndarray, first_frame: int
-) -> Callable[[int], np.ndarray]:
-    """A function that reads one image, after a check that all `wanted`, (T, C), are there in full."""
-    keyframe, start = series.keyframe, series.dataoffset
-    # raw bytes one after the other; ImageJ then describes the first image only, as it must above 4 GB
-    file, raw_dtype = keyframe.parent.filehandle, np.dtype(series.dtype).newbyteorder(keyframe.parent.byteorder)
-    pages = list(series) if start is None else ()
-    lock = threading.Lock()
-    for (frame, _), index in np.ndenumerate(wanted):
-        there = is_whole(pages[index]) if start is None else start + (index + 1) * keyframe.nbytes <= file.size
-        if not there:
-            raise UserError(
-                f"{path}: frame {first_frame + frame} is missing or cut off (image {index} of {wanted.size}); "
-                "copy or export the file again"
-            )
-
-    def read_page(index: int) -> np.ndarray:
-        try:
-            with lock:
-                if start is None:
-                    return _read_page(pages[index])  # type: ignore[arg-type]  # all that are wanted are there, see above
-                return file.read_array(raw_dtype, keyframe.size, start + index * keyframe.nbytes)
-        except (OSError, ValueError, RuntimeError, TypeError) as error:
-            frame = first_frame + int(np.argwhere(wanted == index)[0, 0])
-            raise UserError(
-                f"{path}: frame {frame} cannot be decoded ({error}); copy or export the file again"
-            ) from error
-
-    return read_page
-
-
-def _read_page(page: tifffile.TiffPage | tifffile.TiffFrame) -> np.ndarray:
-    """Decode an image; the other files of an OME-TIFF in several are opened for one image at a time."""
-    file = page.parent.filehandle
-    was_closed = file.closed
-    if was_closed:
-        file.open()
-    try:
-        return page.asarray()
-    finally:
-        if was_closed:
-            file.close()

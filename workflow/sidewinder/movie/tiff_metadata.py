@@ -7,7 +7,11 @@ from xml.etree import ElementTree
 import tifffile
 
 from sidewinder.errors import UserError
+from sidewinder.movie.limits import check_size
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
+
+# how many images a TiffData of OME speaks of
+PLANE_COUNTS = ("PlaneCount", "NumPlanes")
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def _imagej_channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, .
     return tuple(of_channel[0] for of_channel in names)
 
 
-def describe_ome(path: str, xml: str) -> list[Description]:
-    """Read the images of OME-XML.
+def read_ome(path: str, xml: str) -> ElementTree.Element:
+    """Read OME-XML, which `check_header` has found to declare no entities, and check the sizes in it.
 
     Parameters
     ----------
@@ -82,6 +86,53 @@ def describe_ome(path: str, xml: str) -> list[Description]:
         The file's path, for messages.
     xml : str
         The description of an OME-TIFF.
+
+    Returns
+    -------
+    Element
+        The root of the metadata.
+
+    Raises
+    ------
+    UserError
+        If the metadata are broken, or an image that they describe can be none.
+    """
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise UserError(f"{path}: its OME metadata are broken ({error}); export the movie again") from error
+    _check_sizes(path, root)
+    return root
+
+
+def _check_sizes(path: str, root: ElementTree.Element) -> None:
+    """Refuse images that can be none, or more than are read."""
+    n_images = n_planes = 0
+    for pixels in root.iterfind("{*}Image/{*}Pixels"):
+        sizes = {axis: int(pixels.get(f"Size{axis}", 1)) for axis in "TCZYX"}
+        if min(sizes.values()) < 1:
+            found = " x ".join(f"{axis} {size}" for axis, size in sizes.items())
+            raise UserError(f"{path}: its OME metadata say that an image has the size {found}; export the movie again")
+        n_images += sizes["T"] * sizes["C"] * sizes["Z"]
+        check_size(path, n_images, sizes["Y"] * sizes["X"])
+        for planes in pixels.iterfind("{*}TiffData"):
+            n_planes += max(1, *(int(planes.get(key, 1)) for key in PLANE_COUNTS))
+            check_size(path, n_planes, 0)
+    # along an axis of two meanings
+    for along in root.iterfind("{*}StructuredAnnotations//*[@Start][@End]"):
+        first, last, step = (float(along.get(key, 1)) for key in ("Start", "End", "Step"))
+        check_size(path, int(abs((last - first) / step)), 0)
+
+
+def describe_ome(path: str, root: ElementTree.Element) -> list[Description]:
+    """Read the images of OME-XML.
+
+    Parameters
+    ----------
+    path : str
+        The file's path, for messages.
+    root : Element
+        What `read_ome` gives.
 
     Returns
     -------
@@ -93,10 +144,6 @@ def describe_ome(path: str, xml: str) -> list[Description]:
     UserError
         If the metadata are broken or lie in another file.
     """
-    try:
-        root = ElementTree.fromstring(xml)
-    except ElementTree.ParseError as error:
-        raise UserError(f"{path}: its OME metadata are broken ({error}); export the movie again") from error
     elsewhere = root.find("{*}BinaryOnly")
     if elsewhere is not None:
         raise UserError(

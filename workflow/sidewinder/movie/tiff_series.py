@@ -3,8 +3,8 @@
 import tifffile
 
 
-def all_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
-    """The series of images in a file, which keep their axes of length 1.
+def main_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
+    """The series of images in a file, which keep their axes of length 1, without those of thumbnails.
 
     Parameters
     ----------
@@ -16,7 +16,8 @@ def all_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
     series : list of tifffile.TiffPageSeries
     """
     # a list up to 2026.3, the newest for Python 3.11
-    return list(tif.series(squeeze=False) if callable(tif.series) else tif.series)
+    series_list = list(tif.series(squeeze=False) if callable(tif.series) else tif.series)
+    return [series for series in series_list if not series.keyframe.is_reduced] or series_list
 
 
 def axes_and_shape(series: tifffile.TiffPageSeries) -> tuple[str, tuple[int, ...]]:
@@ -25,7 +26,7 @@ def axes_and_shape(series: tifffile.TiffPageSeries) -> tuple[str, tuple[int, ...
     Parameters
     ----------
     series : tifffile.TiffPageSeries
-        One of `all_series`.
+        One of `main_series`.
 
     Returns
     -------

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from sidewinder.errors import UserError
-from sidewinder.movie import Movie, open_movie
+from sidewinder.movie.changes import check_unchanged, file_states
+from sidewinder.movie.movie import Movie
+from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.statistics import MovieStatistics
+from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
 from sidewinder.progress import progress
 from sidewinder.store import write_image
 
@@ -31,8 +33,8 @@ def convert(
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
-    Pixels keep their values and their dtype; booleans become uint8 (0 and 1), half floats float32. The image's
-    attributes hold, under "statistics", exact quantiles of each channel over the whole movie.
+    Pixels keep their values and their dtype, but for a few dtypes (`preprocess.values`). The image's attributes
+    hold, under "statistics", exact quantiles of each channel over the whole movie.
 
     Parameters
     ----------
@@ -51,18 +53,20 @@ def convert(
     Raises
     ------
     UserError
-        If the movie or one of its frames cannot be read, has no such channel, or a pixel is not a finite number.
+        If the movie or one of its frames cannot be read, has no such channel, a pixel has no value that can be stored,
+        or the raw files change meanwhile.
     """
+    before = file_states(str(source))
     movie = open_movie(source, position)
     channel_indices(movie.channel_names, channel)
-    dtype = _stored_dtype(movie.data.dtype)
+    dtype = stored_dtype(movie.data.dtype)
     pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
     frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)
     _log_what_was_found(movie, dtype, pixel_size_um, frame_interval_s)
     n_frames, *shape_cyx = movie.data.shape
 
     def frames(what: str) -> Iterator[np.ndarray]:
-        return progress(_frames(source, movie, dtype), n_frames, what)
+        return progress(_frames(source, movie), n_frames, what)
 
     statistics = MovieStatistics(dtype, movie.channel_names, lambda: frames("quantiles"))
     finished: list[dict[str, Any]] = []
@@ -72,6 +76,8 @@ def convert(
             statistics.count(frame)
             yield frame
         finished.extend(statistics.finish())
+        check_contrast(str(source), finished)
+        check_unchanged(str(source), before)
 
     write_image(
         output,
@@ -85,14 +91,6 @@ def convert(
         attributes=lambda: {"statistics": finished},
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
-
-
-def _stored_dtype(dtype: np.dtype) -> np.dtype:
-    if dtype.kind == "b":
-        return np.dtype(np.uint8)
-    if dtype == np.float16:
-        return np.dtype(np.float32)
-    return dtype
 
 
 def _sheet_first(what: str, unit: str, of_sheet: float | None, of_file: float | None) -> float | None:
@@ -118,15 +116,8 @@ def _log_what_was_found(
         log.info("frame interval: %g s", frame_interval_s)
 
 
-def _frames(source: str | Path, movie: Movie, dtype: np.dtype) -> Iterator[np.ndarray]:
+def _frames(source: str | Path, movie: Movie) -> Iterator[np.ndarray]:
     """Read frame after frame, (C, Y, X), each checked and in the dtype to store."""
     for index in range(movie.data.shape[0]):
-        frame = movie.data[index].compute(scheduler="synchronous").astype(dtype, copy=False)
-        if dtype.kind == "f":
-            n_bad = int(np.count_nonzero(~np.isfinite(frame)))
-            if n_bad:
-                raise UserError(
-                    f"{source}: frame {index} has {n_bad} pixels that are NaN or infinite; expected finite numbers: "
-                    "export the movie again, without masked pixels"
-                )
-        yield frame
+        frame = movie.data[index].compute(scheduler="synchronous")
+        yield as_stored(f"{source}: frame {index}", frame)

@@ -221,9 +221,14 @@ def open_array(path: str | Path, group: zarr.Group, name: str) -> zarr.Array:
     Raises
     ------
     UserError
-        If the array or a shard is missing.
+        If the array's header is damaged, or the array or a shard is missing.
     """
-    array = group.get(name)
+    try:
+        array = group.get(name)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path}: the header of the array '{name}' is damaged; delete the store and let the step that writes it run"
+        ) from error
     if not isinstance(array, zarr.Array):
         raise UserError(f"{path}: the array '{name}' is missing; delete the store and let the step that writes it run")
     expected = prod(ceil(n / s) for n, s in zip(array.shape, array.shards or array.chunks, strict=True))

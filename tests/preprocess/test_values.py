@@ -1,0 +1,58 @@
+"""Grey values are stored as they are, or refused by name."""
+
+import numpy as np
+import pytest
+
+from sidewinder.errors import UserError
+from sidewinder.preprocess.values import as_stored, check_contrast
+
+
+@pytest.mark.parametrize(
+    ("dtype", "stored"),
+    [
+        ("bool", "uint8"),
+        ("uint8", "uint8"),
+        ("int16", "int16"),
+        ("uint32", "uint32"),
+        ("int64", "int32"),
+        ("uint64", "uint32"),
+        ("float16", "float32"),
+        ("float32", "float32"),
+        ("float64", "float64"),
+    ],
+)
+def test_values_that_fit_are_kept(dtype, stored):
+    limits = np.iinfo(stored) if np.dtype(stored).kind in "iu" and dtype != "bool" else None
+    frame = np.array([[[0, 1, limits.min, limits.max] if limits else [0, 1, 1, 0]]], dtype)
+    found = as_stored("m.tif: frame 0", frame)
+    assert found.dtype == stored
+    assert found.tolist() == frame.tolist()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "message"),
+    [
+        ("int64", 2**31, r"m\.tif: frame 3 has int64 values from 0 to 2147483648; expected values that fit int32"),
+        ("int64", -(2**31) - 1, "has int64 values from -2147483649 to 0"),
+        ("uint64", 2**64 - 1, "has uint64 values from 0 to 18446744073709551615; expected values that fit uint32"),
+        ("float64", 1e300, r"has values as large as 1e\+300, beyond what float32 holds \(3\.4e\+38\)"),
+        ("float64", -1e39, r"as large as 1e\+39"),
+        ("float32", np.nan, "frame 3 has 1 pixels that are NaN or infinite"),
+        ("float16", np.inf, "frame 3 has 1 pixels that are NaN or infinite"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(dtype, value, message):
+    with pytest.raises(UserError, match=message):
+        as_stored("m.tif: frame 3", np.array([[[0, value]]], dtype))
+
+
+@pytest.mark.parametrize(("least", "largest"), [(1e-300, 5e-300), (1e9, 1e9 + 1)])
+def test_values_that_are_one_to_the_network_are_refused(least, largest):
+    said = {"channel": "GFP", "quantiles": {"0": least, "100": largest}}
+    with pytest.raises(UserError, match=r"m\.tif: the values of channel GFP lie between .*float32 cannot tell apart"):
+        check_contrast("m.tif", [said])
+
+
+@pytest.mark.parametrize(("least", "largest"), [(0.0, 0.0), (7, 7), (1e9, 1e9 + 1000), (0, 2**32 - 1)])
+def test_black_frames_are_not(least, largest):
+    check_contrast("m.tif", [{"channel": "GFP", "quantiles": {"0": least, "100": largest}}])

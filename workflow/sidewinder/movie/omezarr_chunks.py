@@ -1,0 +1,106 @@
+"""Whether the chunks of an OME-Zarr are there: Zarr gives the fill value in place of those that are lost."""
+
+import itertools
+import os
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sidewinder.errors import UserError
+from sidewinder.movie.causes import AGAIN
+
+if TYPE_CHECKING:
+    import zarr
+
+# each is looked for, so that a header that claims more would hold up the movie
+MOST_CHUNKS_OF_AN_IMAGE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is missing of an image: chunks, of how many, and the pixels in them."""
+
+    n_chunks: int
+    of_chunks: int
+    n_pixels: int
+
+
+class Chunks:
+    """The files of an array's chunks, or of its shards, which hold many.
+
+    Parameters
+    ----------
+    path : str
+        The store, a folder.
+    array : zarr.Array
+        An array in it.
+    axes : str
+        One letter an axis of the array, among which are Y and X.
+    """
+
+    def __init__(self, path: str, array: "zarr.Array", axes: str) -> None:
+        self.path, self.array, self.axes = path, array, axes
+        self.sizes = dict(zip(axes, zip(array.shape, array.shards or array.chunks, strict=True), strict=True))
+        n_chunks = prod(-(-length // size) for axis, (length, size) in self.sizes.items() if axis not in "TC")
+        if n_chunks > MOST_CHUNKS_OF_AN_IMAGE:
+            raise UserError(
+                f"{path}: its header says that an image is stored in {n_chunks:.6g} chunks; expected at most "
+                f"{MOST_CHUNKS_OF_AN_IMAGE}; {AGAIN}, in larger chunks"
+            )
+
+    def missing(self, frame: int, channel: int) -> Missing:
+        """What is missing of the image of a channel in a frame."""
+        chosen = {"T": frame, "C": channel}
+        along = [
+            [chosen[axis] // size] if axis in chosen else range(-(-length // size))
+            for axis, (length, size) in self.sizes.items()
+        ]
+        every = list(itertools.product(*along))
+        lost = [at for at in every if not os.path.exists(self._file(at))]
+        return Missing(len(lost), len(every), sum(self._n_pixels(at) for at in lost))
+
+    def check(self, frame: int, pixels: np.ndarray) -> None:
+        """Refuse a frame of which chunks are lost.
+
+        Writers may leave out chunks of nothing but the fill value, as Zarr's own does. A missing one is taken for that
+        only where other pixels of the same image have this value, too.
+
+        Parameters
+        ----------
+        frame : int
+            The frame's number.
+        pixels : ndarray, (C, Y, X)
+            The frame as it was read.
+
+        Raises
+        ------
+        UserError
+            Names the frame.
+        """
+        for channel, plane in enumerate(pixels):
+            missing = self.missing(frame, channel)
+            if missing.n_chunks and np.count_nonzero(plane == self.array.fill_value) <= missing.n_pixels:
+                raise self.lost(frame, channel, missing)
+
+    def check_there(self, frame: int) -> None:
+        """Refuse a frame of which there is nothing at all, without reading it."""
+        missing = self.missing(frame, 0)
+        if missing.n_chunks == missing.of_chunks:
+            raise self.lost(frame, 0, missing)
+
+    def lost(self, frame: int, channel: int, missing: Missing) -> UserError:
+        """The error that says what is missing."""
+        return UserError(
+            f"{self.path}: frame {frame} is not all there: {missing.n_chunks} of {missing.of_chunks} chunks of channel "
+            f"{channel} are missing; {AGAIN}, with write_empty_chunks=True if they are empty on purpose"
+        )
+
+    def _file(self, at: tuple[int, ...]) -> str:
+        return os.path.join(self.path, self.array.path, self.array.metadata.encode_chunk_key(at))
+
+    def _n_pixels(self, at: tuple[int, ...]) -> int:
+        """How many pixels of one image are in a chunk: fewer at the edges."""
+        inside = zip(at, self.sizes.items(), strict=True)
+        return prod(min(size, length - index * size) for index, (axis, (length, size)) in inside if axis in "YX")
