@@ -2,8 +2,7 @@
 from functools import partial
 
 from sidewinder.cluster import engine, slurm
-from sidewinder.driver import orphan, status
-from sidewinder.driver.again import judged
+from sidewinder.driver import again, orphan, status
 from sidewinder.driver.run import Run
 from sidewinder.provenance.keeping import keep_records
 from sidewinder.provenance.verify import verify
@@ -33,11 +32,9 @@ if snakemake_inside.is_main_process(workflow):
         f"{sys.executable} {checkout}/profiles/engine.py {results}"
     )
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
+    changes = again.said_changes(plan, results, with_settings=with_settings)
     snakemake_inside.judge(
-        *judged(
-            plan,
-            results,
-            with_settings=with_settings,
-            noted=not snakemake_inside.only_asks(),
-        )
+        again.files_to_make(changes, results),
+        again.settled_logs(changes, results),
+        partial(again.note_new_times, changes, results),
     )

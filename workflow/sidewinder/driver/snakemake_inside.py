@@ -102,11 +102,6 @@ def in_store(workflow: Any) -> bool:
     return _or(False, lambda: workflow.storage_settings.default_storage_provider not in (None, "none"))
 
 
-def only_asks() -> bool:
-    """Whether the command line asks for a dry run: nothing may be written. Without it nothing is written."""
-    return _or(True, lambda: bool(cli.get_argument_parser().parse_args(sys.argv[1:]).dryrun))
-
-
 def resources_asked(workflow: Any, rule: str) -> Mapping[str, object]:
     """What profile and command line ask for a rule, `--set-resources`, by the name that a module gives the rule.
 
@@ -291,9 +286,10 @@ class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
 
 _again: set[str] = set()
 _settled: set[str] = set()
+_begun: list[Callable[[], object]] = []
 
 
-def judge(again: Collection[str], settled: Collection[str]) -> None:
+def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], object]) -> None:
     """Have files made again by the run that this process is about to start, and what depends on them; leave others.
 
     Snakemake has other reasons to run a job again: times, which copies and clocks change, and records in a hidden
@@ -306,6 +302,8 @@ def judge(again: Collection[str], settled: Collection[str]) -> None:
         Files that are to be made again.
     settled : collection of str
         The logs of jobs whose inputs are known to be those that their results were made of, whatever their times say.
+    begun : callable
+        Called when the graph of jobs is made for a run, which may find nothing to do; not for a dry run.
     """
     try:
         if inside.DAG not in _graphs:
@@ -318,6 +316,7 @@ def judge(again: Collection[str], settled: Collection[str]) -> None:
         return
     _again.update(again)
     _settled.update(settled)
+    _begun.append(begun)
 
 
 _graphs: list[type[Any]] = []
@@ -330,6 +329,10 @@ def _judged(graph: type[Any]) -> type[Any]:
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             self.forcefiles.update(_again)
+            # what only lists jobs has no executor
+            if _or(False, lambda: self.workflow.executor_plugin is not None and not self.workflow.dryrun):
+                for tell in _begun:
+                    tell()
 
         async def update_needrun(self, *arguments: Any, **named: Any) -> None:
             for job in self.jobs:

@@ -125,7 +125,7 @@ class Comparison:
             if changed:
                 return f"its {NOUNS[kind]} changed ({changed})"
             if any(then[name].mtime_ns != now[name].mtime_ns for name in then):
-                dated = {name: replace(now[name], digest=one.digest) for name, one in then.items()}
+                dated = {name: now[name]._replace(digest=one.digest) for name, one in then.items()}
                 changes.touched[path] = replace(record, sources={**record.sources, kind: dated})
         return ""
 

@@ -9,14 +9,10 @@ import pyarrow.parquet as pq
 import tifffile
 import zarr
 
-from sidewinder.errors import UserError
 from sidewinder.export.ctc import split_gaps
 from sidewinder.export.geff import track_edges
 from sidewinder.names import EXPERIMENT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV
 from sidewinder.store import open_labels
-
-# what is raised of files that are cut off, or are something else
-UNREADABLE = (OSError, ValueError, LookupError, TypeError, RuntimeError, UserError)
 
 
 def contradictions(folder: Path) -> Iterator[tuple[str, str]]:
@@ -34,14 +30,15 @@ def contradictions(folder: Path) -> Iterator[tuple[str, str]]:
     """
     try:
         cells = pd.read_parquet(folder / TRACKS).sort_values(["track_id", "frame"], ignore_index=True)
-    except UNREADABLE as error:
+    except Exception as error:
         yield TRACKS, _unreadable(error)
         return
     for name, check in CHECKS.items():
         if (folder / name).exists():
             try:
                 what = check(folder, cells)
-            except UNREADABLE as error:
+            except Exception as error:
+                # the libraries raise whatever comes of a file that is cut off, or is something else
                 what = _unreadable(error)
             if what:
                 yield name, what
@@ -52,7 +49,7 @@ def missing_in_tables(results: Path, movies: Iterable[str]) -> Iterator[str]:
     try:
         counts = pd.read_parquet(results / EXPERIMENT, columns=["movie"])["movie"].value_counts()
         summary = set(pd.read_csv(results / SUMMARY, usecols=["movie"], dtype=str)["movie"])
-    except UNREADABLE:
+    except Exception:
         # missing or altered, which is said elsewhere
         return
     for movie in movies:
@@ -67,7 +64,7 @@ def _n_rows(table: Path) -> int | None:
     """The number of rows of a table in Parquet; None where it cannot be read."""
     try:
         return int(pq.read_metadata(table).num_rows)
-    except UNREADABLE:
+    except Exception:
         return None
 
 

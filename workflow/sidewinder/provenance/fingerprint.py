@@ -4,15 +4,14 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 MOST_NAMES = 3
 SNAKEMAKES = ".snakemake_timestamp"  # in each folder that it has made; no part of the result
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     """A file's fingerprint.
 
     Parameters

@@ -78,11 +78,7 @@ def names_of(stage: str, movie: str, blocks: Iterable[int]) -> list[str]:
 def write_record(path: Path, record: Record) -> None:
     """Write a record, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    prints = {
-        kind: {name: [one.size, one.mtime_ns, one.digest] for name, one in prints.items()}
-        for kind, prints in record.sources.items()
-    }
-    text = json.dumps({"key": record.key} | asdict(record) | {"sources": prints}, separators=(",", ":"), default=str)
+    text = json.dumps({"key": record.key} | asdict(record), separators=(",", ":"), default=str)
     # the store's way needs Zarr, which the process of a run may lack
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
