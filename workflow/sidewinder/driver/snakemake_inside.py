@@ -335,13 +335,18 @@ def _judged(graph: type[Any]) -> type[Any]:
                     tell()
 
         async def update_needrun(self, *arguments: Any, **named: Any) -> None:
-            for job in self.jobs:
-                if job.log and str(job.log[0]) in _settled:
-                    for file in job.input:
-                        file.is_newer = _never
+            _or(None, lambda: _take_for_older(self.jobs))
             await super().update_needrun(*arguments, **named)
 
     return Judged
+
+
+def _take_for_older(jobs: Iterable[Any]) -> None:
+    """Let no time of a settled job's inputs be a reason to run it."""
+    for job in jobs:
+        if job.log and str(job.log[0]) in _settled:
+            for file in job.input:
+                file.is_newer = _never
 
 
 async def _never(time: float) -> bool:

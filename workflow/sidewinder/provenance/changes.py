@@ -4,7 +4,6 @@ Asked for all movies by the process of a run, before the graph of jobs is built,
 alone, neither Snakemake's hidden folder nor the times of results. What has no record is left to Snakemake.
 """
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,8 +40,8 @@ class Changes:
         The files below the results folder that are to be made again; what depends on them follows.
     gone : str
         Why its raw data cannot be compared, such as that they are not there; else empty.
-    touched : dict of Path to Record
-        Records of files whose times alone have changed, as they are to be.
+    touched : dict of str to Record
+        By their paths, records of files whose times alone have changed, as they are to be.
     settled : list of str
         The names of the records with which everything agrees: whatever the times of files, their jobs have been done.
     """
@@ -51,7 +50,7 @@ class Changes:
     why: list[tuple[str, str]] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     gone: str = ""
-    touched: dict[Path, Record] = field(default_factory=dict)
+    touched: dict[str, Record] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
 
 
@@ -69,9 +68,9 @@ class Comparison:
     """
 
     def __init__(self, plan: Plan, results: str | Path, *, with_settings: bool) -> None:
-        self._plan, self._folder, self._with_settings = plan, Path(results) / FOLDER, with_settings
+        self._plan, self._folder, self._with_settings = plan, os.path.join(results, FOLDER), with_settings
         self._digests: dict[str, str] = {}
-        self._names = {stage: self._listed(stage) for stage in BEFORE}
+        self._names = {name for stage in BEFORE for name in self._listed(stage)}
 
     def changes(self) -> list[Changes]:
         """What has changed of each movie, in the order of the sheet."""
@@ -81,7 +80,7 @@ class Comparison:
     def _listed(self, stage: str) -> set[str]:
         """The names of the records of a stage; one list is quicker than a look for each."""
         try:
-            return set(os.listdir(self._folder / stage))
+            return {f"{stage}/{name.removesuffix('.json')}" for name in os.listdir(os.path.join(self._folder, stage))}
         except OSError:
             return set()
 
@@ -90,18 +89,18 @@ class Comparison:
         keys: dict[str, str] = {}
         for stage in BEFORE:
             for name in names_of(stage, movie, range(self._plan.row(movie).blocks)):
-                path = self._folder / f"{name}.json"
-                record = read_record(path) if path.name in self._names[stage] else None
+                path = f"{self._folder}/{name}.json"
+                record = read_record(path) if name in self._names else None
                 keys[name] = record.key if record else ""
                 reason = self._reason(changes, stage, path, record, keys) if record else ""
                 if reason:
                     changes.why.append((stage, reason))
-                    changes.again.append(_made(movie, stage, path.stem.removeprefix(f"{movie}-")))
+                    changes.again.append(_made(movie, stage, name.removeprefix(f"{stage}/{movie}-")))
                 elif record and self._knows_all(movie, record, keys):
                     changes.settled.append(name)
         return changes
 
-    def _reason(self, changes: Changes, stage: str, path: Path, record: Record, keys: dict[str, str]) -> str:
+    def _reason(self, changes: Changes, stage: str, path: str, record: Record, keys: dict[str, str]) -> str:
         """Why a job is to be run again; empty where it is not."""
         return (
             self._other_sources(changes, path, record)
@@ -109,7 +108,7 @@ class Comparison:
             or self._other_before(changes.movie, stage, record, keys)
         )
 
-    def _other_sources(self, changes: Changes, path: Path, record: Record) -> str:
+    def _other_sources(self, changes: Changes, path: str, record: Record) -> str:
         """How what a job has read from outside differs from what is there now."""
         for kind, then in record.sources.items():
             where = self._where(changes.movie, kind)
@@ -131,8 +130,10 @@ class Comparison:
 
     def _where(self, movie: str, kind: str) -> str | None:
         """Where a source of a movie is."""
+        if kind == "model":
+            return self._plan.model_folder(movie)
         row = self._plan.row(movie)
-        return {"raw": row.path, "model": self._plan.model_folder(movie), "truth": row.truth}[kind]
+        return row.path if kind == "raw" else row.truth
 
     def _knows_all(self, movie: str, record: Record, keys: dict[str, str]) -> bool:
         """Whether a job's record knows all its inputs; of a source in a store Snakemake alone knows the time."""
@@ -150,8 +151,7 @@ class Comparison:
         """Which settings differ from those that a job was given; what a rule alone knows is left out."""
         if not self._with_settings:
             return ""
-        # as records have them
-        now = json.loads(json.dumps(self._plan.settings_of(stage, movie), default=str))
+        now = self._plan.settings_of(stage, movie)
         changed = [name for name in now if name in record.settings and now[name] != record.settings[name]]
         return f"settings of {stage} have changed ({', '.join(_deeper(changed, record.settings, now))})" * bool(changed)
 
@@ -203,7 +203,7 @@ def note_times(changes: Iterable[Changes]) -> None:
     for one in changes:
         for path, record in one.touched.items():
             try:
-                write_record(path, record)
+                write_record(Path(path), record)
             except OSError:
                 # results that may not be written to are compared at length again
                 return

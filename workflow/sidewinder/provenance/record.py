@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
     made: str = ""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What changes with all but the times of files and versions; SHA-256 in hexadecimal digits."""
         sources = {
@@ -88,10 +89,11 @@ def write_record(path: Path, record: Record) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def read_record(path: Path) -> Record | None:
+def read_record(path: str | Path) -> Record | None:
     """Read a record; None where there is none, or one that says nothing, as after a fault of the disk."""
     try:
-        held: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        with open(path, "rb") as file:
+            held: Mapping[str, Any] = json.loads(file.read())
         sources = {
             kind: {name: Print(*one) for name, one in prints.items()} for kind, prints in held["sources"].items()
         }
