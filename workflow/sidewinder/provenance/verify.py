@@ -34,7 +34,7 @@ def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[lis
     Raises
     ------
     UserError
-        Where results are in a store, or a package that reads them is missing.
+        Where there are no results, or in a store, or a package that reads them is missing.
     """
     if not plan.keeps_records:
         raise UserError("results in a store cannot be verified: fetch them to a disk, with the folder records")
@@ -44,6 +44,8 @@ def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[lis
         movie, name = product.split("/")
         products[movie].add(name)
     made = [movie for movie, names in products.items() if any(Path(results, movie, name).exists() for name in names)]
+    if not made:
+        raise UserError(f"no movie of {plan.config['movies']} has results in {results}")
     changes = {one.movie: one for one in Comparison(plan, results, with_settings=with_settings).changes()}
     problems = [
         f"movie {movie}: {what}"
@@ -51,7 +53,7 @@ def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[lis
         for what in _problems(Path(results), movie, products[movie], changes.get(movie))
     ]
     n_bad = len({line.split(":")[0] for line in problems})
-    problems += _problems_of_tables(Path(results), made) if made else []
+    problems += _problems_of_tables(Path(results), made)
     told = f"{n_bad} of these are not as they should be" if n_bad else "all of these are as they were made"
     return [*problems, f"{len(made)} of {len(plan.rows)} movies have results; {told}"], not problems
 
