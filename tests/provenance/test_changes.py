@@ -132,6 +132,17 @@ def test_results_without_records_are_left_to_snakemake(experiment, rewritten):
     assert a.settled == ["publish/a"]
 
 
+def test_of_results_without_records_times_tell(experiment, rewritten):
+    stamp = Path("results/work/a/image.ome.zarr/.snakemake_timestamp")
+    rewritten(stamp, "")
+    assert experiment.why() == {}
+    rewritten(Path("frames/t1.tif"), "newer", -AGE_S)
+    reason = "its raw data are newer than its results, of which there is no record"
+    assert experiment.why() == {"a": [("preprocess", reason)]}
+    stamp.unlink()
+    assert experiment.why() == {}
+
+
 def test_sources_in_a_store_are_left_to_snakemake(made):
     made.plan.rows["b"] = replace(made.plan.rows["b"], path="s3://raw/b.tif")
     assert made.changes() == {}

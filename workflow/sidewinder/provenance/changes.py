@@ -15,7 +15,7 @@ from typing import Any
 from sidewinder.errors import UserError
 from sidewinder.names import BLOCKWISE, IMAGE, PRODUCTS
 from sidewinder.plan import Plan, is_url
-from sidewinder.provenance.fingerprint import difference, digest_of
+from sidewinder.provenance.fingerprint import SNAKEMAKES, difference, digest_of
 from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
 from sidewinder.provenance.sources import prints_of, quietly, root_of
 
@@ -68,7 +68,8 @@ class Comparison:
     """
 
     def __init__(self, plan: Plan, results: str | Path, *, with_settings: bool) -> None:
-        self._plan, self._folder, self._with_settings = plan, os.path.join(results, FOLDER), with_settings
+        self._plan, self._results, self._with_settings = plan, str(results), with_settings
+        self._folder = os.path.join(results, FOLDER)
         self._digests: dict[str, str] = {}
         self._names = {name for stage in BEFORE for name in self._listed(stage)}
 
@@ -92,7 +93,7 @@ class Comparison:
                 path = f"{self._folder}/{name}.json"
                 record = read_record(path) if name in self._names else None
                 keys[name] = record.key if record else ""
-                reason = self._reason(changes, stage, path, record, keys) if record else ""
+                reason = self._reason(changes, stage, path, record, keys) if record else self._newer(stage, movie)
                 if reason:
                     changes.why.append((stage, reason))
                     changes.again.append(_made(movie, stage, name.removeprefix(f"{stage}/{movie}-")))
@@ -107,6 +108,19 @@ class Comparison:
             or self._other_settings(changes.movie, stage, record)
             or self._other_before(changes.movie, stage, record, keys)
         )
+
+    def _newer(self, stage: str, movie: str) -> str:
+        """Whether raw data are newer than an image of which there is no record, as of an earlier version."""
+        path, image = self._plan.row(movie).path, os.path.join(self._results, "work", movie, IMAGE)
+        if stage != "preprocess" or is_url(path) or not os.path.isdir(image):
+            return ""
+        try:
+            newest_ns = max(one.mtime_ns for one in prints_of("raw", path).values())
+            made_ns = os.stat(os.path.join(image, SNAKEMAKES)).st_mtime_ns
+        except (UserError, OSError, ValueError):
+            # neither can be compared, or there is no time at which the image was complete
+            return ""
+        return "its raw data are newer than its results, of which there is no record" if newest_ns > made_ns else ""
 
     def _other_sources(self, changes: Changes, path: str, record: Record) -> str:
         """How what a job has read from outside differs from what is there now."""

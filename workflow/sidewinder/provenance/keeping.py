@@ -25,11 +25,11 @@ LIBRARIES = ("numpy", "scipy", "scikit-image", "pandas", "zarr", "tifffile", "to
 
 def keep_records(results: str | Path) -> None:
     """Let the jobs that this process starts keep records in a results folder."""
-    os.environ[VARIABLE] = os.pathsep.join({*_kept(), os.path.abspath(results)})
+    os.environ[VARIABLE] = "\n".join({*_kept(), os.path.abspath(results)})
 
 
 def _kept() -> list[str]:
-    return os.environ.get(VARIABLE, "").split(os.pathsep)
+    return os.environ.get(VARIABLE, "").splitlines()
 
 
 @dataclass(frozen=True)
