@@ -101,6 +101,16 @@ def test_other_truth_scores_again(made, rewritten):
     assert made.changes()["b"].again == ["b/scores.csv"]
 
 
+def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay(made):
+    shutil.rmtree("GT")
+    for path in Path("frames").iterdir():
+        path.unlink()
+    assert made.why() == {}
+    made.plan.rows["a"] = replace(made.plan.rows["a"], path="empty.zarr")
+    Path("empty.zarr").mkdir()
+    assert made.changes()["a"].gone == "empty.zarr: no files are there"
+
+
 def test_other_settings_are_noticed_where_they_belong(made):
     made.plan.config["track"] = {"max_gap_frames": 1, "repair": True}
     reason = "settings of track have changed (max_gap_frames)"

@@ -132,7 +132,7 @@ class Comparison:
                 now = prints_of(kind, where)
                 changed = difference(then, now, partial(self._digest, root_of(where)))
             except (UserError, OSError) as error:
-                # that of a model is said of the sheet, and truth is read only where it is there
+                # that a model is not there is said of the sheet; scores stay without their truth
                 changes.gone = str(error) if kind == "raw" else changes.gone
                 continue
             if changed:

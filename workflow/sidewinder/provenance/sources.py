@@ -2,10 +2,11 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sidewinder.errors import UserError
 from sidewinder.movie.listing import GLOB_CHARACTERS, raw_files
 from sidewinder.names import CARD, WEIGHTS
 from sidewinder.provenance.fingerprint import Prints, look_at
@@ -37,13 +38,20 @@ def prints_of(kind: str, path: str) -> Prints:
     OSError
         If a file may not be looked at.
     """
+    prints = look_at(_files_of(kind, path), root_of(path))
+    if not prints:
+        raise UserError(f"{path}: no files are there")
+    return prints
+
+
+def _files_of(kind: str, path: str) -> Iterable[str | Path]:
     if kind == "raw":
-        return look_at(raw_files(path), root_of(path))
+        return raw_files(path)
     if kind == "model" and os.path.isfile(f"{path}/{CARD}"):
-        return look_at((Path(path, name) for name in (CARD, WEIGHTS)), path)
+        return (Path(path, name) for name in (CARD, WEIGHTS))
     if os.path.isfile(path):
-        return look_at([path], path)
-    return look_at((Path(top, name) for top, _, names in os.walk(path, followlinks=True) for name in names), path)
+        return [path]
+    return (Path(top, name) for top, _, names in os.walk(path, followlinks=True) for name in names)
 
 
 @contextmanager
