@@ -33,11 +33,11 @@ def test_of_what_is_as_it_was_nothing_is_made_again(made):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda write: write(Path("frames/t3.tif"), "new", AGE_S), "1 file added (t3.tif)"),
-        (lambda write: Path("frames/t1.tif").unlink(), "1 file removed (t1.tif)"),
-        (lambda write: write(Path("frames/t1.tif"), "frames/tX.tif", AGE_S), "1 file changed (t1.tif)"),
-        (lambda write: write(Path("frames/t1.tif"), "longer than it was", AGE_S), "1 file changed (t1.tif)"),
-        (lambda write: os.rename("frames/t2.tif", "frames/t7.tif"), "1 file added (t7.tif), 1 file removed (t2.tif)"),
+        (lambda write: write(Path("frames/t3.tif"), "new", AGE_S), "1 file added: t3.tif"),
+        (lambda write: Path("frames/t1.tif").unlink(), "1 file removed: t1.tif"),
+        (lambda write: write(Path("frames/t1.tif"), "frames/tX.tif", AGE_S), "1 file changed: t1.tif"),
+        (lambda write: write(Path("frames/t1.tif"), "longer than it was", AGE_S), "1 file changed: t1.tif"),
+        (lambda write: os.rename("frames/t2.tif", "frames/t7.tif"), "1 file added: t7.tif; 1 file removed: t2.tif"),
     ],
     ids=["added", "removed", "of the same size", "of another size", "renamed"],
 )
@@ -89,7 +89,7 @@ def test_results_of_raw_data_that_are_gone_stay(made):
 
 def test_another_model_segments_again(made, rewritten):
     rewritten(Path("mine", WEIGHTS), "weights.safetensorz", AGE_S)
-    reason = f"its model has changed (1 file changed ({WEIGHTS}))"
+    reason = f"its model has changed (1 file changed: {WEIGHTS})"
     assert made.why() == {"a": [("infer", reason)], "b": [("infer", reason)] * 2}
     assert made.changes()["b"].again == ["work/b/maps-0.zarr", "work/b/maps-1.zarr"]
     assert lines_of(made.changes().values())[0] == f"movie a: {reason}: it is computed again from infer on"
@@ -97,7 +97,7 @@ def test_another_model_segments_again(made, rewritten):
 
 def test_other_truth_scores_again(made, rewritten):
     rewritten(Path("GT/TRA/man_track.txt"), "1 0 3 0\n", AGE_S)
-    assert made.why() == {"b": [("evaluate", "its truth has changed (1 file changed (TRA/man_track.txt))")]}
+    assert made.why() == {"b": [("evaluate", "its truth has changed (1 file changed: TRA/man_track.txt)")]}
     assert made.changes()["b"].again == ["b/scores.csv"]
 
 

@@ -25,10 +25,10 @@ def never(name: str) -> str:
     ("now", "expected"),
     [
         (THEN, ""),
-        (THEN | {"t5.tif": Print(10, 5)}, "1 file added (t5.tif)"),
-        ({"t0.tif": Print(10, 5)}, "4 files removed (t1.tif, t2.tif, t3.tif, ...)"),
-        (THEN | {"t2.tif": Print(11, 5)}, "1 file changed (t2.tif)"),
-        ({"x.tif": Print(10, 5)} | dict(list(THEN.items())[1:]), "1 file added (x.tif), 1 file removed (t0.tif)"),
+        (THEN | {"t5.tif": Print(10, 5)}, "1 file added: t5.tif"),
+        ({"t0.tif": Print(10, 5)}, "4 files removed: t1.tif, t2.tif, t3.tif, ..."),
+        (THEN | {"t2.tif": Print(11, 5)}, "1 file changed: t2.tif"),
+        ({"x.tif": Print(10, 5)} | dict(list(THEN.items())[1:]), "1 file added: x.tif; 1 file removed: t0.tif"),
     ],
 )
 def test_names_and_sizes_tell_without_a_look_inside(now, expected):
@@ -43,7 +43,7 @@ def test_contents_tell_where_times_alone_differ():
         asked.append(name)
         return "another" if name == "t3.tif" else THEN[name].digest
 
-    assert difference(THEN, older, digest) == "1 file changed (t3.tif)"
+    assert difference(THEN, older, digest) == "1 file changed: t3.tif"
     assert asked == ["t1.tif", "t3.tif"]
     assert difference(THEN, older, lambda name: THEN[name].digest) == ""
 

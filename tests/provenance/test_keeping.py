@@ -51,9 +51,9 @@ def test_while_a_job_runs_and_after_it_failed_there_is_no_record(experiment):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda: Path("frames/t3.tif").touch(), "1 file added (t3.tif)"),
-        (lambda: Path("frames/t1.tif").write_text("other"), "1 file changed (t1.tif)"),
-        (lambda: Path("frames/t1.tif").unlink(), "1 file removed (t1.tif)"),
+        (lambda: Path("frames/t3.tif").touch(), "1 file added: t3.tif"),
+        (lambda: Path("frames/t1.tif").write_text("other"), "1 file changed: t1.tif"),
+        (lambda: Path("frames/t1.tif").unlink(), "1 file removed: t1.tif"),
     ],
 )
 def test_raw_data_that_change_while_they_are_read_are_an_error(experiment, change, expected):

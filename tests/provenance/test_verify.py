@@ -114,7 +114,7 @@ def cut(path: Path) -> None:
         ),
         (
             lambda: Path("frames/t1.tif").write_text("longer than it was"),
-            "movie a: its raw data have changed (1 file changed (t1.tif)) since its results were made",
+            "movie a: its raw data have changed (1 file changed: t1.tif) since its results were made",
         ),
     ],
     ids=["a number", "missing", "more", "cut off", "no record", "raw"],

@@ -101,7 +101,7 @@ def difference(then: Prints, now: Prints, digest: Callable[[str], str]) -> str:
     Returns
     -------
     str
-        Such as "2 files added (t004.tif, t005.tif)"; empty where contents and names are the same.
+        Such as "2 files added: t004.tif, t005.tif"; empty where contents and names are the same.
     """
     both = sorted(then.keys() & now.keys())
     said = [
@@ -110,7 +110,7 @@ def difference(then: Prints, now: Prints, digest: Callable[[str], str]) -> str:
         _some("changed", (name for name in both if then[name].size != now[name].size)),
     ]
     if any(said):
-        return ", ".join(filter(None, said))
+        return "; ".join(filter(None, said))
     touched = (name for name in both if then[name].mtime_ns != now[name].mtime_ns)
     return next((_some("changed", [name]) for name in touched if digest(name) != then[name].digest), "")
 
@@ -123,4 +123,4 @@ def _some(what: str, names: Iterable[str]) -> str:
     if found == [""]:
         return f"the file has {what}"
     files = f"{len(found)} file{'s' * (len(found) > 1)} {what}"
-    return f"{files} ({', '.join(found[:MOST_NAMES])}{', ...' * (len(found) > MOST_NAMES)})"
+    return f"{files}: {', '.join(found[:MOST_NAMES])}{', ...' * (len(found) > MOST_NAMES)}"
