@@ -109,6 +109,8 @@ def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay
     made.plan.rows["a"] = replace(made.plan.rows["a"], path="empty.zarr")
     Path("empty.zarr").mkdir()
     assert made.changes()["a"].gone == "empty.zarr: no files are there"
+    Path("empty.zarr/0").symlink_to("nowhere")
+    assert made.changes()["a"].gone == "empty.zarr/0: No such file or directory"
 
 
 def test_other_settings_are_noticed_where_they_belong(made):

@@ -133,7 +133,8 @@ class Comparison:
                 changed = difference(then, now, partial(self._digest, root_of(where)))
             except (UserError, OSError) as error:
                 # that a model is not there is said of the sheet; scores stay without their truth
-                changes.gone = str(error) if kind == "raw" else changes.gone
+                said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+                changes.gone = said if kind == "raw" else changes.gone
                 continue
             if changed:
                 return f"its {NOUNS[kind]} changed ({changed})"
