@@ -19,6 +19,7 @@ from for_users import for_users
 from sidewinder.driver.failures import job_name
 from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
+from sidewinder.provenance.keeping import Job, recorded
 
 if TYPE_CHECKING:
     from snakemake.script import Snakemake
@@ -59,7 +60,8 @@ def job() -> Iterator["Snakemake"]:
     start = time.monotonic()
     log.debug("%s on %s, %d threads", snakemake.rule, socket.gethostname(), snakemake.threads)
     try:
-        yield snakemake
+        with recorded(_described(snakemake)):
+            yield snakemake
     except KeyboardInterrupt:
         log.debug(INTERRUPTED)
         sys.exit(130)
@@ -79,6 +81,18 @@ def job() -> Iterator["Snakemake"]:
         _say(f"{ERROR}{name}: {message}", snakemake.log[0])
         sys.exit(1)
     log.debug("%s %.1f s", DONE, time.monotonic() - start)
+
+
+def _described(snakemake: "Snakemake") -> Job:
+    """The job without Snakemake."""
+    return Job(
+        log=snakemake.log[0],
+        wildcards=dict(snakemake.wildcards.items()),
+        params=dict(snakemake.params.items()),
+        inputs=list(snakemake.input),
+        outputs=list(snakemake.output),
+        threads=snakemake.threads,
+    )
 
 
 def _end(*_: object) -> None:

@@ -1,6 +1,7 @@
 """Names that stand in the rules, in schemas and in tables are those of `sidewinder.names`."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ def rules(checkout) -> dict[str, str]:
 def made(rule: str, folder: str) -> set[str]:
     """What a rule's outputs in a folder are called."""
     return set(re.findall(rf'"{re.escape(folder)}/([^"/]+)"', rule.split("output:")[1]))
+
+
+def test_there_is_one_version(checkout):
+    assert tomllib.loads((checkout / "pyproject.toml").read_text())["project"]["version"] == names.VERSION
+    assert f"version: {names.VERSION}\n" in (checkout / "CITATION.cff").read_text()
 
 
 def test_rules_make_what_is_named(rules):

@@ -40,9 +40,22 @@ def test_status_is_asked_from_elsewhere(ask, tmp_path):
     assert result.stdout.splitlines() == ["2 movies: 0 done, 2 waiting", "no run is going on"], result.stderr
 
 
+def test_verify_names_what_is_missing_and_its_exit_code_says_so(ask, tmp_path):
+    (tmp_path / "out" / "a").mkdir(parents=True)
+    (tmp_path / "out" / "a" / "overlay.png").touch()
+    result = ask("verify", "--config", "movies=movies.tsv", "results=out", "exports=[ctc]")
+    assert (result.returncode, result.stderr) == (1, "")
+    lines = result.stdout.splitlines()
+    missing = [line.removesuffix(": is missing") for line in lines if line.endswith(": is missing")]
+    of_a = ["ctc", "lineage.csv", "movie.ome.zarr", "tracks.csv", "tracks.parquet"]
+    assert sorted(missing) == ["experiment.parquet", *(f"movie a: {name}" for name in of_a), "summary.csv"]
+    assert lines[-1] == "1 of 2 movies have results; 1 of these are not as they should be"
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
+        (["verify", "--config", "movies=movies.tsv"], "no movie of movies.tsv has results in results"),
         (["status", "--config", "moveis=a.tsv"], "there is no key moveis; did you mean movies?"),
         (["status", "--config", "movies=gone.tsv"], "the sheet of movies gone.tsv does not exist"),
         (["status", "--configfile", "gone.yaml"], "gone.yaml cannot be read as a config: "),

@@ -73,7 +73,7 @@ def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_
     assert summary["movie"].tolist() == ["good", "bad", "scored"]
     assert summary["state"].tolist() == ["done", "failed", "failed"]
     assert summary["reason"].tolist() == ["", "bad.tif: is cut off", "01_GT: no truth"]
-    assert summary["warnings"].tolist() == ["dim", "", ""]
+    assert summary["warnings"].tolist() == ["dim (frames 0)", "", ""]
     assert summary["dose"].tolist() == ["1", "1", ""]
     assert "SEG" not in summary
 

@@ -1,5 +1,6 @@
 """The door to Snakemake's inside: what is asked through it, and what happens where something is gone."""
 
+import asyncio
 import re
 import sys
 import tomllib
@@ -26,10 +27,11 @@ GONE = SimpleNamespace()
         (snakemake_inside.is_module, False),
         (snakemake_inside.config_files, []),
         (snakemake_inside.in_containers, False),
+        (snakemake_inside.in_store, False),
         (lambda workflow: snakemake_inside.resources_asked(workflow, "infer"), {}),
         (lambda workflow: snakemake_inside.on_disk(workflow, "results"), "results"),
     ],
-    ids=["is_main_process", "is_module", "config_files", "in_containers", "resources_asked", "on_disk"],
+    ids=["is_main_process", "is_module", "config_files", "in_containers", "in_store", "resources_asked", "on_disk"],
 )
 def test_what_is_gone_ends_no_run(ask, without):
     assert ask(GONE) == without
@@ -173,6 +175,64 @@ def test_a_registry_that_is_other_than_expected_is_said_and_ends_no_run(registry
     assert capsys.readouterr().err == (
         "Sidewinder cannot take part in runs of this Snakemake ('object' object has no attribute "
         "'get_registered_plugins'): start no second run on results\n"
+    )
+
+
+class Graph:
+    """As much of Snakemake's graph of jobs as is used."""
+
+    def __init__(self, workflow, jobs=()):
+        self.workflow, self.jobs, self.forcefiles = workflow, jobs, {"given"}
+
+    async def update_needrun(self, create_inventory=False):
+        self.looked = create_inventory
+
+
+@pytest.fixture
+def graph(monkeypatch):
+    """Make Snakemake's graph for a workflow and jobs, after `judge` was told."""
+    monkeypatch.setattr(snakemake_inside.inside, "DAG", Graph)
+    for name, empty in (("_again", set()), ("_settled", set()), ("_begun", []), ("_graphs", [])):
+        monkeypatch.setattr(snakemake_inside, name, empty)
+
+    def make(workflow, jobs, *told):
+        for one in told:
+            snakemake_inside.judge(*one)
+        return snakemake_inside.inside.DAG(workflow, jobs)
+
+    return make
+
+
+class File(str):
+    """As much of Snakemake's file as is used."""
+
+    async def is_newer(self, time):
+        return True
+
+
+def test_a_graph_makes_again_what_it_is_told_and_takes_no_input_of_a_settled_job_for_newer(graph):
+    jobs = [SimpleNamespace(log=[log], input=[File("x")]) for log in ("settled.log", "other.log")]
+    run = SimpleNamespace(executor_plugin="local", dryrun=False)
+    # by two modules
+    made = graph(run, [*jobs, SimpleNamespace(log=[])], (["a"], ["settled.log"], list), (["b"], [], list))
+    assert made.forcefiles == {"given", "a", "b"}
+    asyncio.run(made.update_needrun(create_inventory=True))
+    assert made.looked
+    assert [asyncio.run(job.input[0].is_newer(0.0)) for job in jobs] == [False, True]
+
+
+@pytest.mark.parametrize(("plugin", "dryrun", "expected"), [("local", False, 1), ("dryrun", True, 0), (None, False, 0)])
+def test_only_a_run_that_is_none_for_show_has_begun(graph, plugin, dryrun, expected):
+    begun = []
+    graph(SimpleNamespace(executor_plugin=plugin, dryrun=dryrun), [], ([], [], lambda: begun.append(1)))
+    assert len(begun) == expected
+
+
+def test_a_snakemake_without_such_a_graph_is_told_to_the_user(graph, monkeypatch, capsys):
+    monkeypatch.delattr(snakemake_inside.inside, "DAG")
+    snakemake_inside.judge(["work/a/image.ome.zarr"], [], list)
+    assert capsys.readouterr().err == (
+        "this Snakemake makes nothing again by itself; start it with: --forcerun work/a/image.ome.zarr\n"
     )
 
 

@@ -15,7 +15,9 @@ from types import SimpleNamespace
 sys.path.append({scripts!r})
 class Wildcards(dict):
     __getattr__ = dict.__getitem__
-snakemake = SimpleNamespace(rule={rule!r}, wildcards=Wildcards({wildcards!r}), threads=3, log=["job.log"])
+snakemake = SimpleNamespace(
+    rule={rule!r}, wildcards=Wildcards({wildcards!r}), threads=3, log=["job.log"], params={{}}, input=[], output=[]
+)
 from job import job, log
 with job() as described:
     assert described is snakemake

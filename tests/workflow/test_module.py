@@ -114,7 +114,7 @@ def test_its_rules_work_behind_a_prefix_under_other_names(snakemake, clean_check
     made = {str(path.relative_to(folder)) for path in folder.glob("*") if not path.name.startswith(".")}
     assert made == {"Snakefile", "config.yaml", "movies.tsv", "raw", "done.txt", "sub"}
     tracks = folder / "sub" / "tracks"
-    assert {path.name for path in tracks.iterdir()} == {".lock", "benchmarks", "cell", "logs", "work"}
+    assert {path.name for path in tracks.iterdir()} == {".lock", "benchmarks", "cell", "logs", "records", "work"}
     assert (tracks / "cell" / "tracks.csv").read_text().count("\n") == 3
     log = (tracks / "logs" / "track" / "cell.log").read_text()
     assert "sw_track on " in log

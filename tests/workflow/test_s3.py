@@ -49,7 +49,7 @@ def cells(tmp_path):
 
 def is_result(path: str) -> bool:
     """Whether a file below the results is what a user came for, the same in each run."""
-    return not path.startswith(("logs/", "benchmarks/", ".lock")) and ".snakemake_timestamp" not in path
+    return not path.startswith(("logs/", "benchmarks/", "records/", ".lock")) and ".snakemake_timestamp" not in path
 
 
 def test_results_are_the_same_wherever_movies_models_and_results_lie(

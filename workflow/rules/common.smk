@@ -58,6 +58,7 @@ plan = Plan(
     checked(read_sheet, config["movies"]),
     {**config, "results": results},
     in_checkout("workflow/models"),
+    keeps_records=not snakemake_inside.in_store(workflow),
 )
 checked(plan.check_models, config["movies"])
 checked(plan.check_start_from)

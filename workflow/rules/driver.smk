@@ -1,19 +1,40 @@
-# What the process of a run does besides Snakemake, and what `snakemake status` says.
-from sidewinder.cluster import engine, slurm
-from sidewinder.driver import orphan, status
-from sidewinder.driver.run import Run
+# What the process of a run does besides Snakemake, and what `snakemake status` and `snakemake verify` say.
+from functools import partial
 
+from sidewinder.cluster import engine, slurm
+from sidewinder.driver import again, orphan, status
+from sidewinder.driver.run import Run
+from sidewinder.provenance.keeping import keep_records
+from sidewinder.provenance.verify import verify
+
+# rules of a module may have been given other settings
+with_settings = not snakemake_inside.is_module(workflow)
 here = snakemake_inside.users_folder(workflow)
 this_run = Run(results, plan, here)
+
+if plan.keeps_records:
+    keep_records(results)
 
 if snakemake_inside.is_main_process(workflow):
     # runs nothing: answered while the rules are read, it needs neither cores nor lock nor the graph of jobs
     if snakemake_inside.is_target("status"):
         print("\n".join(checked(status.status_lines, plan, results, here)))
         sys.exit()
+    if snakemake_inside.is_target("verify"):
+        lines, sound = checked(
+            partial(verify, with_settings=with_settings), plan, results
+        )
+        print("\n".join(lines))
+        sys.exit(0 if sound else 1)
     snakemake_inside.warn_of_untried()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = (
         f"{sys.executable} {checkout}/profiles/engine.py {results}"
     )
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
+    changes = again.said_changes(plan, results, with_settings=with_settings)
+    snakemake_inside.judge(
+        again.files_to_make(changes, results),
+        again.settled_logs(changes, results),
+        partial(again.note_new_times, changes, results),
+    )

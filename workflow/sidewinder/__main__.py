@@ -1,6 +1,6 @@
 """What Sidewinder answers without Snakemake.
 
-python <checkout>/workflow/sidewinder status, or summary <results>, or config
+python <checkout>/workflow/sidewinder status, or verify, or summary <results>, or config
 """
 
 import argparse
@@ -23,6 +23,7 @@ from sidewinder.driver.status import status_lines  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
 from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
+from sidewinder.provenance.verify import verify  # noqa: E402
 from sidewinder.settings.default import default_config  # noqa: E402
 from sidewinder.sheet import read_sheet  # noqa: E402
 
@@ -42,44 +43,55 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        print("\n".join(ANSWERS[options.command](options)))
+        lines, good = ANSWERS[options.command](options)
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    print("\n".join(lines))
+    return 0 if good else 1
 
 
-def _config(options: argparse.Namespace) -> list[str]:
-    return default_config().splitlines()
+def _config(options: argparse.Namespace) -> tuple[list[str], bool]:
+    return default_config().splitlines(), True
 
 
-def _summary(options: argparse.Namespace) -> list[str]:
+def _summary(options: argparse.Namespace) -> tuple[list[str], bool]:
     if not (options.results / SUMMARY).is_file():
         raise UserError(f"there is no {SUMMARY} in {options.results}: no run has come so far")
-    return summary_lines(options.results, Path.cwd())
+    return summary_lines(options.results, Path.cwd()), True
 
 
-def _status(options: argparse.Namespace) -> list[str]:
-    """How far the experiment is that a run with these options would make."""
+def _status(options: argparse.Namespace) -> tuple[list[str], bool]:
+    here = Path.cwd()
+    plan = _plan(options)
+    return status_lines(plan, os.path.normpath(plan.config["results"]), here), True
+
+
+def _verify(options: argparse.Namespace) -> tuple[list[str], bool]:
+    plan = _plan(options)
+    return verify(plan, os.path.normpath(plan.config["results"]), with_settings=True)
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    """The experiment that a run with these options would make; goes to its working directory."""
     files = [CHECKOUT / "config" / "config.yaml", *options.configfile]
     config: dict[str, Any] = {}
     # as Snakemake does: config files are found from where the user is, everything else from the working directory
     for above in (*map(read_config, files), dict(options.config)):
         config = merged(config, above)
-    here = Path.cwd()
     try:
         os.chdir(options.directory)
     except OSError as error:
         raise UserError(f"--directory {options.directory}: {error.strerror}") from error
     check_config(config, [str(file) for file in files])
-    plan = Plan(read_sheet(config["movies"]), config, CHECKOUT / "workflow" / "models")
-    return status_lines(plan, os.path.normpath(config["results"]), here)
+    return Plan(read_sheet(config["movies"]), config, CHECKOUT / "workflow" / "models")
 
 
-ANSWERS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "config": _config,
     "status": _status,
     "summary": _summary,
+    "verify": _verify,
 }
 
 
@@ -87,9 +99,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sidewinder", description="Sidewinder without Snakemake.")
     commands = parser.add_subparsers(dest="command", required=True)
     status = commands.add_parser("status", help="how far the experiment is, from the files; while a run goes on, too")
-    status.add_argument("--directory", "-d", default=".", help="the working directory of the run")
-    status.add_argument("--configfile", "--configfiles", nargs="+", default=[], help="the config files of the run")
-    status.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
+    verifying = commands.add_parser("verify", help="whether results are as they were made, of what is there now")
+    for command in (status, verifying):
+        command.add_argument("--directory", "-d", default=".", help="the working directory of the run")
+        command.add_argument("--configfile", "--configfiles", nargs="+", default=[], help="the config files of the run")
+        command.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
     commands.add_parser("config", help="the default config: every setting, and what it is for")

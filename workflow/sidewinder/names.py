@@ -3,6 +3,9 @@
 The rules spell their files out, as Snakemake wants them; tests hold them to these names.
 """
 
+# as in pyproject.toml and CITATION.cff
+VERSION = "0.1.0"
+
 # the movies that the rule `simulate` makes
 SCENES = ("plain", "crowded", "rough")
 

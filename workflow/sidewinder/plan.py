@@ -38,11 +38,14 @@ class Plan:
         The checked config.
     shipped_models : Path
         The folder of the models that have a name.
+    keeps_records : bool
+        Whether jobs keep records of what their results were made of; in a store they cannot.
     """
 
     rows: dict[str, Row]
     config: dict[str, Any]
     shipped_models: Path
+    keeps_records: bool = True
     _sizes: dict[str, Size] = field(default_factory=dict, init=False, repr=False)
 
     def row(self, movie: str) -> Row:
@@ -57,14 +60,16 @@ class Plan:
         return self.row(movie).movie
 
     def raw_input(self, movie: str) -> list[str]:
-        """The raw movie, as far as a change of it can be seen from outside.
+        """The raw movie, where Snakemake has to fetch or to make it, or else nothing notices a change of it.
 
-        A missing or unreadable movie must fail in its own job, not stop all others, so that it is not asked for here.
+        Any other is compared with its fingerprint; a missing or unreadable one must fail in its own job, not stop all
+        others, so that it is not asked for here.
         """
         path = self.row(movie).path
         if is_url(path):
             return [path]
-        return [os.path.normpath(path)] if _is_watched(path) or _is_simulated(path) else []
+        watched = not self.keeps_records and _is_watched(path)
+        return [os.path.normpath(path)] if watched or _is_simulated(path) else []
 
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""
@@ -123,6 +128,24 @@ class Plan:
             for product in PRODUCTS[rule]
             if name in (None, product)
         ]
+
+    def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
+        """The settings on which the results of a stage depend, by the names of the parameters of its rule."""
+        row = self.row(movie)
+        settings: dict[str, dict[str, Any]] = {
+            "preprocess": {
+                "position": row.position,
+                "channel": row.channel,
+                "pixel_size_um": row.pixel_size_um,
+                "frame_interval_s": row.frame_interval_s,
+            },
+            "infer": {"channel": row.channel, "n_blocks": row.blocks},
+            "instances": {"settings": self.config.get("instances")},
+            "track": {"settings": self.config.get("track")},
+            "overlay": {"channel": row.channel},
+            "plausibility": {"channel": row.channel},
+        }
+        return settings.get(stage, {})
 
     def metadata(self) -> list[dict[str, str]]:
         """What the experiment's table says of each movie: its name and the columns that only the sheet knows."""

@@ -9,6 +9,7 @@ from sidewinder.driver.progress import NO_MOVIE, Progress
 from sidewinder.errors import UserError
 from sidewinder.names import EXPERIMENT, LINEAGE, LONG_AGO_S, PUBLISHED, SCORES_CSV, SUMMARY, TRACKS, WARNINGS
 from sidewinder.plan import Plan
+from sidewinder.provenance.keeping import Job, recorded
 
 
 def renew_tables(
@@ -51,7 +52,8 @@ def renew_tables(
     if progress.tables == f"{results}/logs/experiment/experiment.log":
         yield f"{both} are made of the movies that are done ..."
         try:
-            held = collect_finished(results, plan, found)
+            with recorded(Job(progress.tables, {}, {}, [], [str(results / name) for name in (EXPERIMENT, SUMMARY)], 1)):
+                held = collect_finished(results, plan, found)
             yield from warning_lines(results, here)
             yield from _lines(held, list(plan.rows), found, seen_from(here, results))
             return

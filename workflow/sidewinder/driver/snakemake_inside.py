@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from packaging.version import Version
 from snakemake import cli
+from snakemake import workflow as inside
 from snakemake_interface_executor_plugins.executors.real import RealExecutor
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
@@ -94,6 +95,11 @@ def in_containers(workflow: Any) -> bool:
 def is_module(workflow: Any) -> bool:
     """Whether the Snakefile that is being read is a module of another. Without it a hint in an error is missing."""
     return _or(False, lambda: not workflow.modifier.is_main_snakefile())
+
+
+def in_store(workflow: Any) -> bool:
+    """Whether results lie in a store, by `--default-storage-provider`. Without it they are taken to be on the disk."""
+    return _or(False, lambda: workflow.storage_settings.default_storage_provider not in (None, "none"))
 
 
 def resources_asked(workflow: Any, rule: str) -> Mapping[str, object]:
@@ -275,6 +281,76 @@ class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
 
     def additional_general_args(self) -> str:
         return f"{super().additional_general_args() or ''} --keep-going".lstrip()
+
+
+_again: set[str] = set()
+_settled: set[str] = set()
+_begun: list[Callable[[], object]] = []
+
+
+def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], object]) -> None:
+    """Have files made again by the run that this process is about to start, and what depends on them; leave others.
+
+    Snakemake has other reasons to run a job again: times, which copies and clocks change, and records in a hidden
+    folder, which may be lost. Of its ways to say so, `--forcerun` makes targets of files that nobody has asked for, and
+    `ancient` keeps apart what depends on a job that runs again. Without it the user is told what to give.
+
+    Parameters
+    ----------
+    again : collection of str
+        Files that are to be made again.
+    settled : collection of str
+        The logs of jobs whose inputs are known to be those that their results were made of, whatever their times say.
+    begun : callable
+        Called when the graph of jobs is made for a run, which may find nothing to do; not for a dry run.
+    """
+    try:
+        if inside.DAG not in _graphs:
+            _graphs.append(_judged(inside.DAG))
+            inside.DAG = _graphs[-1]
+    except (AttributeError, TypeError):
+        if again:
+            told = " ".join(again)
+            print(f"this Snakemake makes nothing again by itself; start it with: --forcerun {told}", file=sys.stderr)
+        return
+    _again.update(again)
+    _settled.update(settled)
+    _begun.append(begun)
+
+
+_graphs: list[type[Any]] = []
+
+
+def _judged(graph: type[Any]) -> type[Any]:
+    """A graph of jobs that heeds what `judge` was told."""
+
+    class Judged(graph):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            self.forcefiles.update(_again)
+            # what only lists jobs has no executor
+            if _or(False, lambda: self.workflow.executor_plugin is not None and not self.workflow.dryrun):
+                for tell in _begun:
+                    tell()
+
+        async def update_needrun(self, *arguments: Any, **named: Any) -> None:
+            _or(None, lambda: _take_for_older(self.jobs))
+            await super().update_needrun(*arguments, **named)
+
+    return Judged
+
+
+def _take_for_older(jobs: Iterable[Any]) -> None:
+    """Let no time of a settled job's inputs be a reason to run it."""
+    for job in jobs:
+        if job.log and str(job.log[0]) in _settled:
+            for file in job.input:
+                file.is_newer = _never
+
+
+async def _never(time: float) -> bool:
+    """Whether an input is newer than what was made of it, where its time says nothing."""
+    return False
 
 
 def _members(submission: Any) -> list[Any]:

@@ -1,0 +1,168 @@
+"""What has changed since results were made, and what is made again."""
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sidewinder.names import WEIGHTS
+from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
+from sidewinder.provenance.record import BEFORE, read_record
+
+AGE_S = 1e6
+RAW = "its raw data have changed"
+
+
+@pytest.fixture
+def made(experiment):
+    """The experiment, of which all is made."""
+    experiment.make()
+    return experiment
+
+
+def test_of_what_is_as_it_was_nothing_is_made_again(made):
+    assert made.changes() == {}
+    a, b = Comparison(made.plan, "results", with_settings=True).changes()
+    assert len(a.settled) == len(BEFORE)
+    # whose truth is compared, too
+    assert len(b.settled) == len(BEFORE) + 2
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda write: write(Path("frames/t3.tif"), "new", AGE_S), "1 file added: t3.tif"),
+        (lambda write: Path("frames/t1.tif").unlink(), "1 file removed: t1.tif"),
+        (lambda write: write(Path("frames/t1.tif"), "frames/tX.tif", AGE_S), "1 file changed: t1.tif"),
+        (lambda write: write(Path("frames/t1.tif"), "longer than it was", AGE_S), "1 file changed: t1.tif"),
+        (lambda write: os.rename("frames/t2.tif", "frames/t7.tif"), "1 file added: t7.tif; 1 file removed: t2.tif"),
+    ],
+    ids=["added", "removed", "of the same size", "of another size", "renamed"],
+)
+def test_changed_raw_data_are_computed_again(made, rewritten, change, reason):
+    change(rewritten)
+    changes = made.changes()
+    assert {movie: one.why for movie, one in changes.items()} == {"a": [("preprocess", f"{RAW} ({reason})")]}
+    assert changes["a"].again == ["work/a/image.ome.zarr"]
+    assert lines_of(changes.values()) == [f"movie a: {RAW} ({reason}): it is computed again"]
+
+
+def test_touched_files_are_not_changed_and_read_once(made, rewritten):
+    for path in (Path("b.tif"), Path("mine", WEIGHTS)):
+        rewritten(path, path.read_text(), -AGE_S)
+    changes = made.changes()
+    assert made.why() == {}
+    assert lines_of(changes.values()) == []
+    note_times(changes.values())
+    assert made.changes() == {}
+    assert (
+        read_record(Path("results/records/preprocess/b.json")).sources["raw"][""].mtime_ns
+        == os.stat("b.tif").st_mtime_ns
+    )
+
+
+def test_an_experiment_that_was_moved_or_copied_is_as_it_was(made, tmp_path, monkeypatch):
+    shutil.copytree(tmp_path, tmp_path / "copy", copy_function=shutil.copyfile)
+    monkeypatch.chdir(tmp_path / "copy")
+    assert made.why() == {}
+    made.plan.rows["b"] = replace(made.plan.rows["b"], path=str(tmp_path / "b.tif"))
+    assert made.why() == {}
+
+
+def test_a_path_that_names_another_file_now_is_computed_again(made, rewritten):
+    Path("b.tif").unlink()
+    rewritten(Path("other"), "x.tif", AGE_S)
+    Path("b.tif").symlink_to("other")
+    assert made.why() == {"b": [("preprocess", f"{RAW} (the file has changed)")]}
+
+
+def test_results_of_raw_data_that_are_gone_stay(made):
+    Path("b.tif").unlink()
+    changes = made.changes()
+    assert changes["b"].again == []
+    (line,) = lines_of(changes.values())
+    assert line.startswith("movie b: b.tif: no such file or folder; ")
+    assert line.endswith("; its results stay as they are")
+
+
+def test_another_model_segments_again(made, rewritten):
+    rewritten(Path("mine", WEIGHTS), "weights.safetensorz", AGE_S)
+    reason = f"its model has changed (1 file changed: {WEIGHTS})"
+    assert made.why() == {"a": [("infer", reason)], "b": [("infer", reason)] * 2}
+    assert made.changes()["b"].again == ["work/b/maps-0.zarr", "work/b/maps-1.zarr"]
+    assert lines_of(made.changes().values())[0] == f"movie a: {reason}: it is computed again from infer on"
+
+
+def test_other_truth_scores_again(made, rewritten):
+    rewritten(Path("GT/TRA/man_track.txt"), "1 0 3 0\n", AGE_S)
+    assert made.why() == {"b": [("evaluate", "its truth has changed (1 file changed: TRA/man_track.txt)")]}
+    assert made.changes()["b"].again == ["b/scores.csv"]
+
+
+def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay(made):
+    shutil.rmtree("GT")
+    for path in Path("frames").iterdir():
+        path.unlink()
+    assert made.why() == {}
+    made.plan.rows["a"] = replace(made.plan.rows["a"], path="empty.zarr")
+    Path("empty.zarr").mkdir()
+    assert made.changes()["a"].gone == "empty.zarr: no files are there"
+    Path("empty.zarr/0").symlink_to("nowhere")
+    assert made.changes()["a"].gone == "empty.zarr/0: No such file or directory"
+
+
+def test_other_settings_are_noticed_where_they_belong(made):
+    made.plan.config["track"] = {"max_gap_frames": 1, "repair": True}
+    reason = "settings of track have changed (max_gap_frames)"
+    assert made.why() == {movie: [("track", reason)] for movie in "ab"}
+    made.plan.rows["a"] = replace(made.plan.rows["a"], pixel_size_um=0.5, channel="1")
+    assert [stage for stage, _ in made.why()["a"]] == ["preprocess", "infer", "track", "plausibility", "overlay"]
+    ours = Comparison(made.plan, "results", with_settings=False).changes()
+    assert [one.why for one in ours] == [[], []]
+
+
+def test_what_a_run_that_was_ended_halfway_has_not_made_again_is_made_again(made):
+    made.make("preprocess", "infer")
+    said = ("instances", "instances was made of earlier results of infer")
+    assert made.why() == {"a": [said], "b": [said] * 2}
+    made.make(*list(BEFORE)[2:])
+    assert made.why() == {}
+
+
+def test_other_blocks_are_made_again(made):
+    made.plan.rows["b"] = replace(made.plan.rows["b"], blocks=3)
+    assert [stage for stage, _ in made.why()["b"]] == ["infer", "infer"]
+
+
+def test_results_without_records_are_left_to_snakemake(experiment, rewritten):
+    experiment.make("track", "publish")
+    rewritten(Path("frames/t3.tif"), "new")
+    assert experiment.changes() == {}
+    a, _ = Comparison(experiment.plan, "results", with_settings=True).changes()
+    assert a.settled == ["publish/a"]
+
+
+def test_of_results_without_records_times_tell(experiment, rewritten):
+    stamp = Path("results/work/a/image.ome.zarr/.snakemake_timestamp")
+    rewritten(stamp, "")
+    assert experiment.why() == {}
+    rewritten(Path("frames/t1.tif"), "newer", -AGE_S)
+    reason = "its raw data are newer than its results, of which there is no record"
+    assert experiment.why() == {"a": [("preprocess", reason)]}
+    stamp.unlink()
+    assert experiment.why() == {}
+
+
+def test_sources_in_a_store_are_left_to_snakemake(made):
+    made.plan.rows["b"] = replace(made.plan.rows["b"], path="s3://raw/b.tif")
+    assert made.changes() == {}
+    _, b = Comparison(made.plan, "results", with_settings=True).changes()
+    assert "preprocess/b" not in b.settled
+
+
+def test_of_many_movies_the_first_are_said():
+    changes = [Changes(f"m{number}", why=[("preprocess", "so")]) for number in range(33)]
+    lines = lines_of(changes)
+    assert lines[29:] == ["movie m29: so: it is computed again", "... and 3 more movies of which something has changed"]

@@ -1,0 +1,50 @@
+"""What a run has to make again, although all of it is there: said at its start."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from sidewinder.driver import lock
+from sidewinder.plan import Plan
+from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
+
+
+def said_changes(plan: Plan, results: str | Path, *, with_settings: bool) -> list[Changes]:
+    """Compare the movies with what their results were made of, and say which are computed again and why.
+
+    Parameters
+    ----------
+    plan : Plan
+        The experiment as it is now.
+    results : path
+        The results folder.
+    with_settings : bool
+        Whether rules have the settings that the plan says.
+
+    Returns
+    -------
+    changes : list of Changes
+        Of each movie; none where results are in a store.
+    """
+    if not plan.keeps_records:
+        return []
+    changes = Comparison(plan, results, with_settings=with_settings).changes()
+    for line in lines_of(changes):
+        print(line, file=sys.stderr)
+    return changes
+
+
+def files_to_make(changes: Iterable[Changes], results: str | Path) -> list[str]:
+    """The files that are to be made again, as the rules name them."""
+    return [f"{results}/{file}" for one in changes for file in one.again]
+
+
+def settled_logs(changes: Iterable[Changes], results: str | Path) -> list[str]:
+    """The logs of jobs that have been done, whatever the times of their files say, as the rules name them."""
+    return [f"{results}/logs/{name}.log" for one in changes for name in one.settled]
+
+
+def note_new_times(changes: Iterable[Changes], results: str | Path) -> None:
+    """Note new times of files that are the same, but for beside another run, whose jobs write their records."""
+    if lock.holder(results) is None:
+        note_times(changes)

@@ -1,0 +1,159 @@
+"""Keep the record of a job, from its beginning to its end."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sidewinder.errors import UserError
+from sidewinder.names import BLOCKWISE, EXPERIMENT, PRODUCTS, VERSION
+from sidewinder.provenance.fingerprint import Prints, difference, digest_at, with_digests
+from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
+from sidewinder.provenance.sources import SOURCES, prints_of, root_of
+
+# holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
+VARIABLE = "SIDEWINDER_RECORDS"
+# of the stage that makes the tables of all movies
+TABLES = Path(EXPERIMENT).stem
+LIBRARIES = ("numpy", "scipy", "scikit-image", "pandas", "zarr", "tifffile", "torch")
+
+
+def keep_records(results: str | Path) -> None:
+    """Let the jobs that this process starts keep records in a results folder."""
+    os.environ[VARIABLE] = "\n".join({*_kept(), os.path.abspath(results)})
+
+
+def _kept() -> list[str]:
+    return os.environ.get(VARIABLE, "").splitlines()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job, as far as its record needs it.
+
+    Parameters
+    ----------
+    log : str
+        Its log, `<results>/logs/<stage>/<name>.log`, beside which the record lies as `<results>/records/...`.
+    wildcards, params : dict
+        Those of its rule, by name.
+    inputs, outputs : sequence of str
+        Its files.
+    threads : int
+        How many files are read at a time.
+    """
+
+    log: str
+    wildcards: Mapping[str, str]
+    params: Mapping[str, Any]
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    threads: int
+
+    @property
+    def stage(self) -> str:
+        """By the folder of the log, because a module may give rules other names."""
+        return Path(self.log).parent.name
+
+    @property
+    def results(self) -> Path:
+        """The results folder."""
+        return Path(os.path.abspath(self.log)).parents[2]
+
+    @property
+    def record(self) -> Path:
+        """Where the record is to be."""
+        return self.results / FOLDER / self.stage / f"{Path(self.log).stem}.json"
+
+    @property
+    def source(self) -> tuple[str, str] | None:
+        """What it reads from outside, and where that is."""
+        kind, param = SOURCES.get(self.stage, ("", ""))
+        return (kind, str(self.params[param])) if kind else None
+
+
+@contextmanager
+def recorded(job: Job) -> Iterator[None]:
+    """Run a job's stage in the block, and keep the record of what it made its results of.
+
+    Raises
+    ------
+    UserError
+        If the raw data, the model or the truth have changed while the block ran.
+    """
+    if str(job.results) not in _kept() or job.stage not in (*BEFORE, *PRODUCTS, TABLES):
+        yield
+        return
+    job.record.unlink(missing_ok=True)
+    found = _look(job)
+    yield
+    write_record(job.record, _record(job, found))
+
+
+def _look(job: Job) -> Prints:
+    """The fingerprints of what a job is about to read; none where it will fail for that."""
+    try:
+        return prints_of(*job.source) if job.source else {}
+    except (UserError, OSError):
+        return {}
+
+
+def _record(job: Job, found: Prints) -> Record:
+    results = str(job.results)
+    published = [path for path in job.outputs if not os.path.abspath(path).startswith(f"{results}/work/")]
+    stands_for = {param for _, param in SOURCES.values()}
+    settings = {name: value for name, value in job.params.items() if name not in stands_for and job.stage != TABLES}
+    return Record(
+        settings=settings,
+        before=keys_before(job.results, job.stage, job.wildcards, _n_blocks(job)),
+        sources=_sources(job, found),
+        files={os.path.basename(path): digest_at(path, job.threads) for path in published},
+        versions=_versions(),
+        made=datetime.now(UTC).isoformat(),
+    )
+
+
+def _sources(job: Job, found: Prints) -> dict[str, Prints]:
+    """What was read from outside, with digests."""
+    if job.source is None or not found:
+        return {}
+    kind, path = job.source
+    root = root_of(path)
+    try:
+        changed = difference(found, prints_of(kind, path), lambda name: "changed")
+        if not changed:
+            return {kind: with_digests(found, root, job.threads)}
+    except OSError as error:
+        changed = error.strerror or str(error)
+    raise UserError(f"{path} has changed while it was read: {changed}; start again when nothing writes to it any more")
+
+
+def _n_blocks(job: Job) -> int:
+    return sum(os.path.basename(path).startswith("cells-") for path in job.inputs)
+
+
+def keys_before(results: Path, stage: str, wildcards: Mapping[str, str], n_blocks: int) -> dict[str, str]:
+    """The keys of the records that the inputs of a job come from; empty where there is none."""
+    before = BEFORE.get(stage)
+    if not before:
+        return {}
+    blocks = [int(wildcards["block"])] if stage in BLOCKWISE else range(n_blocks)
+    names = names_of(before, wildcards["movie"], blocks)
+    records = {name: read_record(results / FOLDER / f"{name}.json") for name in names}
+    return {name: record.key if record else "" for name, record in records.items()}
+
+
+def _versions() -> dict[str, str]:
+    """Of Python, Sidewinder and the libraries that compute, as far as they are installed."""
+    found = {"python": platform.python_version(), "sidewinder": VERSION}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
