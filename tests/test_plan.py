@@ -182,6 +182,27 @@ def test_training_needs_something_to_learn_from(shipped):
         plan_of(shipped, train={}).learnt_from()
 
 
+def test_frames_and_labels_that_are_learnt_from_are_inputs(shipped):
+    files = ["01/t0.tif", "01/t1.tiff", "02/t0.tif", "L/l0.tif", "M/m0.tif"]
+    for name in [*files, "01/notes.txt", "L/{x}1.tif"]:
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    Path("a.tsv").write_text("images\tlabels\tmarkers\n01\tL\tM\n./02\tL\t\n")
+    assert sorted(plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()) == sorted(["a.tsv", *files])
+
+
+def test_what_was_corrected_is_an_input_under_any_name(shipped):
+    files = ["annotate/m/corrected/0001.tif", "annotate/m/corrected/0001-1.tif", "annotate/n/corrected/0002.tiff"]
+    for name in [*files, "annotate/m/suggested/0001.tif"]:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    plan = plan_of(shipped, annotate={"folder": "annotate"})
+    assert sorted(plan.corrected()) == sorted(files)
+    Path("annotate/annotations.tsv").write_text("images\tlabels\n")
+    with pytest.raises(UserError, match=r"annotate/annotations.tsv was not written by `snakemake annotate`"):
+        plan.corrected()
+
+
 def test_the_scenes_are_those_that_can_be_simulated():
     from sidewinder.simulate import SCENES
 

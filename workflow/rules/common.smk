@@ -1,7 +1,6 @@
 # What all rules look up. What can be tested without Snakemake is in the package.
 import os
 import sys
-from glob import glob
 from pathlib import Path
 
 sys.path.insert(0, f"{checkout}/workflow")

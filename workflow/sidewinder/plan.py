@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from sidewinder.annotation_sheet import read_annotation_sheet
+from sidewinder.annotation_sheet import check_is_ours, read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
@@ -170,14 +171,26 @@ class Plan:
             raise UserError(f"config: train.{key}: {what}")
 
     def learnt_from(self) -> list[str]:
-        """The sheet of annotated frames, if there is one; a UserError where it is wrong or nothing is learnt from."""
+        """The sheet of annotated frames, if there is one, and the frames and labels that it names.
+
+        Raises
+        ------
+        UserError
+            Where the sheet is wrong or nothing is learnt from.
+        """
         chosen = made(TrainSettings, self.config["train"])
         if not chosen.annotations and not chosen.simulated_frames:
             raise UserError(NOTHING_TO_LEARN_FROM)
         # one that `snakemake annotate` is yet to write cannot be read
-        if os.path.isfile(chosen.annotations):
-            read_annotation_sheet(chosen.annotations)
-        return [chosen.annotations] if chosen.annotations else []
+        rows = read_annotation_sheet(chosen.annotations) if os.path.isfile(chosen.annotations) else []
+        folders = dict.fromkeys(folder for row in rows for folder in (row.images, row.labels, row.markers) if folder)
+        return [chosen.annotations] * bool(chosen.annotations) + _files_in(folders, "*.tif*")
+
+    def corrected(self) -> list[str]:
+        """What people have saved for `snakemake annotate`; a UserError where its folder holds another sheet."""
+        folder = self.config["annotate"]["folder"]
+        check_is_ours(os.path.join(folder, "annotations.tsv"))
+        return _files_in([folder], "*/corrected/*")
 
     def check_folders(self, sheet: str) -> None:
         """Refuse folders in which a run would remove or overwrite what is not its own.
@@ -241,6 +254,12 @@ def _network_of(model: str) -> dict[str, float]:
         return {"base_width": width, "depth": depth, "gamma": float(card["normalization"]["gamma"])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
         return {}
+
+
+def _files_in(folders: Iterable[str], pattern: str) -> list[str]:
+    """The files in some folders that a rule can have as its input, in order."""
+    found = (str(path) for folder in folders for path in sorted(Path(folder).glob(pattern)) if path.is_file())
+    return [path for path in found if not SNAKEMAKES_OWN & set(path)]
 
 
 # a movie that cannot be read, or is not yet made, is not tried again for each of its jobs
