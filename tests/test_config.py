@@ -126,6 +126,10 @@ def test_examples_are_allowed_where_they_are_shown(shipped):
         ),
         ({"train": {"diameter_px": [70, 14]}}, "train.diameter_px: found [70, 14]; the smallest comes first"),
         (
+            {"train": {"base_width": 64, "depth": 7}},
+            "train.base_width: 64, doubled on 7 levels, makes 8192 channels, which no memory holds; 4096 are allowed",
+        ),
+        (
             {"train": {"crop_px": 100, "depth": 3}},
             "train.crop_px: 100 is not a multiple of 8, which a network of depth 3 needs; 96 is one",
         ),

@@ -85,6 +85,8 @@ def test_a_card_of_another_network_is_refused(folder):
         ("normalization", "gamma", "half", "expected numbers"),
         ("normalization", "low_percent", 99.95, "low_percent < high_percent"),
         ("normalization", "high_percent", 101, "<= 100"),
+        (None, "pixel_size_um", 1e-9, "pixel_size_um is 1e-09, expected a number from 0.0001 to 10000, or nothing"),
+        (None, "pixel_size_um", float("inf"), "pixel_size_um is inf"),
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(folder, section, key, value, said):

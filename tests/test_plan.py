@@ -172,6 +172,20 @@ def test_what_a_model_that_is_gone_on_from_settles_cannot_be_set(shipped, settin
             plan.check_start_from()
 
 
+@pytest.mark.parametrize(
+    "network", ["{depth: .inf, base_width: 8}", "{depth: 1e12, base_width: 8}", "{depth: 2, base_width: 1000000}"]
+)
+def test_nothing_is_planned_by_a_card_that_no_memory_would_do_for(shipped, network):
+    plan_module._network_of.cache_clear()
+    make_model(Path("first"))
+    Path("first/card.yaml").write_text(f"{{architecture: {network}, normalization: {{gamma: 1.0}}}}")
+    train = {"start_from": "first", "depth": 3, "base_width": 16, "crop_px": 96, "model": "models/mine"}
+    plan = plan_of(shipped, Row(2, "a", "x", model="./first"), train=train)
+    plan.check_start_from()
+    assert plan.base_width("a") == 16
+    plan_module._network_of.cache_clear()
+
+
 def test_training_needs_something_to_learn_from(shipped):
     assert plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from() == ["a.tsv"]
     assert plan_of(shipped, train={"simulated_frames": 5}).learnt_from() == []

@@ -8,8 +8,8 @@ import pytest
 import tifffile
 
 from sidewinder.errors import UserError
+from sidewinder.limits import LARGEST_LABEL
 from sidewinder.store import read_tiff_frame, read_tiff_labels
-from sidewinder.store.tiff import LARGEST_LABEL
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int16, np.uint64, np.float32])

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sidewinder.errors import UserError
+from sidewinder.limits import LARGEST_NETWORK, PIXEL_SIZES_UM
 from sidewinder.names import CARD, WEIGHTS
 from sidewinder.store import atomic_folder
 from sidewinder.unet import Architecture, UNet
@@ -25,9 +26,6 @@ from sidewinder.unet import Architecture, UNet
 CARD_VERSION = 1
 # what the networks that are trained here tell apart; the border is the rim inside of a cell's outline
 CLASSES = ("background", "cell", "border")
-
-# counts of a card beyond which no memory would do
-LARGEST = {"in_channels": 64, "n_classes": 64, "depth": 10, "base_width": 1024}
 
 # one grey value, or one a channel
 Limits = float | Sequence[float]
@@ -183,8 +181,9 @@ def load_model(folder: str | Path) -> Model:
         classes = _classes(card["classes"], architecture)
         pixel_size_um = _pixel_size_um(card)
     except (KeyError, TypeError, ValueError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise UserError(
-            f"{folder / CARD}: not a model card of this version ({error}); train the model again"
+            f"{folder / CARD}: not a model card of this version ({reason}); train the model again"
         ) from error
     try:
         tensors = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
@@ -225,7 +224,7 @@ def _check_weights(folder: Path, architecture: Architecture, tensors: dict[str, 
 
 def _architecture(section: dict[str, Any]) -> Architecture:
     """The architecture that a card names; raises ValueError or TypeError where there is none such."""
-    counts = {key: _count(section, key, most) for key, most in LARGEST.items()}
+    counts = {key: _count(section, key, most) for key, most in LARGEST_NETWORK.items()}
     skips = section.get("skips") or ()
     if not all(isinstance(skip, bool) for skip in skips):
         raise ValueError(f"skips is {skips!r}, expected true or false for each level")
@@ -269,8 +268,11 @@ def _classes(names: list[str], architecture: Architecture) -> tuple[str, ...]:
 def _pixel_size_um(card: dict[str, Any]) -> float | None:
     """The pixel size to which frames are rescaled; raises ValueError where the card says something else than a size."""
     size = card.get("pixel_size_um")
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < inf):
-        raise ValueError(f"pixel_size_um is {size!r}, expected a number above 0, or nothing")
+    smallest, largest = PIXEL_SIZES_UM
+    if size is not None and (
+        isinstance(size, bool) or not isinstance(size, int | float) or not smallest <= size <= largest
+    ):
+        raise ValueError(f"pixel_size_um is {size!r}, expected a number from {smallest} to {largest}, or nothing")
     return size
 
 
@@ -278,7 +280,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     """Read the card as a mapping."""
     try:
         card = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: cannot be read ({reason}); a model folder holds {CARD} and {WEIGHTS}") from error
     if not isinstance(card, dict):

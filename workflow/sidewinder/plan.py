@@ -14,6 +14,7 @@ from sidewinder.annotation_sheet import check_is_ours, read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
+from sidewinder.limits import LARGEST_NETWORK
 from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
@@ -250,9 +251,11 @@ def _network_of(model: str) -> dict[str, float]:
     """
     try:
         card = yaml.safe_load(Path(model, CARD).read_text(encoding="utf-8"))
-        width, depth = (int(card["architecture"][name]) for name in ("base_width", "depth"))
-        return {"base_width": width, "depth": depth, "gamma": float(card["normalization"]["gamma"])}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
+        network = {name: int(card["architecture"][name]) for name in ("base_width", "depth")}
+        if any(not 1 <= value <= LARGEST_NETWORK[name] for name, value in network.items()):
+            return {}
+        return network | {"gamma": float(card["normalization"]["gamma"])}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return {}
 
 

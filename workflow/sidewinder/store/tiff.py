@@ -6,10 +6,7 @@ import numpy as np
 import tifffile
 
 from sidewinder.errors import UserError
-
-# 32768 x 32768: what a damaged header claims beyond that would take all memory
-LARGEST_FRAME_PX = 2**30
-LARGEST_LABEL = 2**31 - 1
+from sidewinder.limits import LARGEST_FRAME_PX, LARGEST_LABEL
 
 
 def read_tiff_frame(path: str | Path) -> np.ndarray:
