@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sidewinder.cluster import engine, slurm
 from sidewinder.driver import lock, status
 from sidewinder.driver.ending import failure_lines, summary_lines, unique
+from sidewinder.driver.ours import check_outputs
 from sidewinder.driver.progress import Progress
 from sidewinder.driver.watch import Watch
 from sidewinder.names import IMAGE, PUBLISHED, SUMMARY
@@ -51,11 +52,13 @@ class Run:
         Raises
         ------
         UserError
-            Where another run holds the folder, or the cluster does not answer.
+            Where another run holds the folder, the cluster does not answer, or the run would write over what it has not
+            made.
         """
         self._began = self._progress.begin(movies, jobs)
         if not self._began:
             return
+        check_outputs(str(self._results), jobs)
         self._cluster = CLUSTERS.get(executor)
         messages = [lock.hold(self._results)]
         if self._cluster is not None:
