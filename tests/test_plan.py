@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from sidewinder import names
 from sidewinder import plan as plan_module
@@ -13,7 +15,13 @@ from sidewinder.errors import UserError
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 
-CONFIG = {"movies": "s.tsv", "model": "nuclei", "exports": ["ctc", "geff"], "train": {"model": "models/mine"}}
+CONFIG = {
+    "movies": "s.tsv",
+    "model": "nuclei",
+    "exports": ["ctc", "geff"],
+    "train": {"model": "models/mine"},
+    "annotate": {"folder": "annotate"},
+}
 
 
 def make_model(folder: Path) -> None:
@@ -235,14 +243,13 @@ def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch
     assert plan.size("a") == Size((9, 2, 30, 40), 1)
 
 
-@pytest.mark.parametrize("key", ["results", "train.model"])
+@pytest.mark.parametrize("key", ["results", "train.model", "annotate.folder"])
 @pytest.mark.parametrize("folder", ["/", "//", ".", "./", "..", "/usr/..", "a/..", "{work}/../"])
 def test_nothing_is_made_where_other_things_lie(key, folder, shipped, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = folder.format(work=tmp_path)
-    config = {"results": "results", **CONFIG} | (
-        {"results": folder} if key == "results" else {"train": {"model": folder}}
-    )
+    section, _, setting = key.partition(".")
+    config = {"results": "results", **CONFIG, section: {setting: folder} if setting else folder}
     with pytest.raises(UserError, match=rf"config, {key}: .* in which other things lie; name a folder of its own"):
         Plan({}, config, shipped).check_folders("s.tsv")
 
@@ -268,3 +275,15 @@ def test_raw_movies_among_the_results_are_refused(column, path, shipped, tmp_pat
         UserError, match=rf"s\.tsv, line 2, movie a, column {column}: .* lies in the results folder results"
     ):
         Plan({"a": inside}, config, shipped).check_folders("s.tsv")
+
+
+def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tifffile.imwrite("few.tif", np.zeros((4, 16, 16), np.uint16), imagej=True, metadata={"axes": "TYX"})
+    config = {**CONFIG, "results": "results"}
+    rows = {"a": Row(2, "a", "few.tif", blocks=4), "unread": Row(3, "unread", "unread.tif", blocks=9)}
+    Plan(rows, config, tmp_path).check_blocks("s.tsv")
+    rows["a"] = replace(rows["a"], blocks=5)
+    said = r"^s\.tsv, line 2, movie a, column blocks: found 5, but the movie has 4 frames; a block has one frame at"
+    with pytest.raises(UserError, match=said):
+        Plan(rows, config, tmp_path).check_blocks("s.tsv")

@@ -104,10 +104,13 @@ class Plan:
 
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
+        return self._known_size(movie) or Size()
+
+    def _known_size(self, movie: str) -> Size | None:
         if movie not in self._sizes:
             size = size_of_image(f"{self.config['results']}/work/{movie}/{IMAGE}")
             if size is None:
-                return _raw_size(self.row(movie).path, self.row(movie).position) or Size()
+                return _raw_size(self.row(movie).path, self.row(movie).position)
             self._sizes[movie] = size
         return self._sizes[movie]
 
@@ -204,13 +207,18 @@ class Plan:
         Raises
         ------
         UserError
-            If results or the model that is trained are to lie in the working directory itself, one above it or the
-            home folder, or if a raw movie or its truth lies among the results.
+            If results, regions to annotate or the model that is trained are to lie in the working directory itself, one
+            above it or the home folder, or if a raw movie or its truth lies among the results.
         """
         work = Path.cwd().resolve()
         shared = (work, *work.parents, Path.home().resolve(), self.shipped_models.resolve())
         results = Path(self.config["results"]).resolve()
-        for key, value in (("results", self.config["results"]), ("train.model", self.config["train"]["model"])):
+        named = {
+            "results": self.config["results"],
+            "train.model": self.config["train"]["model"],
+            "annotate.folder": self.config["annotate"]["folder"],
+        }
+        for key, value in named.items():
             folder = Path(value).resolve()
             if not is_url(value) and folder in shared:
                 raise UserError(
@@ -225,6 +233,27 @@ class Plan:
                         f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
                         f"{self.config['results']}, which the run writes to; move it, or name another results folder"
                     )
+
+    def check_blocks(self, sheet: str) -> None:
+        """Refuse movies in more blocks than they have frames, each of which would be jobs for nothing.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the message.
+
+        Raises
+        ------
+        UserError
+            Names the movie and both numbers. A movie that cannot be read fails in its own job.
+        """
+        for movie, row in self.rows.items():
+            size = self._known_size(movie) if row.blocks > 1 else None
+            if size is not None and row.blocks > size.shape[0]:
+                raise UserError(
+                    f"{sheet}, line {row.line}, movie {movie}, column blocks: found {row.blocks}, but the movie has "
+                    f"{size.shape[0]} frames; a block has one frame at least, and most movies need one block"
+                )
 
     def folder_of(self, value: str) -> str:
         """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""

@@ -15,11 +15,11 @@ from sidewinder.settings.kinds import (
     one_of,
     own_folder,
     pair,
+    path,
     path_or_nothing,
     section,
     setting,
     some_of,
-    text,
     truth,
     whole,
 )
@@ -170,9 +170,9 @@ class TrainSettings(Section):
 
     model: str = setting(
         "models/mine",
-        text(
+        path(
             f"the path of the model folder to make, with at least one /, such as ./mine, {NO_WILDCARDS}",
-            "^[^{}<>]*/[^{}<>]*$",
+            r"^[^{}<>\x00-\x1f\x7f]*/[^{}<>\x00-\x1f\x7f]*\Z",
         ),
         "the folder to make",
     )
@@ -244,13 +244,13 @@ class Config(Section):
     """The whole config."""
 
     movies: str = setting(
-        "config/movies.tsv", text("the path of the sheet of movies"),
+        "config/movies.tsv", path("the path of the sheet of movies", r"^[^\x00-\x1f\x7f]+\Z"),
         "the sheet: one row a movie, see config/README.md; relative to the working directory",
     )  # fmt: skip
     results: str = setting("results", own_folder(), "where everything goes; relative to the working directory")
     model: str = setting(
         "nuclei",
-        text(f"the name of a folder in workflow/models, or the path of a model folder, {NO_WILDCARDS}", "^[^{}<>]+$"),
+        path(f"the name of a folder in workflow/models, or the path of a model folder, {NO_WILDCARDS}"),
         "a name in workflow/models, the path of a model folder, such as ./mine, or a bioimage.io package "
         "(folder or .zip)",
     )
