@@ -13,7 +13,6 @@ if snakemake_inside.is_main_process(workflow):
         sys.exit()
     snakemake_inside.warn_of_untried()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
-    os.environ[engine.VARIABLE] = (
-        f"{sys.executable} {checkout}/profiles/engine.py {results}"
-    )
+    os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
+    os.environ[engine.RESULTS_VARIABLE] = results
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
