@@ -139,6 +139,7 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
         ("a\tb\n1\t2\n", "line 1: the column 'a' is not known; known are images, labels, markers"),
         ("images\tlabels\n01\n", "line 2: 1 fields, but the header has 2 columns"),
         ("images\tlabels\n", "has a header but no folders: add a row for each folder"),
+        ("images\tlabels\n01\t01\n", "line 2, column labels: '01' is the folder of the images, too; labels have one"),
         ("", "is empty: it needs a header (images, labels, ...) and a row for each folder"),
         ("images\tLabels\n", "line 1: the column 'Labels' is not known; did you mean 'labels'?"),
         (None, "does not exist (looked for in "),
@@ -187,6 +188,12 @@ def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, mess
         (
             lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((80, 120, 3), np.uint8)),
             r"man_seg003.tif: a frame of shape \(80, 120, 3\) and type uint8; expected one image",
+        ),
+        (
+            lambda folder: write(
+                folder / "SEG", "man_seg003.tif", np.uint8(255) * (np.indices((80, 120)) % 20 > 9).all(0)
+            ),
+            "man_seg003.tif: its only label, 255, is in 24 pieces, as in a mask of foreground and background",
         ),
         (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(np.nan)), "t003.tif: 1 of 9600 pixels are NaN"),
         (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(1e300)), "t003.tif: 1 of 9600 pixels are NaN"),

@@ -79,6 +79,11 @@ def read_annotation_sheet(path: str | Path) -> list[AnnotationRow]:
         With one line for each problem: file, line, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, ANNOTATIONS)
+    problems += [
+        (number, f", column labels: {cells['labels']!r} is the folder of the images, too; labels have one of their own")
+        for number, cells in rows
+        if "labels" in cells and cells["labels"] == cells.get("images")
+    ]
     refuse(path, ANNOTATIONS, rows, problems)
     return [_row(f"{path}, line {number}", cells) for number, cells in rows]
 

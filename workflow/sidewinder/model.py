@@ -132,12 +132,23 @@ def save_model(
     about : dict
         What people want to know: data, licences, scores, what it is not for; and `pixel_size_um`, if frames are to be
         rescaled to it.
+
+    Raises
+    ------
+    UserError
+        If there are weights that are no numbers, or too large for float16.
     """
     tensors = {
         name: tensor.detach().cpu().to(torch.float16 if tensor.ndim == 4 else tensor.dtype).contiguous()
         for name, tensor in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
+    bad = _no_numbers(tensors)
+    if bad:
+        raise UserError(
+            f"{bad} of the network has values that are no numbers or too large, so that no model is written: the "
+            "training has gone astray; try a smaller train.learning_rate"
+        )
     architecture = asdict(network.architecture) | {"skips": list(network.architecture.skips)}
     card = {
         "card_version": CARD_VERSION,
@@ -210,16 +221,22 @@ def _check_weights(folder: Path, architecture: Architecture, tensors: dict[str, 
     ]
     if wrong:
         raise UserError(f"{folder}: weights and card are of different networks ({min(wrong)}); copy both from one")
+    bad = _no_numbers(tensors)
+    if bad:
+        raise UserError(
+            f"{folder / WEIGHTS}: {bad} has values that are no numbers or out of range: its training has gone astray, "
+            "or the file is damaged; train the model again, or copy it again"
+        )
+
+
+def _no_numbers(tensors: dict[str, torch.Tensor]) -> str | None:
+    """The first tensor, if any, whose values cannot be those of a network."""
     bad = [
         name
         for name, tensor in tensors.items()
         if not tensor.isfinite().all() or (name.endswith("running_var") and (tensor < 0).any())
     ]
-    if bad:
-        raise UserError(
-            f"{folder / WEIGHTS}: {min(bad)} has values that are no numbers or out of range: its training has gone "
-            "astray, or the file is damaged; train the model again, or copy it again"
-        )
+    return min(bad, default=None)
 
 
 def _architecture(section: dict[str, Any]) -> Architecture:
@@ -256,13 +273,13 @@ def _normalization(section: dict[str, Any]) -> Normalization:
 
 
 def _classes(names: list[str], architecture: Architecture) -> tuple[str, ...]:
-    """The names of the classes; raises ValueError unless they are those of background, cells and borders."""
-    if not isinstance(names, list) or len(names) != architecture.n_classes or len(names) != len(CLASSES):
+    """The names of the classes, by whose order the maps are understood; raises ValueError where it is another."""
+    if names != list(CLASSES) or architecture.n_classes != len(CLASSES):
         raise ValueError(
             f"classes are {names!r} of a network with {architecture.n_classes}, expected {len(CLASSES)}: "
-            f"{', '.join(CLASSES)}"
+            f"{', '.join(CLASSES)}, in this order"
         )
-    return tuple(map(str, names))
+    return CLASSES
 
 
 def _pixel_size_um(card: dict[str, Any]) -> float | None:

@@ -23,6 +23,8 @@ from sidewinder.store import open_image, read_tiff_frame, read_tiff_labels
 
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
+# a slip of the brush leaves a piece or two beside a cell
+MOST_PIECES = 3
 # quantiles of a long movie are taken from this many of its frames
 FRAMES_FOR_QUANTILES = 60
 
@@ -229,8 +231,16 @@ def _image(path: Path) -> np.ndarray:
 
 
 def _labels(path: Path) -> np.ndarray:
-    """One label image, its labels counted from 1 where they are large numbers."""
+    """One label image, its labels counted from 1 where they are large numbers; a UserError where it is a mask."""
     labels = read_tiff_labels(path)
+    cells = labels > 0
+    if cells.any() and labels[cells].min() == labels.max():
+        _, n_pieces = ndi.label(cells, np.ones((3, 3)))
+        if n_pieces > MOST_PIECES:
+            raise UserError(
+                f"{path}: its only label, {labels.max()}, is in {n_pieces} pieces, as in a mask of foreground and "
+                "background; give each cell a number of its own"
+            )
     if labels.max(initial=0) <= labels.size:
         return labels
     numbers, index = np.unique(labels, return_inverse=True)
