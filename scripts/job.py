@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 # conda environments hold what the package needs, not the package itself
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
-from for_users import for_users
 from sidewinder.driver.failures import job_name
+from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
 from sidewinder.provenance.keeping import Job, recorded

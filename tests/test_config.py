@@ -8,11 +8,14 @@ from dataclasses import fields
 import pytest
 import yaml
 
-from sidewinder.config import check_config, merged, read_config
+from sidewinder.config import check_config, check_keys, merged, read_config
 from sidewinder.errors import UserError
 from sidewinder.settings import Config
 from sidewinder.settings.check import defaults, section_of
 from sidewinder.settings.default import default_config
+
+# what is said of paths that Snakemake would take for patterns
+BARE = "without any of {}<> and invisible characters"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +36,30 @@ def test_the_shipped_config_is_allowed(shipped):
         ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device"),
         ("exports", ["ctc", "trackmate"], "exports: found 'trackmate'; allowed is a list of ctc and geff, or []"),
         ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc and geff, or []"),
-        ("results", "a{b}", "results: found 'a{b}'; allowed is the path of a folder of its own, without any of {}<>"),
-        ("results", ".", "results: found '.'; allowed is the path of a folder of its own, without any of {}<>"),
+        (
+            "results",
+            "a{b}",
+            f"results: found 'a{{b}}'; allowed is the path of a folder of its own, {BARE}",
+        ),
+        ("results", "a\0b", f"results: found 'a\\x00b'; allowed is the path of a folder of its own, {BARE}"),
+        ("movies", "a\0b", "movies: found 'a\\x00b'; allowed is the path of the sheet of movies"),
+        (
+            "model",
+            "a\n",
+            "model: found 'a\\n'; allowed is the name of a folder in workflow/models, or the path of a "
+            f"model folder, {BARE}",
+        ),
+        (
+            "train.start_from",
+            "a/\0",
+            f"train.start_from: found 'a/\\x00'; allowed is the path of a model folder {BARE}, "
+            "or an empty text for none",
+        ),
+        (
+            "results",
+            ".",
+            f"results: found '.'; allowed is the path of a folder of its own, {BARE}",
+        ),
         ("movies", 2026, "movies: found 2026; allowed is the path of the sheet of movies"),
         ("infer", None, "infer: found None; allowed is a section with tile and device"),
         ("infer.tile", "big", "infer.tile: found 'big'; allowed is auto, or a whole number of pixels from 32 to 16384"),
@@ -74,8 +99,8 @@ def test_all_that_is_wrong_is_reported(shipped):
     assert str(caught.value).split("\n") == [
         "c: there is no key moives; did you mean movies?",
         "c: model: is missing; allowed is the name of a folder in workflow/models, or the path of a model folder, "
-        "without any of {}<>",
-        "c: results: found 1; allowed is the path of a folder of its own, without any of {}<>",
+        f"{BARE}",
+        f"c: results: found 1; allowed is the path of a folder of its own, {BARE}",
     ]
 
 
@@ -126,6 +151,10 @@ def test_examples_are_allowed_where_they_are_shown(shipped):
         ),
         ({"train": {"diameter_px": [70, 14]}}, "train.diameter_px: found [70, 14]; the smallest comes first"),
         (
+            {"train": {"base_width": 64, "depth": 7}},
+            "train.base_width: 64, doubled on 7 levels, makes 8192 channels, which no memory holds; 4096 are allowed",
+        ),
+        (
             {"train": {"crop_px": 100, "depth": 3}},
             "train.crop_px: 100 is not a multiple of 8, which a network of depth 3 needs; 96 is one",
         ),
@@ -158,3 +187,56 @@ def test_numbers_of_a_section_on_the_command_line_are_numbers(shipped):
     assert config["track"]["divisions"] is False
     assert config["train"]["model"] == "models/7"
     assert config["train"]["annotations"] == ""
+
+
+def test_numbers_as_text_are_numbers_in_lists_too(shipped):
+    """Snakemake hands over what stands inside of a section of --config as text."""
+    config = copy.deepcopy(shipped)
+    config["train"] |= {"diameter_px": ["12", "7e1"], "gamma": ".5", "iterations": "20"}
+    config["explorer"]["region"] = ["200", "-3.5"]
+    check_config(config, ["c"])
+    assert config["train"] == shipped["train"] | {"diameter_px": [12, 70.0], "gamma": 0.5, "iterations": 20}
+    assert config["explorer"]["region"] == [200, -3.5]
+    for wrong in (["12", "many"], ["12", "nan"], ["12", "Infinity"]):
+        config["train"]["diameter_px"] = wrong
+        with pytest.raises(UserError, match=r"c: train\.diameter_px: found \[12, "):
+            check_config(config, ["c"])
+
+
+def test_the_home_folder_may_be_written_as_a_tilde_wherever_a_path_stands(shipped, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    config = copy.deepcopy(shipped)
+    config |= {"movies": "~/m.tsv", "results": "~/out", "model": "~/models/a"}
+    config["annotate"]["folder"] = "~/annotate"
+    config["train"] |= {"model": "~/models/b", "annotations": "~/a.tsv", "start_from": "~/models/a"}
+    check_config(config, ["c"])
+    found = [config["movies"], config["results"], config["model"], config["annotate"]["folder"]]
+    found += [config["train"][key] for key in ("model", "annotations", "start_from")]
+    names = ["m.tsv", "out", "models/a", "annotate", "models/b", "a.tsv", "models/a"]
+    assert found == [f"/home/ada/{name}" for name in names]
+
+
+def test_a_home_folder_that_is_not_there_is_refused(shipped):
+    with pytest.raises(UserError, match=r"c: results: found '~nobody-of-that-name/out'; there is no such home folder"):
+        check_config(copy.deepcopy(shipped) | {"results": "~nobody-of-that-name/out"}, ["c"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("track:\n  repair: true\nmodel: a\ntrack:\n  repair: true\n", "track stands in line 1 and again in line 4"),
+        ("track:\n  repair: true\n  repair: false\n", "track.repair stands in line 2 and again in line 3"),
+        ("a: [{b: 1, b: 2}]\n", "a.b stands in line 1 and again in line 1"),
+        ('{"results": "a", "results": "b"}', "results stands in line 1 and again in line 1"),
+    ],
+)  # fmt: skip
+def test_a_key_that_stands_twice_is_refused(tmp_path, text, said):
+    (tmp_path / "twice.yaml").write_text(text)
+    with pytest.raises(UserError, match=f"twice.yaml: the key {said}"):
+        read_config(tmp_path / "twice.yaml")
+
+
+def test_what_is_no_yaml_is_left_to_who_reads_it(tmp_path):
+    (tmp_path / "tabs.json").write_text('{\n\t"results": "a"\n}')
+    (tmp_path / "none.yaml").write_text("a: [")
+    check_keys([tmp_path / "tabs.json", tmp_path / "none.yaml", tmp_path / "missing.yaml"])

@@ -1,6 +1,7 @@
 """Scores: perfect ones for the truth itself, the right ones for planted errors, by a second library's opinion too."""
 
 import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -285,6 +286,8 @@ def test_a_folder_without_truth_is_refused(tmp_path, movie, score):
         ("1 0 8 0\n", r"man_track.txt, frame 0: label \d+ is not in both the rows and the masks"),
         ("1 0 eight 0\n", "man_track.txt: expected rows of label, first frame, last frame, parent"),
         (None, "man_track.txt: expected rows of label"),
+        ("1 0 8 0 2 0 8 0\n", "man_track.txt: expected rows of label, .*: a row has more or fewer numbers"),
+        (f"{10**30} 0 8 0\n", "man_track.txt: expected rows of label"),
     ],
 )
 def test_truth_that_contradicts_itself_is_refused(tmp_path, movie, score, text, message):
@@ -293,6 +296,73 @@ def test_truth_that_contradicts_itself_is_refused(tmp_path, movie, score, text, 
     file = tmp_path / "01_GT" / "TRA" / "man_track.txt"
     file.unlink() if text is None else file.write_text(text)
     with pytest.raises(UserError, match=message):
+        score()
+
+
+def twice(rows):
+    return np.concatenate([rows, rows[2:3]])
+
+
+def its_own_parent(rows):
+    rows[0, 3] = rows[0, 0]
+    return rows
+
+
+def each_others_parents(rows):
+    rows[:2, 3] = rows[1::-1, 0]
+    return rows
+
+
+def beyond_the_end(rows):
+    rows[rows[:, 2] == 8, 2] = 9
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (twice, r"label \d+ has 2 rows; each track has one"),
+        (its_own_parent, r"track (\d+) begins in frame 0, and its parent \1 ends in frame \d; a parent ends before"),
+        (each_others_parents, r"track \d+ begins in frame 0, and its parent \d+ ends in frame \d; a parent"),
+        (beyond_the_end, r"the row \d+ \d 9 \d+ is no track of .* in a movie of 9 frames"),
+    ],
+)
+def test_tracks_that_cannot_be_are_refused(tmp_path, movie, score, change, message):
+    write_truth(tmp_path, movie.labels, change(movie.tracks.copy()))
+    write_result(tmp_path, movie.labels, movie.tracks)
+    with pytest.raises(UserError, match=f"01_GT/TRA/man_track.txt: {message}"):
+        score()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("TRA/man_track002.tif", lambda data: data[: len(data) // 3], "not a readable TIFF"),
+        ("SEG/man_seg002.tif", lambda data: b"", "not a readable TIFF"),
+        ("TRA/man_track002.tif", lambda data: probabilities(), "labels are whole numbers from 0, found 0.5 to 0.5"),
+    ],
+)
+def test_a_mask_that_is_none_is_named(tmp_path, movie, score, name, change, message):
+    write_truth(tmp_path, movie.labels, movie.tracks)
+    write_result(tmp_path, movie.labels, movie.tracks)
+    mask = tmp_path / "01_GT" / name
+    mask.write_bytes(change(mask.read_bytes()))
+    with pytest.raises(UserError, match=f"01_GT/{name}: {message}"):
+        score()
+    assert not (tmp_path / "scores.csv").exists()
+
+
+def probabilities():
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.full((112, 128), 0.5, np.float32))
+    return file.getvalue()
+
+
+def test_two_masks_of_a_frame_are_refused(tmp_path, movie, score):
+    write_truth(tmp_path, movie.labels, movie.tracks)
+    write_result(tmp_path, movie.labels, movie.tracks)
+    write_mask(tmp_path / "01_GT/SEG/man_seg2.tif", movie.labels[3])
+    with pytest.raises(UserError, match="SEG: man_seg002.tif and man_seg2.tif are of the same frame"):
         score()
 
 

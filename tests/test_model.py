@@ -75,6 +75,7 @@ def test_a_card_of_another_network_is_refused(folder):
     [
         (None, "card_version", 9, "card_version is 9, expected 1"),
         (None, "classes", ["background", "cell"], "classes are .* of a network with 3, expected 3"),
+        (None, "classes", ["cell", "border", "background"], "classes are .*, expected 3: background, cell, border, in"),
         ("architecture", "depth", 60, "depth is 60, expected a whole number from 1 to 10"),
         ("architecture", "depth", 2.5, "depth is 2.5"),
         ("architecture", "base_width", 1_000_000, "base_width is 1000000"),
@@ -85,6 +86,8 @@ def test_a_card_of_another_network_is_refused(folder):
         ("normalization", "gamma", "half", "expected numbers"),
         ("normalization", "low_percent", 99.95, "low_percent < high_percent"),
         ("normalization", "high_percent", 101, "<= 100"),
+        (None, "pixel_size_um", 1e-9, "pixel_size_um is 1e-09, expected a number from 0.0001 to 10000, or nothing"),
+        (None, "pixel_size_um", float("inf"), "pixel_size_um is inf"),
     ],
 )
 def test_a_card_that_makes_no_sense_is_refused(folder, section, key, value, said):
@@ -128,3 +131,14 @@ def test_normalization_maps_the_quantiles():
     np.testing.assert_allclose(result, [0, 0, 0.5, 1, np.sqrt(2)], rtol=1e-6)
     assert result.dtype == np.float32
     np.testing.assert_array_equal(Normalization().apply(image, 7, 7), 0)
+
+
+@pytest.mark.parametrize("value", [float("nan"), 1e5])
+def test_a_training_that_has_gone_astray_does_not_replace_a_model(folder, value):
+    path, network = folder
+    before = (path / "weights.safetensors").read_bytes()
+    with torch.no_grad():
+        network.contracting[0][0].weight[0, 0, 0, 0] = value
+    with pytest.raises(UserError, match=r"contracting\.0\.0\.weight of the network has values that are no numbers"):
+        save_model(path, network, Normalization(), CLASSES, {})
+    assert (path / "weights.safetensors").read_bytes() == before

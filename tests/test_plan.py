@@ -6,7 +6,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from sidewinder import names
 from sidewinder import plan as plan_module
@@ -15,7 +17,13 @@ from sidewinder.errors import UserError
 from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 
-CONFIG = {"movies": "s.tsv", "model": "nuclei", "exports": ["ctc", "geff"], "train": {"model": "models/mine"}}
+CONFIG = {
+    "movies": "s.tsv",
+    "model": "nuclei",
+    "exports": ["ctc", "geff"],
+    "train": {"model": "models/mine"},
+    "annotate": {"folder": "annotate"},
+}
 
 
 def make_model(folder: Path) -> None:
@@ -184,6 +192,20 @@ def test_what_a_model_that_is_gone_on_from_settles_cannot_be_set(shipped, settin
             plan.check_start_from()
 
 
+@pytest.mark.parametrize(
+    "network", ["{depth: .inf, base_width: 8}", "{depth: 1e12, base_width: 8}", "{depth: 2, base_width: 1000000}"]
+)
+def test_nothing_is_planned_by_a_card_that_no_memory_would_do_for(shipped, network):
+    plan_module._network_of.cache_clear()
+    make_model(Path("first"))
+    Path("first/card.yaml").write_text(f"{{architecture: {network}, normalization: {{gamma: 1.0}}}}")
+    train = {"start_from": "first", "depth": 3, "base_width": 16, "crop_px": 96, "model": "models/mine"}
+    plan = plan_of(shipped, Row(2, "a", "x", model="./first"), train=train)
+    plan.check_start_from()
+    assert plan.base_width("a") == 16
+    plan_module._network_of.cache_clear()
+
+
 def test_training_needs_something_to_learn_from(shipped):
     assert plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from() == ["a.tsv"]
     assert plan_of(shipped, train={"simulated_frames": 5}).learnt_from() == []
@@ -192,6 +214,27 @@ def test_training_needs_something_to_learn_from(shipped):
         plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()
     with pytest.raises(UserError, match="neither annotations nor simulated_frames"):
         plan_of(shipped, train={}).learnt_from()
+
+
+def test_frames_and_labels_that_are_learnt_from_are_inputs(shipped):
+    files = ["01/t0.tif", "01/t1.tiff", "02/t0.tif", "L/l0.tif", "M/m0.tif"]
+    for name in [*files, "01/notes.txt", "L/{x}1.tif"]:
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    Path("a.tsv").write_text("images\tlabels\tmarkers\n01\tL\tM\n./02\tL\t\n")
+    assert sorted(plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()) == sorted(["a.tsv", *files])
+
+
+def test_what_was_corrected_is_an_input_under_any_name(shipped):
+    files = ["annotate/m/corrected/0001.tif", "annotate/m/corrected/0001-1.tif", "annotate/n/corrected/0002.tiff"]
+    for name in [*files, "annotate/m/suggested/0001.tif"]:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    plan = plan_of(shipped, annotate={"folder": "annotate"})
+    assert sorted(plan.corrected()) == sorted(files)
+    Path("annotate/annotations.tsv").write_text("images\tlabels\n")
+    with pytest.raises(UserError, match=r"annotate/annotations.tsv was not written by `snakemake annotate`"):
+        plan.corrected()
 
 
 def test_the_scenes_are_those_that_can_be_simulated():
@@ -212,14 +255,13 @@ def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch
     assert plan.size("a") == Size((9, 2, 30, 40), 1)
 
 
-@pytest.mark.parametrize("key", ["results", "train.model"])
+@pytest.mark.parametrize("key", ["results", "train.model", "annotate.folder"])
 @pytest.mark.parametrize("folder", ["/", "//", ".", "./", "..", "/usr/..", "a/..", "{work}/../"])
 def test_nothing_is_made_where_other_things_lie(key, folder, shipped, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = folder.format(work=tmp_path)
-    config = {"results": "results", **CONFIG} | (
-        {"results": folder} if key == "results" else {"train": {"model": folder}}
-    )
+    section, _, setting = key.partition(".")
+    config = {"results": "results", **CONFIG, section: {setting: folder} if setting else folder}
     with pytest.raises(UserError, match=rf"config, {key}: .* in which other things lie; name a folder of its own"):
         Plan({}, config, shipped).check_folders("s.tsv")
 
@@ -245,3 +287,15 @@ def test_raw_movies_among_the_results_are_refused(column, path, shipped, tmp_pat
         UserError, match=rf"s\.tsv, line 2, movie a, column {column}: .* lies in the results folder results"
     ):
         Plan({"a": inside}, config, shipped).check_folders("s.tsv")
+
+
+def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tifffile.imwrite("few.tif", np.zeros((4, 16, 16), np.uint16), imagej=True, metadata={"axes": "TYX"})
+    config = {**CONFIG, "results": "results"}
+    rows = {"a": Row(2, "a", "few.tif", blocks=4), "unread": Row(3, "unread", "unread.tif", blocks=9)}
+    Plan(rows, config, tmp_path).check_blocks("s.tsv")
+    rows["a"] = replace(rows["a"], blocks=5)
+    said = r"^s\.tsv, line 2, movie a, column blocks: found 5, but the movie has 4 frames; a block has one frame at"
+    with pytest.raises(UserError, match=said):
+        Plan(rows, config, tmp_path).check_blocks("s.tsv")

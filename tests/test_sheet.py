@@ -184,3 +184,11 @@ def test_the_demo_runs_what_the_shipped_sheet_has(checkout):
     cells = [[(row.movie, row.path, row.truth, row.extra) for row in rows.values()] for rows in (shipped, demo)]
     assert cells[0] == cells[1]
     assert list(demo) == ["plain", "crowded", "rough"]
+
+
+def test_the_home_folder_may_be_written_as_a_tilde(in_folder, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    Path("s.tsv").write_text("movie\tpath\tmodel\ttruth\tnote\na\t~/a.tif\t~/m\t~/01_GT\t~/kept\n")
+    (row,) = read_sheet("s.tsv").values()
+    assert (row.path, row.model, row.truth) == ("/home/ada/a.tif", "/home/ada/m", "/home/ada/01_GT")
+    assert row.extra == {"note": "~/kept"}

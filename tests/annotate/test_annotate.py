@@ -64,7 +64,8 @@ def test_the_most_uncertain_region_comes_out_as_image_and_labels(movie, tmp_path
     assert (labels[6:26, 4:34] == 1).all()
     assert (labels[6:26, 34:54] == 2).all()
     assert (tmp_path / "out/m/corrected").is_dir()
-    assert len((tmp_path / "out/annotations.tsv").read_text().splitlines()) == 1
+    _, *rows = (tmp_path / "out/annotations.tsv").read_text().splitlines()
+    assert rows == ["images\tlabels\tcomplete\tmovie\tchannel"]
 
 
 def test_what_comes_back_is_trained_on_and_makes_room_for_more(movie, tmp_path, monkeypatch):
@@ -99,6 +100,7 @@ def test_again_without_corrections_nothing_changes(movie, tmp_path):
         (np.zeros((64, 63), np.uint16), r"shape \(64, 63\), but the region is \(64, 64\)"),
         (np.full((64, 64), 0.5, np.float32), "labels are whole numbers"),
         (np.full((64, 64), -1, np.int16), "labels are whole numbers"),
+        (np.full((64, 64), 2**40, np.uint64), "labels are whole numbers from 0 to 2147483647"),
         (b"nothing", "not a readable TIFF"),
     ],
 )
@@ -110,13 +112,68 @@ def test_what_comes_back_wrong_is_named(movie, tmp_path, saved, message):
         run(movie, tmp_path / "out")
 
 
-def test_a_label_in_pieces_is_said(movie, tmp_path, caplog):
+@pytest.mark.parametrize("number", [4, 2_000_000_000])
+def test_a_label_in_pieces_is_said(movie, tmp_path, caplog, number):
     run(movie, tmp_path / "out")
-    labels = np.zeros((64, 64), np.uint16)
-    labels[3:9, 3:9] = labels[30:39, 30:39] = 4
+    labels = np.zeros((64, 64), np.uint32)
+    labels[3:9, 3:9] = labels[30:39, 30:39] = number
+    labels[50:, 50:] = 3
     tifffile.imwrite(tmp_path / "out/m/corrected/0001.tif", labels)
     run(movie, tmp_path / "out")
-    assert "label 4 is in 2 pieces" in caplog.text
+    assert [line for line in caplog.messages if "pieces" in line] == [
+        f"WARNING: {tmp_path}/out/m/corrected/0001.tif: label {number} is in 2 pieces"
+    ]
+
+
+@pytest.mark.parametrize("name", ["0001.tiff", "0001-1.tif", "0002.tif", "0001.png"])
+def test_labels_under_another_name_are_named_and_not_left_out(movie, tmp_path, name):
+    run(movie, tmp_path / "out")
+    saved = tmp_path / "out/m/corrected" / name
+    saved.write_bytes((tmp_path / "out/m/suggested/0001.tif").read_bytes())
+    with pytest.raises(UserError, match=f"corrected/{name}: no region of m has this name; .* such as 0001.tif"):
+        run(movie, tmp_path / "out")
+    saved.rename(saved.with_name(".DS_Store"))
+    run(movie, tmp_path / "out")
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("sheet", ["images\tlabels\tcomplete\nmine\tmine\tyes\n", "", "\xff"])
+def test_a_sheet_of_somebody_else_stays(movie, tmp_path, sheet):
+    path = tmp_path / "out/annotations.tsv"
+    path.parent.mkdir()
+    path.write_text(sheet, encoding="latin-1")
+    before = contents(tmp_path / "out")
+    with pytest.raises(UserError, match="out/annotations.tsv was not written by `snakemake annotate`, or was changed"):
+        run(movie, tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+
+
+def test_rows_that_were_added_to_the_sheet_stay(movie, tmp_path):
+    run(movie, tmp_path / "out")
+    path = tmp_path / "out/annotations.tsv"
+    path.write_text(path.read_text() + "mine\tmine\tyes\t\t\n")
+    before = contents(tmp_path / "out")
+    with pytest.raises(UserError, match="annotations.tsv was not written by `snakemake annotate`, or was"):
+        run(movie, tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_lost_list_of_regions_is_named_and_nothing_written_over(movie, tmp_path):
+    run(movie, tmp_path / "out")
+    (tmp_path / "out/regions.tsv").unlink()
+    before = contents(tmp_path / "out")
+    with pytest.raises(UserError, match="out/regions.tsv is missing"):
+        run(movie, tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+    # the sheet is lost, too: regions get other numbers
+    (tmp_path / "out/annotations.tsv").unlink()
+    before.pop(tmp_path / "out/annotations.tsv")
+    run(movie, tmp_path / "out")
+    assert list(read_regions(tmp_path / "out")) == [2]
+    assert contents(tmp_path / "out").items() > before.items()
 
 
 def test_blocks_go_to_their_movies():

@@ -1,7 +1,9 @@
 """Jobs on SGE, LSF and PBS: how they end, whatever the engine says or does not say of them."""
 
 import os
+import re
 import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -220,6 +222,39 @@ def test_what_is_noted_is_cancelled_without_a_word_of_what_has_ended(cluster, tm
 def test_without_notes_nothing_is_cancelled(cluster, tmp_path):
     engine.cancel_noted(tmp_path)
     assert not cluster.called
+
+
+def test_results_in_a_folder_with_a_space_are_found_by_the_profiles_command(tmp_path, checkout):
+    """As Snakemake calls it: through a shell, the command in a variable."""
+    folder = tmp_path / "my  results" / engine.FOLDER
+    folder.mkdir(parents=True)
+    (folder / "7").write_text("sge")
+    (folder / "7.exit").write_text("0\n")
+    variables = {
+        engine.VARIABLE: f"{sys.executable} {checkout}/profiles/engine.py",
+        engine.RESULTS_VARIABLE: str(folder.parent),
+    }
+    ended = subprocess.run(
+        "$SIDEWINDER_ENGINE status sge 7", shell=True, env=os.environ | variables, capture_output=True, text=True
+    )
+    assert (ended.stdout, ended.stderr) == ("success\n", "")
+
+
+@pytest.mark.parametrize("name", ["my results", "it's", "a$b", "a;b"])
+def test_a_job_writes_its_exit_code_into_any_folder(name, tmp_path):
+    said = tmp_path / "script"
+    catch = ["sh", "-c", 'cat >"$1"; echo 12', "sh", str(said)]
+    assert engine.submit(tmp_path / name, "sge", catch, "#!/bin/sh\nexit 3\n") == "12"
+    ended = subprocess.run(["sh", str(said)], env=os.environ | {"JOB_ID": "12"})
+    assert ended.returncode == 3
+    assert (tmp_path / name / engine.FOLDER / "12.exit").read_text() == "3\n"
+
+
+@pytest.mark.parametrize("checkout", ["/home/ada/my code", "/home/ada/code*"])
+def test_a_checkout_that_a_shell_would_not_find_is_refused_before_jobs_run(checkout, tmp_path, monkeypatch):
+    monkeypatch.setenv(engine.VARIABLE, f"{sys.executable} {checkout}/profiles/engine.py")
+    with pytest.raises(UserError, match=f"^{re.escape(checkout)}/profiles/engine.py: .* move the checkout"):
+        engine.end_jobs_of_last_run(tmp_path)
 
 
 class TestEarlierRun:

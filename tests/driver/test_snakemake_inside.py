@@ -244,6 +244,7 @@ class OneJob:
     """As much of Snakemake's job as is used."""
 
     restart_times, attempt, log, wildcards_dict = 1, 1, ["results/logs/infer/a.log"], {"movie": "a"}
+    output, benchmark = ["results/work/a/maps-0.zarr"], "results/benchmarks/infer/a.tsv"
 
     def is_group(self):
         return False
@@ -274,7 +275,12 @@ def test_followers_are_told_of_submissions(registry, submission):
     submission.attempt = 2
     executor.handle_job_error(submission)
     executor.handle_job_success(submission)
-    jobs = [Job({"movie": "a"}, "results/logs/infer/a.log")]
+    jobs = [
+        Job(
+            {"movie": "a"}, "results/logs/infer/a.log", ("results/work/a/maps-0.zarr",),
+            "results/benchmarks/infer/a.tsv",
+        )
+    ]  # fmt: skip
     assert told == [
         ("submitted", jobs, True),
         ("failed", jobs, True),

@@ -1,14 +1,17 @@
 """Which device, and one GPU for each job."""
 
+import os
+import stat
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from sidewinder.errors import UserError
-from sidewinder.infer.device import choose_device, claim_first
+from sidewinder.infer.device import choose_device, claim_first, own_folder
 
 CLAIM = """
 import sys
@@ -99,3 +102,43 @@ def test_with_all_taken_a_job_waits(claimer, tmp_path, monkeypatch):
 
     monkeypatch.setattr("sidewinder.infer.device.time.sleep", free_the_first)
     assert claim_first(["a", "b"], tmp_path) == 0
+
+
+def name_of(number: int) -> str:
+    return f"sidewinder-gpu-{os.getuid()}-{number}"
+
+
+def test_locks_lie_in_a_folder_of_the_user_s_own(tmp_path):
+    folder = own_folder(tmp_path)
+    assert folder == tmp_path / name_of(0)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert own_folder(tmp_path) == folder
+
+
+def test_what_others_could_have_made_under_its_name_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / name_of(0)).touch()
+    (tmp_path / name_of(1)).symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "mine").mkdir(mode=0o700)
+    (tmp_path / name_of(2)).symlink_to("mine")
+    (tmp_path / name_of(3)).mkdir()
+    (tmp_path / name_of(3)).chmod(0o777)
+    # one of another user, as it seems to a process of this one
+    (tmp_path / name_of(4)).mkdir(mode=0o700)
+    lstat = Path.lstat
+
+    def of_another(path):
+        found = lstat(path)
+        return SimpleNamespace(st_mode=found.st_mode, st_uid=found.st_uid + (path.name == name_of(4)))
+
+    monkeypatch.setattr(Path, "lstat", of_another)
+    assert own_folder(tmp_path) == tmp_path / name_of(5)
+
+
+def test_without_a_folder_for_locks_a_gpu_is_used_all_the_same(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
+    monkeypatch.setattr("sidewinder.infer.device.MOST_FOLDERS", 1)
+    (tmp_path / name_of(0)).touch()
+    assert choose_device("auto") == "cuda:0"
+    assert f"no folder for locks could be made in {tmp_path}" in caplog.text

@@ -36,6 +36,17 @@ def say(folder, complete, **cells):
     (folder / "sheet.tsv").write_text("\n".join(lines) + "\n")
 
 
+def cut(path):
+    """As a copy that did not end."""
+    path.write_bytes(path.read_bytes()[:-5000])
+
+
+def with_a_pixel(value):
+    image = scene()[0].astype(np.float64)
+    image[3, 4] = value
+    return image
+
+
 def test_an_unlabelled_neighbour_is_not_called_background():
     image, truth = scene()
     known = known_pixels(image.astype(np.float32), np.where(truth == 1, 1, 0))
@@ -128,6 +139,7 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
         ("a\tb\n1\t2\n", "line 1: the column 'a' is not known; known are images, labels, markers"),
         ("images\tlabels\n01\n", "line 2: 1 fields, but the header has 2 columns"),
         ("images\tlabels\n", "has a header but no folders: add a row for each folder"),
+        ("images\tlabels\n01\t01\n", "line 2, column labels: '01' is the folder of the images, too; labels have one"),
         ("", "is empty: it needs a header (images, labels, ...) and a row for each folder"),
         ("images\tLabels\n", "line 1: the column 'Labels' is not known; did you mean 'labels'?"),
         (None, "does not exist (looked for in "),
@@ -167,6 +179,32 @@ def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, mess
         (lambda folder: (folder / "01" / "t003.tif").write_bytes(b"nothing"), "not a readable TIFF"),
         (lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((9, 9), np.uint16)), r"shape \(9, 9\)"),
         (lambda folder: (folder / "SEG" / "man_seg003.tif").unlink(), "no numbered TIFF frames"),
+        (lambda folder: cut(folder / "SEG" / "man_seg003.tif"), "man_seg003.tif: not a readable TIFF"),
+        (lambda folder: cut(folder / "01" / "t003.tif"), "t003.tif: not a readable TIFF"),
+        (
+            lambda folder: write(folder / "SEG", "man_seg003.tif", (scene()[1] > 0) * np.float32(0.9)),
+            "man_seg003.tif: labels are whole numbers from 0, found 0 to 0.9; save label images, not prob",
+        ),
+        (
+            lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((80, 120, 3), np.uint8)),
+            r"man_seg003.tif: a frame of shape \(80, 120, 3\) and type uint8; expected one image",
+        ),
+        (
+            lambda folder: write(
+                folder / "SEG", "man_seg003.tif", np.uint8(255) * (np.indices((80, 120)) % 20 > 9).all(0)
+            ),
+            "man_seg003.tif: its only label, 255, is in 24 pieces, as in a mask of foreground and background",
+        ),
+        (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(np.nan)), "t003.tif: 1 of 9600 pixels are NaN"),
+        (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(1e300)), "t003.tif: 1 of 9600 pixels are NaN"),
+        (
+            lambda folder: write(folder / "01", "wild_t003.tif", scene()[0]),
+            "t003.tif and wild_t003.tif have the same number, 3",
+        ),
+        (
+            lambda folder: write(folder / "SEG", "a3.tif", scene()[1]),
+            "a3.tif and man_seg003.tif have the same number, 3",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, change, message):
@@ -177,6 +215,16 @@ def test_what_is_wrong_is_said(tmp_path, change, message):
     change(tmp_path)
     with pytest.raises(UserError, match=message):
         read_annotations(tmp_path / "sheet.tsv", Normalization())
+
+
+def test_labels_that_are_large_numbers_are_counted_anew(tmp_path):
+    image, truth = scene()
+    write(tmp_path / "01", "t003.tif", image)
+    write(tmp_path / "SEG", "man_seg003.tif", truth.astype(np.uint32) * 600_000_000)
+    say(tmp_path, "yes")
+    (frame,) = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    np.testing.assert_array_equal(frame.labels, truth)
+    assert list(frame.boxes) == [1, 2, 3]
 
 
 def test_all_that_is_wrong_with_a_sheet_is_reported(tmp_path):

@@ -74,7 +74,7 @@ def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path)
     for first, second in zip(network.parameters(), again.parameters(), strict=True):
         np.testing.assert_allclose(first.detach(), second.detach(), rtol=1e-3, atol=1e-6)
     save_model(tmp_path / "other", network, Normalization(), ("background", "cell", "rim"), {})
-    with pytest.raises(UserError, match="its classes are"):
+    with pytest.raises(UserError, match=r"other/card\.yaml: .*classes are .*'rim'\] of a network with 3, expected 3"):
         first_network(TrainSettings(start_from=str(tmp_path / "other")), Recipe())
 
 

@@ -1,14 +1,13 @@
 # What to annotate next, and what has been annotated; made when asked for: snakemake annotate.
+# The sheet is flagged to be updated, since Snakemake would remove it before the job begins.
 rule annotate:
     input:
-        corrected=lambda wildcards: outside(
-            glob(f"{config['annotate']['folder']}/*/corrected/*.tif")
-        ),
+        corrected=lambda wildcards: outside(checked(plan.corrected)),
         images=work_files_of_all("image.ome.zarr"),
         labels=work_files_of_all("labels-{block}.zarr"),
         uncertainty=work_files_of_all("uncertainty-{block}.npy"),
     output:
-        sheet=local(f"{config['annotate']['folder']}/annotations.tsv"),
+        sheet=local(update(f"{config['annotate']['folder']}/annotations.tsv")),
     log:
         "<logs>/annotate/annotate.log",
     benchmark:

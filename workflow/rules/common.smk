@@ -1,7 +1,6 @@
 # What all rules look up. What can be tested without Snakemake is in the package.
 import os
 import sys
-from glob import glob
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -10,7 +9,7 @@ sys.path.insert(0, f"{checkout}/workflow")
 
 from sidewinder.cluster import resources
 from sidewinder.cluster.container import image
-from sidewinder.config import check_config, merged, read_config
+from sidewinder.config import check_config, check_keys, merged, read_config
 from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
 from sidewinder.names import SCENES
@@ -28,6 +27,8 @@ def checked(function, *arguments):
 
 # a module that is given a config reads no config file of its own, which has the defaults
 config = merged(read_config(checkout / "config" / "config.yaml"), config)
+if snakemake_inside.is_main_process(workflow):
+    checked(check_keys, snakemake_inside.config_files(workflow))
 checked(
     check_config,
     config,
@@ -65,6 +66,7 @@ checked(plan.check_start_from)
 # once for the run: its jobs need not follow the links of all movies
 if snakemake_inside.is_main_process(workflow):
     checked(plan.check_folders, config["movies"])
+    checked(plan.check_blocks, config["movies"])
 
 
 def of_movie(look_up):

@@ -28,9 +28,8 @@ if snakemake_inside.is_main_process(workflow):
         sys.exit(0 if sound else 1)
     snakemake_inside.warn_of_untried()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
-    os.environ[engine.VARIABLE] = (
-        f"{sys.executable} {checkout}/profiles/engine.py {results}"
-    )
+    os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
+    os.environ[engine.RESULTS_VARIABLE] = results
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
     changes = again.said_changes(plan, results, with_settings=with_settings)
     snakemake_inside.judge(

@@ -1,11 +1,16 @@
 """The sheet of annotated frames that a model is trained on, read and checked before anything runs."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sidewinder.errors import UserError
 from sidewinder.tsv import Form, read_rows, refuse
+
+# the first line of a sheet that was written here; what follows it has this digest as long as nobody has changed it
+MARK = "# Written by snakemake annotate, which will write it again; copy it before you change it. {digest}\n"
 
 ANNOTATIONS = Form("annotations", "the sheet of annotated frames", "train.annotations", "folder")
 
@@ -74,8 +79,39 @@ def read_annotation_sheet(path: str | Path) -> list[AnnotationRow]:
         With one line for each problem: file, line, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, ANNOTATIONS)
+    problems += [
+        (number, f", column labels: {cells['labels']!r} is the folder of the images, too; labels have one of their own")
+        for number, cells in rows
+        if "labels" in cells and cells["labels"] == cells.get("images")
+    ]
     refuse(path, ANNOTATIONS, rows, problems)
     return [_row(f"{path}, line {number}", cells) for number, cells in rows]
+
+
+def marked(text: str) -> str:
+    """The text of a sheet as `snakemake annotate` writes it: below a mark by which it is known again."""
+    return MARK.format(digest=hashlib.sha256(text.encode()).hexdigest()[:16]) + text
+
+
+def check_is_ours(sheet: str | Path) -> None:
+    """Refuse to write over a sheet that `snakemake annotate` has not written, or that was changed since.
+
+    Raises
+    ------
+    UserError
+        Names the sheet. There is none where no file stands there.
+    """
+    try:
+        found = Path(sheet).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{sheet} cannot be read: {error.strerror}") from error
+    if found != marked(found.partition("\n")[2]):
+        raise UserError(
+            f"{sheet} was not written by `snakemake annotate`, or was changed since, and would be written over: "
+            "give it another name, or name another annotate.folder"
+        )
 
 
 def _row(where: str, cells: dict[str, str]) -> AnnotationRow:

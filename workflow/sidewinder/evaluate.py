@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import tifffile
 
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
-from sidewinder.store import atomic_file
+from sidewinder.store import atomic_file, read_tiff_labels
 
 # our columns and the library's names: Ulman et al. 2017 (Nat Methods 14:1141), Maska et al. 2023 (Nat Methods 20:1010)
 SEGMENTATION = {"SEG": "SEG"}
@@ -111,10 +110,16 @@ def match_frame(truth: np.ndarray, result: np.ndarray) -> Matches:
 
 
 def masks_of(folder: Path, prefix: str) -> dict[int, Path]:
-    """The masks of a folder by frame; none where there is no such folder."""
+    """The masks of a folder by frame, none where there is no such folder; a UserError where a frame has two."""
     names = re.compile(rf"{prefix}(\d+)\.tif")
-    found = [(names.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []
-    return dict(sorted((int(match[1]), path) for match, path in found if match))
+    found: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        match = names.fullmatch(path.name)
+        if match:
+            other = found.setdefault(int(match[1]), path)
+            if other != path:
+                raise UserError(f"{folder}: {other.name} and {path.name} are of the same frame; remove one of them")
+    return dict(sorted(found.items()))
 
 
 def _score_segmentation(truths: dict[int, Path], results: dict[int, Path], folder: Path) -> dict[str, float]:
@@ -163,7 +168,7 @@ def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict
     """Match all frames of a truth; lists of frames under the names that the library gives them."""
     frames = []
     for frame, path in progress(truths.items(), len(truths), f"evaluate {what}"):
-        truth, result = tifffile.imread(path), tifffile.imread(results[frame])
+        truth, result = read_tiff_labels(path), read_tiff_labels(results[frame])
         if truth.shape != result.shape:
             raise UserError(f"{path}: is {truth.shape} pixels large, but the result is {result.shape}, in (Y, X)")
         frames.append(match_frame(truth, result))
@@ -174,17 +179,42 @@ def _read_rows(path: Path, labels: list[list[int]]) -> np.ndarray:
     """Rows of label, first frame, last frame, parent, int64 (n, 4); refused where they are not those of the masks."""
     try:
         numbers = [[int(number) for number in line.split()] for line in path.read_text().splitlines() if line.strip()]
+        if any(len(row) != 4 for row in numbers):
+            raise ValueError("a row has more or fewer numbers")
         rows = np.array(numbers, np.int64).reshape(-1, 4)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: expected rows of label, first frame, last frame, parent: {error}") from error
     for frame, present in enumerate(labels):
         differing = np.setxor1d(present, rows[(rows[:, 1] <= frame) & (frame <= rows[:, 2]), 0])
         if differing.size:
             raise UserError(f"{path}, frame {frame}: label {differing[0]} is not in both the rows and the masks")
-    unknown = np.setdiff1d(rows[:, 3], [0, *rows[:, 0]])
+    _check_tracks(path, rows, len(labels))
+    return rows
+
+
+def _check_tracks(path: Path, rows: np.ndarray, n_frames: int) -> None:
+    """Refuse tracks that cannot be, of which measures would be nonsense; raises UserError."""
+    label, first, last, parent = rows.T
+    numbers, counts = np.unique(label, return_counts=True)
+    if (counts > 1).any():
+        raise UserError(f"{path}: label {numbers[counts > 1][0]} has {counts.max()} rows; each track has one")
+    wrong = (label < 1) | (first < 0) | (first > last) | (last >= n_frames)
+    if wrong.any():
+        raise UserError(
+            f"{path}: the row {' '.join(map(str, rows[wrong][0]))} is no track of label, first frame, last frame and "
+            f"parent in a movie of {n_frames} frames"
+        )
+    unknown = np.setdiff1d(parent, [0, *label])
     if unknown.size:
         raise UserError(f"{path}: a track's parent is {unknown[0]}, which has no row of its own")
-    return rows
+    ends = dict(zip(label.tolist(), last.tolist(), strict=True)) | {0: -1}
+    late = np.array([ends[number] for number in parent.tolist()], int) >= first
+    if late.any():
+        child, begin, _, mother = rows[late][0]
+        raise UserError(
+            f"{path}: track {child} begins in frame {begin}, and its parent {mother} ends in frame {ends[mother]}; "
+            "a parent ends before its children begin"
+        )
 
 
 def _text(score: float | None) -> str:

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from sidewinder.errors import UserError
+from sidewinder.limits import LARGEST_NETWORK, PIXEL_SIZES_UM
 from sidewinder.names import CARD, WEIGHTS
 from sidewinder.store import atomic_folder
 from sidewinder.unet import Architecture, UNet
@@ -25,9 +26,6 @@ from sidewinder.unet import Architecture, UNet
 CARD_VERSION = 1
 # what the networks that are trained here tell apart; the border is the rim inside of a cell's outline
 CLASSES = ("background", "cell", "border")
-
-# counts of a card beyond which no memory would do
-LARGEST = {"in_channels": 64, "n_classes": 64, "depth": 10, "base_width": 1024}
 
 # one grey value, or one a channel
 Limits = float | Sequence[float]
@@ -134,12 +132,23 @@ def save_model(
     about : dict
         What people want to know: data, licences, scores, what it is not for; and `pixel_size_um`, if frames are to be
         rescaled to it.
+
+    Raises
+    ------
+    UserError
+        If there are weights that are no numbers, or too large for float16.
     """
     tensors = {
         name: tensor.detach().cpu().to(torch.float16 if tensor.ndim == 4 else tensor.dtype).contiguous()
         for name, tensor in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
+    bad = _no_numbers(tensors)
+    if bad:
+        raise UserError(
+            f"{bad} of the network has values that are no numbers or too large, so that no model is written: the "
+            "training has gone astray; try a smaller train.learning_rate"
+        )
     architecture = asdict(network.architecture) | {"skips": list(network.architecture.skips)}
     card = {
         "card_version": CARD_VERSION,
@@ -183,8 +192,9 @@ def load_model(folder: str | Path) -> Model:
         classes = _classes(card["classes"], architecture)
         pixel_size_um = _pixel_size_um(card)
     except (KeyError, TypeError, ValueError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise UserError(
-            f"{folder / CARD}: not a model card of this version ({error}); train the model again"
+            f"{folder / CARD}: not a model card of this version ({reason}); train the model again"
         ) from error
     try:
         tensors = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
@@ -211,21 +221,27 @@ def _check_weights(folder: Path, architecture: Architecture, tensors: dict[str, 
     ]
     if wrong:
         raise UserError(f"{folder}: weights and card are of different networks ({min(wrong)}); copy both from one")
+    bad = _no_numbers(tensors)
+    if bad:
+        raise UserError(
+            f"{folder / WEIGHTS}: {bad} has values that are no numbers or out of range: its training has gone astray, "
+            "or the file is damaged; train the model again, or copy it again"
+        )
+
+
+def _no_numbers(tensors: dict[str, torch.Tensor]) -> str | None:
+    """The first tensor, if any, whose values cannot be those of a network."""
     bad = [
         name
         for name, tensor in tensors.items()
         if not tensor.isfinite().all() or (name.endswith("running_var") and (tensor < 0).any())
     ]
-    if bad:
-        raise UserError(
-            f"{folder / WEIGHTS}: {min(bad)} has values that are no numbers or out of range: its training has gone "
-            "astray, or the file is damaged; train the model again, or copy it again"
-        )
+    return min(bad, default=None)
 
 
 def _architecture(section: dict[str, Any]) -> Architecture:
     """The architecture that a card names; raises ValueError or TypeError where there is none such."""
-    counts = {key: _count(section, key, most) for key, most in LARGEST.items()}
+    counts = {key: _count(section, key, most) for key, most in LARGEST_NETWORK.items()}
     skips = section.get("skips") or ()
     if not all(isinstance(skip, bool) for skip in skips):
         raise ValueError(f"skips is {skips!r}, expected true or false for each level")
@@ -257,20 +273,23 @@ def _normalization(section: dict[str, Any]) -> Normalization:
 
 
 def _classes(names: list[str], architecture: Architecture) -> tuple[str, ...]:
-    """The names of the classes; raises ValueError unless they are those of background, cells and borders."""
-    if not isinstance(names, list) or len(names) != architecture.n_classes or len(names) != len(CLASSES):
+    """The names of the classes, by whose order the maps are understood; raises ValueError where it is another."""
+    if names != list(CLASSES) or architecture.n_classes != len(CLASSES):
         raise ValueError(
             f"classes are {names!r} of a network with {architecture.n_classes}, expected {len(CLASSES)}: "
-            f"{', '.join(CLASSES)}"
+            f"{', '.join(CLASSES)}, in this order"
         )
-    return tuple(map(str, names))
+    return CLASSES
 
 
 def _pixel_size_um(card: dict[str, Any]) -> float | None:
     """The pixel size to which frames are rescaled; raises ValueError where the card says something else than a size."""
     size = card.get("pixel_size_um")
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < inf):
-        raise ValueError(f"pixel_size_um is {size!r}, expected a number above 0, or nothing")
+    smallest, largest = PIXEL_SIZES_UM
+    if size is not None and (
+        isinstance(size, bool) or not isinstance(size, int | float) or not smallest <= size <= largest
+    ):
+        raise ValueError(f"pixel_size_um is {size!r}, expected a number from {smallest} to {largest}, or nothing")
     return size
 
 
@@ -278,7 +297,7 @@ def _read_card(path: Path) -> dict[str, Any]:
     """Read the card as a mapping."""
     try:
         card = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: cannot be read ({reason}); a model folder holds {CARD} and {WEIGHTS}") from error
     if not isinstance(card, dict):

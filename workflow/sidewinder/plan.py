@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 
 import yaml
 
-from sidewinder.annotation_sheet import read_annotation_sheet
+from sidewinder.annotation_sheet import check_is_ours, read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
+from sidewinder.limits import LARGEST_NETWORK
 from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
@@ -107,10 +109,13 @@ class Plan:
 
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
+        return self._known_size(movie) or Size()
+
+    def _known_size(self, movie: str) -> Size | None:
         if movie not in self._sizes:
             size = size_of_image(f"{self.config['results']}/work/{movie}/{IMAGE}")
             if size is None:
-                return _raw_size(self.row(movie).path, self.row(movie).position) or Size()
+                return _raw_size(self.row(movie).path, self.row(movie).position)
             self._sizes[movie] = size
         return self._sizes[movie]
 
@@ -193,14 +198,26 @@ class Plan:
             raise UserError(f"config: train.{key}: {what}")
 
     def learnt_from(self) -> list[str]:
-        """The sheet of annotated frames, if there is one; a UserError where it is wrong or nothing is learnt from."""
+        """The sheet of annotated frames, if there is one, and the frames and labels that it names.
+
+        Raises
+        ------
+        UserError
+            Where the sheet is wrong or nothing is learnt from.
+        """
         chosen = made(TrainSettings, self.config["train"])
         if not chosen.annotations and not chosen.simulated_frames:
             raise UserError(NOTHING_TO_LEARN_FROM)
         # one that `snakemake annotate` is yet to write cannot be read
-        if os.path.isfile(chosen.annotations):
-            read_annotation_sheet(chosen.annotations)
-        return [chosen.annotations] if chosen.annotations else []
+        rows = read_annotation_sheet(chosen.annotations) if os.path.isfile(chosen.annotations) else []
+        folders = dict.fromkeys(folder for row in rows for folder in (row.images, row.labels, row.markers) if folder)
+        return [chosen.annotations] * bool(chosen.annotations) + _files_in(folders, "*.tif*")
+
+    def corrected(self) -> list[str]:
+        """What people have saved for `snakemake annotate`; a UserError where its folder holds another sheet."""
+        folder = self.config["annotate"]["folder"]
+        check_is_ours(os.path.join(folder, "annotations.tsv"))
+        return _files_in([folder], "*/corrected/*")
 
     def check_folders(self, sheet: str) -> None:
         """Refuse folders in which a run would remove or overwrite what is not its own.
@@ -213,13 +230,18 @@ class Plan:
         Raises
         ------
         UserError
-            If results or the model that is trained are to lie in the working directory itself, one above it or the
-            home folder, or if a raw movie or its truth lies among the results.
+            If results, regions to annotate or the model that is trained are to lie in the working directory itself, one
+            above it or the home folder, or if a raw movie or its truth lies among the results.
         """
         work = Path.cwd().resolve()
         shared = (work, *work.parents, Path.home().resolve(), self.shipped_models.resolve())
         results = Path(self.config["results"]).resolve()
-        for key, value in (("results", self.config["results"]), ("train.model", self.config["train"]["model"])):
+        named = {
+            "results": self.config["results"],
+            "train.model": self.config["train"]["model"],
+            "annotate.folder": self.config["annotate"]["folder"],
+        }
+        for key, value in named.items():
             folder = Path(value).resolve()
             if not is_url(value) and folder in shared:
                 raise UserError(
@@ -234,6 +256,27 @@ class Plan:
                         f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
                         f"{self.config['results']}, which the run writes to; move it, or name another results folder"
                     )
+
+    def check_blocks(self, sheet: str) -> None:
+        """Refuse movies in more blocks than they have frames, each of which would be jobs for nothing.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the message.
+
+        Raises
+        ------
+        UserError
+            Names the movie and both numbers. A movie that cannot be read fails in its own job.
+        """
+        for movie, row in self.rows.items():
+            size = self._known_size(movie) if row.blocks > 1 else None
+            if size is not None and row.blocks > size.shape[0]:
+                raise UserError(
+                    f"{sheet}, line {row.line}, movie {movie}, column blocks: found {row.blocks}, but the movie has "
+                    f"{size.shape[0]} frames; a block has one frame at least, and most movies need one block"
+                )
 
     def folder_of(self, value: str) -> str:
         """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""
@@ -260,10 +303,18 @@ def _network_of(model: str) -> dict[str, float]:
     """
     try:
         card = yaml.safe_load(Path(model, CARD).read_text(encoding="utf-8"))
-        width, depth = (int(card["architecture"][name]) for name in ("base_width", "depth"))
-        return {"base_width": width, "depth": depth, "gamma": float(card["normalization"]["gamma"])}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
+        network = {name: int(card["architecture"][name]) for name in ("base_width", "depth")}
+        if any(not 1 <= value <= LARGEST_NETWORK[name] for name, value in network.items()):
+            return {}
+        return network | {"gamma": float(card["normalization"]["gamma"])}
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return {}
+
+
+def _files_in(folders: Iterable[str], pattern: str) -> list[str]:
+    """The files in some folders that a rule can have as its input, in order."""
+    found = (str(path) for folder in folders for path in sorted(Path(folder).glob(pattern)) if path.is_file())
+    return [path for path in found if not SNAKEMAKES_OWN & set(path)]
 
 
 # a movie that cannot be read, or is not yet made, is not tried again for each of its jobs

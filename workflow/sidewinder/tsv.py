@@ -3,6 +3,7 @@
 Every cluster job reads the sheet of movies again, so that this module imports nothing heavy.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +65,10 @@ class Form:
         return load_schema(self.schema)["required"]
 
     def value(self, column: str, text: str) -> str | int | float:
-        """A cell as the type that its column has, where it shows one."""
+        """A cell as the type that its column has, where it shows one; ~ in a path is the home folder."""
         kind = self.columns[column]["type"]
+        if self.columns[column].get("format") == "path":
+            return os.path.expanduser(text)
         if kind not in ("number", "integer") or not PLAIN_NUMBER.fullmatch(text):
             return text
         value = float(text)

@@ -16,19 +16,34 @@ import numpy as np
 import tifffile
 
 from sidewinder.annotate.regions import Region
+from sidewinder.annotation_sheet import check_is_ours, marked
 from sidewinder.errors import UserError
-from sidewinder.store import atomic_file
+from sidewinder.store import atomic_file, read_tiff_labels
 
 REGIONS, SHEET = "regions.tsv", "annotations.tsv"
 # what Fiji's own flavour of TIFF can hold; other numbers are written as plain TIFF
 IMAGEJ_TYPES = ("uint8", "uint16", "float32")
 IMAGES, SUGGESTED, CORRECTED = "images", "suggested", "corrected"
+# what systems leave in every folder, besides hidden files
+OF_SYSTEMS = ("Thumbs.db", "desktop.ini")
 
 
 def read_regions(folder: Path) -> dict[int, Region]:
-    """The regions that have been suggested, by number; none where there is no folder yet."""
+    """The regions that have been suggested, by number; none where there is no folder yet.
+
+    Raises
+    ------
+    UserError
+        Where the folder is not one of ours, or has lost its list of regions.
+    """
     path = folder / REGIONS
+    check_is_ours(folder / SHEET)
     if not path.is_file():
+        if (folder / SHEET).exists():
+            raise UserError(
+                f"{path} is missing, which says where the regions in {folder} come from: put it back, or name another "
+                "annotate.folder"
+            )
         return {}
     try:
         with open(path, encoding="utf-8", newline="") as file:
@@ -72,28 +87,31 @@ def corrected(folder: Path, regions: dict[int, Region]) -> dict[int, np.ndarray]
     UserError
         Names the file that is not what it should be.
     """
-    found = {}
-    for number, region in regions.items():
-        path = tiff(folder, region, CORRECTED, number)
-        if path.is_file():
-            found[number] = _labels(path, region)
-    return found
+    paths = {number: tiff(folder, region, CORRECTED, number) for number, region in regions.items()}
+    for path in sorted(folder.glob(f"*/{CORRECTED}/*")):
+        if path not in paths.values() and not path.name.startswith(".") and path.name not in OF_SYSTEMS:
+            raise UserError(
+                f"{path}: no region of {path.parent.parent.name} has this name; save corrected labels under the name "
+                f"that they have in {SUGGESTED}, such as 0001.tif, and keep other files elsewhere"
+            )
+    return {number: _labels(path, regions[number]) for number, path in paths.items() if path.is_file()}
+
+
+def next_number(folder: Path, regions: dict[int, Region]) -> int:
+    """The number of the next region: behind all that are noted, and all files that are there."""
+    names = [path.stem for path in folder.glob("*/*/*.tif")]
+    return 1 + max([*regions, *(int(name) for name in names if name.isdecimal())], default=0)
 
 
 def _labels(path: Path, region: Region) -> np.ndarray:
     """Corrected labels, checked."""
-    try:
-        labels = np.squeeze(tifffile.imread(path))
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
-        raise UserError(f"{path}: not a readable TIFF file ({error}); save it again") from error
+    labels = read_tiff_labels(path)
     shape = (region.height_px, region.width_px)
     if labels.shape != shape:
         raise UserError(
             f"{path}: shape {labels.shape}, but the region is {shape}, (Y, X); correct the labels in {SUGGESTED}"
         )
-    if labels.min() < 0 or (labels != np.floor(labels)).any():
-        raise UserError(f"{path}: labels are whole numbers from 0; save label images, not probabilities or pictures")
-    return labels.astype(np.int32)
+    return labels
 
 
 def write_sheet(folder: Path, movies: dict[str, tuple[str | Path, str]]) -> None:
@@ -110,4 +128,4 @@ def write_sheet(folder: Path, movies: dict[str, tuple[str | Path, str]]) -> None
     for name, (image, channel) in movies.items():
         lines.append(f"{folder / name / IMAGES}\t{folder / name / CORRECTED}\tyes\t{image}\t{channel}")
     with atomic_file(folder / SHEET) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.write_text(marked("\n".join(lines) + "\n"), encoding="utf-8")

@@ -86,7 +86,7 @@ def annotate(movies: dict[str, MovieFiles], folder: str | Path, *, n_regions: in
     Raises
     ------
     UserError
-        If what has come back is not what it should be.
+        If what has come back is not what it should be, or the folder holds a sheet of somebody else's.
     """
     folder = Path(folder)
     regions = files.read_regions(folder)
@@ -95,7 +95,7 @@ def annotate(movies: dict[str, MovieFiles], folder: str | Path, *, n_regions: in
         _warn_of_pieces(files.tiff(folder, regions[number], files.CORRECTED, number), labels)
     wanted = n_regions - (len(regions) - len(done))
     new = choose(_candidates(movies, region_px), list(regions.values()), wanted) if wanted > 0 else []
-    numbered = dict(enumerate(new, start=max(regions, default=0) + 1))
+    numbered = dict(enumerate(new, start=files.next_number(folder, regions)))
     for number, region in numbered.items():
         _write(folder, number, region, movies[region.movie])
     # behind the files, so that a region that is noted is there
@@ -132,11 +132,13 @@ def _write(folder: Path, number: int, region: Region, movie: MovieFiles) -> None
 
 def _warn_of_pieces(path: Path, labels: np.ndarray) -> None:
     """Say which labels are in several pieces: mostly a slip of the brush."""
-    for label, box in enumerate(ndi.find_objects(labels), start=1):
-        if box is not None:
-            _, pieces = ndi.label(labels[box] == label, np.ones((3, 3)))
-            if pieces > 1:
-                log.warning("WARNING: %s: label %d is in %d pieces", path, label, pieces)
+    # counted from 1, for labels may be large numbers
+    numbers, index = np.unique(np.append(labels, 0), return_inverse=True)
+    index = index[:-1].reshape(labels.shape)
+    for label, (number, box) in enumerate(zip(numbers[1:], ndi.find_objects(index), strict=True), start=1):
+        _, pieces = ndi.label(index[box] == label, np.ones((3, 3)))
+        if pieces > 1:
+            log.warning("WARNING: %s: label %d is in %d pieces", path, number, pieces)
 
 
 def _say(folder: Path, regions: dict[int, Region], done: dict[int, np.ndarray], n_new: int) -> None:

@@ -17,7 +17,9 @@ from pathlib import Path
 from sidewinder.errors import UserError
 from sidewinder.waiting import seconds
 
-VARIABLE = "SIDEWINDER_ENGINE"  # holds the command that the profiles call, set by the Snakefile
+# hold the command that the profiles call and the results folder, set by the Snakefile; the shell splits the command at
+# its spaces, of which the folder may have some
+VARIABLE, RESULTS_VARIABLE = "SIDEWINDER_ENGINE", "SIDEWINDER_RESULTS"
 FOLDER = ".engine"  # in the results folder: a file for each job that is not known to have ended, and what jobs wrote
 QUEUE = "queue.json"
 # how old the list of jobs may be; engines dislike being asked more often
@@ -66,6 +68,8 @@ ENGINES = {
     "pbs": BatchSystem(("qstat", "-u", "{user}"), r"(\d+)(?!.*\sC\s+\S+\s*$)", "qdel", "PBS_JOBID"),
 }  # fmt: skip
 
+# a shell changes these in a command that it takes from a variable
+CHANGED_BY_SHELLS = re.compile(r"[\s*?\[]")
 # SGE and PBS say the number, LSF says Job <number>
 NUMBER = r"(?m)^(?:Job <)?(\d+)"
 # in parentheses, because Snakemake's script ends with exit
@@ -188,8 +192,9 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
     Raises
     ------
     UserError
-        If the engine does not answer, or the jobs do not end.
+        If the engine does not answer, or the jobs do not end; or if no job could ever be submitted.
     """
+    _check_command()
     folder = Path(results) / FOLDER
     cancelled = sum(_end(folder, name, numbers) for name, numbers in sorted(_noted(folder).items()))
     # engines begin to count anew some day
@@ -198,6 +203,16 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
     if not cancelled:
         return None
     return f"an earlier run was killed; its {cancelled} jobs that were in the queue or running are cancelled"
+
+
+def _check_command() -> None:
+    """Refuse a command that the shell would split where it should not: every look at a job would fail."""
+    for path in (sys.executable, os.environ.get(VARIABLE, "").removeprefix(f"{sys.executable} ")):
+        if CHANGED_BY_SHELLS.search(path):
+            raise UserError(
+                f"{path}: the profiles of SGE, LSF and PBS cannot call a program whose path has a space or one of *?[ "
+                "in it; move the checkout and its environment to another folder"
+            )
 
 
 def cancel_noted(results: str | Path) -> None:

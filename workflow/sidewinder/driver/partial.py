@@ -1,9 +1,11 @@
 """The tables of all movies after a run that has not finished all of them."""
 
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sidewinder.driver.ending import listed, seen_from, warning_lines
+from sidewinder.driver.joblog import DONE
 from sidewinder.driver.outcome import Outcome
 from sidewinder.driver.progress import NO_MOVIE, Progress
 from sidewinder.errors import UserError
@@ -52,6 +54,7 @@ def renew_tables(
     if progress.tables == f"{results}/logs/experiment/experiment.log":
         yield f"{both} are made of the movies that are done ..."
         try:
+            _write_log(progress.tables)
             with recorded(Job(progress.tables, {}, {}, [], [str(results / name) for name in (EXPERIMENT, SUMMARY)], 1)):
                 held = collect_finished(results, plan, found)
             yield from warning_lines(results, here)
@@ -64,6 +67,13 @@ def renew_tables(
         except Exception as error:
             why = str(error) if isinstance(error, UserError | OSError) else f"{type(error).__name__}: {error}"
     yield f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there
+
+
+def _write_log(log: str) -> None:
+    """Say in the log of the tables who makes them; without a log they would pass for somebody else's."""
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    now = time.strftime("%Y-%m-%d %H:%M:%S")
+    Path(log).write_text(f"{now} {DONE} the process of the run, of the movies that were done\n", encoding="utf-8")
 
 
 def collect_finished(results: Path, plan: Plan, found: Mapping[str, Outcome]) -> list[str]:

@@ -11,6 +11,7 @@ from sidewinder.cluster import engine, slurm
 from sidewinder.driver import lock, status
 from sidewinder.driver.ending import failure_lines, summary_lines, warning_lines
 from sidewinder.driver.failures import Failure, read_failures
+from sidewinder.driver.ours import check_outputs
 from sidewinder.driver.outcome import outcomes
 from sidewinder.driver.partial import renew_tables
 from sidewinder.driver.progress import Progress
@@ -57,11 +58,13 @@ class Run:
         Raises
         ------
         UserError
-            Where another run holds the folder, a part of it may not be written to, or the cluster does not answer.
+            Where another run holds the folder, a part of it may not be written to, the cluster does not answer, or the
+            run would write over what it has not made.
         """
         self._began = self._progress.begin(planned, jobs)
         if not self._began:
             return
+        check_outputs(str(self._results), jobs)
         self._cluster = CLUSTERS.get(executor)
         messages = [lock.hold(self._results), *same_raw_lines(self._plan.rows)]
         check_writable(self._results, jobs)

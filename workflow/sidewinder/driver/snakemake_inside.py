@@ -153,10 +153,16 @@ class Job:
         Such as its movie.
     log : str
         The path of its log, which no other job has.
+    outputs : tuple of str
+        The files and folders that it makes.
+    benchmark : str
+        The path of the benchmark that Snakemake writes when it has ended; may be empty.
     """
 
     wildcards: dict[str, str]
     log: str
+    outputs: tuple[str, ...] = ()
+    benchmark: str = ""
 
 
 class Follower(Protocol):
@@ -360,7 +366,11 @@ def _members(submission: Any) -> list[Any]:
 
 def _plain(jobs: Iterable[Any]) -> list[Job]:
     """Snakemake's jobs as ours; those without a log, which run nothing, are left out."""
-    return [Job(dict(job.wildcards_dict), str(job.log[0])) for job in jobs if job.log]
+    return [
+        Job(dict(job.wildcards_dict), str(job.log[0]), tuple(map(str, job.output)), str(job.benchmark or ""))
+        for job in jobs
+        if job.log
+    ]
 
 
 def _tell(what: str, *arguments: object) -> None:

@@ -10,10 +10,13 @@ import math
 import os
 import zipfile
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from sidewinder.errors import UserError
+from sidewinder.exchange.checking import check_description, check_folder, check_zip, is_outside
+from sidewinder.limits import LARGEST_DESCRIPTION_BYTES, LARGEST_NETWORK, LARGEST_WINDOW_PX
 
 # as wide as the paper's network: what a job asks for, and the size of its tiles, follow from it
 ASSUMED_BASE_WIDTH = 64
@@ -113,19 +116,25 @@ def read_description(path: str | Path) -> Description:
     UserError
         If the package is damaged, or its network is of a kind that cannot be used here.
     """
-    where, loaded = str(path), _load(path)
+    where = str(path)
+    loaded = _load(path, _found(where, Path(path)))
     if len(loaded.inputs) != 1 or len(loaded.outputs) != 1:
         raise UserError(
             f"{where}: {len(loaded.inputs)} inputs and {len(loaded.outputs)} outputs; models of one each can be used"
         )
     (image,), (maps,) = loaded.inputs, loaded.outputs
     inside, outside = (_by_letter(where, tensor.axes) for tensor in (image, maps))
+    n_channels = len(inside["c"].channel_names) if "c" in inside else 1
+    if n_channels > LARGEST_NETWORK["in_channels"]:
+        raise UserError(
+            f"{where}: its network takes {n_channels} channels; {LARGEST_NETWORK['in_channels']} are allowed"
+        )
     kind, weights = _weights(where, loaded)
     return Description(
         where=where,
         input_axes="".join(inside),
         output_axes="".join(outside),
-        n_channels=len(inside["c"].channel_names) if "c" in inside else 1,
+        n_channels=n_channels,
         sides=_sides(where, inside),
         halo_px=_halo_px(where, inside, outside),
         roles=_roles(where, outside),
@@ -137,7 +146,30 @@ def read_description(path: str | Path) -> Description:
     )
 
 
-def _load(path: str | Path) -> Any:
+def _found(where: str, path: Path) -> Path:
+    """What the zoo's library is given of a package, after it was checked: the zip, or the description in the folder."""
+    if path.is_dir():
+        check_folder(where, path)
+        source = next(path / name for name in DESCRIPTIONS if (path / name).is_file())
+        with open(source, "rb") as file:
+            check_description(where, file.read(LARGEST_DESCRIPTION_BYTES + 1))
+        return source
+    names = [name for name in check_zip(where, path) if name.endswith(DESCRIPTIONS)]
+    if not names:
+        raise UserError(
+            f"{where}: is no package of the BioImage Model Zoo: there is no {' or '.join(DESCRIPTIONS)} in it"
+        )
+    for name in names:
+        try:
+            with zipfile.ZipFile(path) as archive, archive.open(name) as file:
+                text = file.read(LARGEST_DESCRIPTION_BYTES + 1)
+        except Exception as error:  # encrypted, damaged, compressed in an unknown way: each of a class of its own
+            raise UserError(f"{where}: its {name} cannot be read ({error}); download or copy it again") from error
+        check_description(where, text)
+    return path
+
+
+def _load(path: str | Path, source: Path) -> Any:
     """The description by the zoo's own library, in its newest version."""
     try:
         from bioimageio.spec import load_model_description
@@ -149,12 +181,9 @@ def _load(path: str | Path) -> Any:
         ) from error
     # it prints what it finds, valid or not, besides raising it
     logger.disable("bioimageio")
-    source = Path(path)
-    if source.is_dir():
-        source = next(source / name for name in DESCRIPTIONS if (source / name).is_file())
     try:
         return load_model_description(source, format_version="latest", perform_io_checks=False)
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # what its parsers make of a damaged description is of any class
         reason = " ".join(str(error).split())[:300]
         raise UserError(f"{path}: not a valid package of the BioImage Model Zoo ({reason})") from error
 
@@ -178,6 +207,10 @@ def _sides(where: str, axes: dict[str, Any]) -> tuple[Side, Side]:
     known = [side for side in sides if side is not None]
     if not known:
         raise UserError(f"{where}: the length of y and x follows from another tensor; such models cannot be used")
+    for side in known:
+        longest = max(side.min_px, side.step_px or 0)
+        if longest > LARGEST_WINDOW_PX:
+            raise UserError(f"{where}: its network takes windows of {longest} pixels; {LARGEST_WINDOW_PX} are allowed")
     y, x = (side or known[0] for side in sides)
     return y, x
 
@@ -189,7 +222,10 @@ def _halo_px(where: str, inside: dict[str, Any], outside: dict[str, Any]) -> int
         same = image.size == maps.size if isinstance(maps.size, int) else maps.size.offset == 0
         if not same or image.scale != maps.scale:
             raise UserError(f"{where}: its maps are of another size than its image; models that keep it can be used")
-    return max(getattr(outside[letter], "halo", 0) for letter in "yx")
+    halo_px = max(getattr(outside[letter], "halo", 0) for letter in "yx")
+    if halo_px > LARGEST_WINDOW_PX // 2:
+        raise UserError(f"{where}: its halo has {halo_px} pixels; {LARGEST_WINDOW_PX // 2} are allowed")
+    return halo_px
 
 
 def _roles(where: str, axes: dict[str, Any]) -> tuple[str, ...]:
@@ -224,9 +260,15 @@ def _weights(where: str, loaded: Any) -> tuple[str, bytes]:
             continue
         if str(entry.source).startswith(("http://", "https://")):
             raise UserError(f"{where}: its weights are not in it ({entry.source}); download the whole package")
+        if is_outside(str(entry.source)):
+            raise UserError(f"{where}: its weights, {entry.source}, are outside of the package; they are not read")
         try:
-            return kind, entry.get_reader().read()
-        except (OSError, ValueError, KeyError) as error:
+            weights = entry.get_reader().read()
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise UserError(f"{where}: its {kind} weights cannot be read ({error})") from error
+        if weights.startswith(b"PK"):
+            # those of TorchScript are an archive of their own
+            check_zip(f"{where}: its {kind} weights", BytesIO(weights))
+        return kind, weights
     has = ", ".join(name for name, entry in loaded.weights if entry is not None)
     raise UserError(f"{where}: weights as {has}; TorchScript and ONNX can be used")

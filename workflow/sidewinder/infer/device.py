@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ log = logging.getLogger("sidewinder")
 
 SHARE_OF_GPU = 0.8
 SECONDS_BETWEEN_LOOKS = 1.0
+# of another user's making at the worst, all of them; then jobs are not kept apart
+MOST_FOLDERS = 100
 
 
 def choose_device(wanted: str, gpu_asked: bool = False) -> str:
@@ -31,7 +34,7 @@ def choose_device(wanted: str, gpu_asked: bool = False) -> str:
     Returns
     -------
     device : str
-        `cpu`, or `cuda` with the number of a GPU that no other job of this machine uses.
+        `cpu`, or `cuda` with the number of a GPU that no other job of this user on this machine uses.
 
     Raises
     ------
@@ -71,18 +74,56 @@ def _claim() -> int:
     if not all(name.startswith(("GPU-", "MIG-")) for name in visible):
         # the same card may have another number in a process that sees fewer of them
         visible = [str(torch.cuda.get_device_properties(number).uuid) for number in range(torch.cuda.device_count())]
-    return claim_first(visible, Path(tempfile.gettempdir()))
+    folder = own_folder(Path(tempfile.gettempdir()))
+    if folder is None:
+        log.warning(
+            "WARNING: infer: no folder for locks could be made in %s, so that jobs may share a GPU",
+            tempfile.gettempdir(),
+        )
+        return 0
+    return claim_first(visible, folder)
+
+
+def own_folder(parent: Path) -> Path | None:
+    """A folder that is this user's alone, the same in all processes of the user.
+
+    Names in the temporary folder can be guessed and taken by other users, who must not keep this one from working: the
+    first name is used that nobody has taken before this user.
+
+    Parameters
+    ----------
+    parent : path
+        Where all users of the machine may write.
+
+    Returns
+    -------
+    folder : path or None
+        With access for its owner only; None where no name is left.
+    """
+    for number in range(MOST_FOLDERS):
+        folder = parent / f"sidewinder-gpu-{os.getuid()}-{number}"
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            pass
+        except OSError:
+            return None
+        # of a link itself, not of where it leads
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+            return folder
+    return None
 
 
 def claim_first(names: Sequence[str], folder: Path) -> int:
-    """Claim the first of some things that no other process of this machine has claimed; wait while there is none.
+    """Claim the first of some things that no other process has claimed; wait while there is none.
 
     Parameters
     ----------
     names : sequence of str
         The same in every process.
     folder : path
-        The folder of the locks, on this machine.
+        The folder of the locks, on this machine, to which only this user has access.
 
     Returns
     -------
@@ -92,7 +133,7 @@ def claim_first(names: Sequence[str], folder: Path) -> int:
     told = False
     while True:
         for index, name in enumerate(names):
-            if _locked(folder / f"sidewinder-gpu-{name}"):
+            if _locked(folder / name.replace("/", "_")):
                 return index
         if not told:
             log.info("infer: waiting for a GPU: other jobs use all %d", len(names))
@@ -102,11 +143,7 @@ def claim_first(names: Sequence[str], folder: Path) -> int:
 
 def _locked(path: Path) -> bool:
     """Lock a file for the life of this process; False where another process holds it."""
-    try:
-        # what another user made may only be opened for reading, which is enough for a lock
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # these mean something to Snakemake in the name of an input or an output
-NO_WILDCARDS = "without any of {}<>"
+NO_WILDCARDS = "without any of {}<> and invisible characters"
+# in a schema, says that ~ stands for the home folder
+PATH = {"format": "path"}
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,16 @@ def auto_or(kind: Kind) -> Kind:
     return Kind({"anyOf": [{"const": "auto"}, kind.schema]}, f"auto, or {kind.words}")
 
 
+def path(words: str, pattern: str = r"^[^{}<>\x00-\x1f\x7f]+\Z") -> Kind:
+    """Paths that match a regular expression."""
+    return Kind({"type": "string", "pattern": pattern, **PATH}, words)
+
+
 def own_folder() -> Kind:
     """Paths of folders that are written into: never the root folder, nor the working directory."""
-    return text(f"the path of a folder of its own, {NO_WILDCARDS}", r"^(?!\.?/*$)[^{}<>]+$")
+    return path(f"the path of a folder of its own, {NO_WILDCARDS}", r"^(?!\.?/*$)[^{}<>\x00-\x1f\x7f]+\Z")
 
 
 def path_or_nothing(what: str) -> Kind:
     """Paths, or empty texts."""
-    return text(f"the path of {what} {NO_WILDCARDS}, or an empty text for none", "^[^{}<>]*$")
+    return path(f"the path of {what} {NO_WILDCARDS}, or an empty text for none", r"^[^{}<>\x00-\x1f\x7f]*\Z")

@@ -15,11 +15,11 @@ from sidewinder.settings.kinds import (
     one_of,
     own_folder,
     pair,
+    path,
     path_or_nothing,
     section,
     setting,
     some_of,
-    text,
     truth,
     whole,
 )
@@ -30,6 +30,8 @@ LARGEST_PIXEL_UM = 10_000
 SIZE_OF_PIXELS = number("micrometres", above=0, highest=LARGEST_PIXEL_UM)
 NOTHING_TO_LEARN_FROM = "config, train: neither annotations nor simulated_frames given; there is nothing to learn from"
 REGION_FORM = "y and x of its centre in pixels of the movie, such as [200, 340]"
+# of the network's lowest level; the paper's has 1024, of which a network has 31 million weights
+MOST_LOWEST_CHANNELS = 4096
 DIAMETER_FORM = "the smallest and the largest diameter in pixels, such as [14, 70]"
 OWN_SIZE_FORM = f"auto, {SIZE_OF_PIXELS.words}, or null for a model that takes movies as they are"
 
@@ -168,9 +170,9 @@ class TrainSettings(Section):
 
     model: str = setting(
         "models/mine",
-        text(
+        path(
             f"the path of the model folder to make, with at least one /, such as ./mine, {NO_WILDCARDS}",
-            "^[^{}<>]*/[^{}<>]*$",
+            r"^[^{}<>\x00-\x1f\x7f]*/[^{}<>\x00-\x1f\x7f]*\Z",
         ),
         "the folder to make",
     )
@@ -215,6 +217,15 @@ class TrainSettings(Section):
     def conflicts(self) -> Iterator[tuple[str, str]]:
         if not isinstance(self.diameter_px, str) and self.diameter_px[0] > self.diameter_px[1]:
             yield "diameter_px", f"found {list(self.diameter_px)}; the smallest comes first"
+        lowest = self.base_width * 2**self.depth
+        if lowest > MOST_LOWEST_CHANNELS:
+            yield (
+                "base_width",
+                (
+                    f"{self.base_width}, doubled on {self.depth} levels, makes {lowest} channels, which no memory "
+                    f"holds; {MOST_LOWEST_CHANNELS} are allowed"
+                ),
+            )
         # the network that is gone on from has its own depth
         if not self.start_from:
             yield from self.crop_conflicts(self.depth)
@@ -233,13 +244,13 @@ class Config(Section):
     """The whole config."""
 
     movies: str = setting(
-        "config/movies.tsv", text("the path of the sheet of movies"),
+        "config/movies.tsv", path("the path of the sheet of movies", r"^[^\x00-\x1f\x7f]+\Z"),
         "the sheet: one row a movie, see config/README.md; relative to the working directory",
     )  # fmt: skip
     results: str = setting("results", own_folder(), "where everything goes; relative to the working directory")
     model: str = setting(
         "nuclei",
-        text(f"the name of a folder in workflow/models, or the path of a model folder, {NO_WILDCARDS}", "^[^{}<>]+$"),
+        path(f"the name of a folder in workflow/models, or the path of a model folder, {NO_WILDCARDS}"),
         "a name in workflow/models, the path of a model folder, such as ./mine, or a bioimage.io package "
         "(folder or .zip)",
     )

@@ -13,17 +13,18 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import tifffile
 from scipy import ndimage as ndi
 
 from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.preprocess import channel_indices, quantile
-from sidewinder.store import open_image
+from sidewinder.store import open_image, read_tiff_frame, read_tiff_labels
 
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
+# a slip of the brush leaves a piece or two beside a cell
+MOST_PIECES = 3
 # quantiles of a long movie are taken from this many of its frames
 FRAMES_FOR_QUANTILES = 60
 
@@ -152,12 +153,12 @@ def _read_row(row: AnnotationRow, normalization: Normalization) -> list[Annotate
             continue
         if number not in images:
             raise UserError(f"{path}: no image in {row.images} has the number {number}")
-        image, mask = _read(images[number]), _read(path).astype(np.int32)
+        image, mask = _image(images[number]), _labels(path)
         if image.shape != mask.shape:
             raise UserError(f"{path}: shape {mask.shape}, but its image {images[number]} has {image.shape}")
         complete = row.says_complete(number)
         if complete is None:
-            complete = number in markers and _all_have_masks(_read(markers[number]), mask)
+            complete = number in markers and _all_have_masks(read_tiff_labels(markers[number]), mask)
         image = normalization.apply(image, low, high)
         known = np.ones(mask.shape, bool) if complete else known_pixels(image, mask)
         if row.border_px is not None:
@@ -194,28 +195,53 @@ def _scale(row: AnnotationRow, images: list[Path], normalization: Normalization)
 def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, float]:
     """Low and high quantile over evenly spread frames of a movie."""
     chosen = paths[:: -(-len(paths) // FRAMES_FOR_QUANTILES)]
-    values = np.concatenate([_read(path).ravel() for path in chosen])
+    values = np.concatenate([_image(path).ravel() for path in chosen])
     return tuple(np.percentile(values, (normalization.low_percent, normalization.high_percent), method="inverted_cdf"))
 
 
 def _numbered_tiffs(folder: str) -> dict[int, Path]:
     """The TIFF files of a folder by the last number in their names, in order."""
-    found = {}
-    for path in Path(folder).glob("*.tif*"):
+    found: dict[int, Path] = {}
+    for path in sorted(Path(folder).glob("*.tif*")):
         digits = re.findall(r"\d+", path.stem)
         if digits:
-            found[int(digits[-1])] = path
+            other = found.setdefault(int(digits[-1]), path)
+            if other != path:
+                raise UserError(
+                    f"{folder}: {other.name} and {path.name} have the same number, {int(digits[-1])}, so that it is "
+                    "not certain which image and labels belong together; give each movie a folder of its own"
+                )
     if not found:
         raise UserError(f"{folder}: no numbered TIFF frames here (such as t000.tif or man_seg000.tif)")
     return dict(sorted(found.items()))
 
 
-def _read(path: Path) -> np.ndarray:
-    """One TIFF frame."""
-    try:
-        frame = tifffile.imread(path)
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
-        raise UserError(f"{path}: not a readable TIFF file ({error})") from error
-    if frame.ndim != 2:
-        raise UserError(f"{path}: a frame of shape {frame.shape}; expected one image (Y, X)")
-    return frame
+def _image(path: Path) -> np.ndarray:
+    """One image as float32; a UserError where some of its pixels are no numbers."""
+    image = read_tiff_frame(path)
+    with np.errstate(over="ignore"):
+        image = image.astype(np.float32)
+    wrong = np.count_nonzero(~np.isfinite(image))
+    if wrong:
+        raise UserError(
+            f"{path}: {wrong} of {image.size} pixels are NaN, infinite or too large; give them a grey value, or leave "
+            "the frame out"
+        )
+    return image
+
+
+def _labels(path: Path) -> np.ndarray:
+    """One label image, its labels counted from 1 where they are large numbers; a UserError where it is a mask."""
+    labels = read_tiff_labels(path)
+    cells = labels > 0
+    if cells.any() and labels[cells].min() == labels.max():
+        _, n_pieces = ndi.label(cells, np.ones((3, 3)))
+        if n_pieces > MOST_PIECES:
+            raise UserError(
+                f"{path}: its only label, {labels.max()}, is in {n_pieces} pieces, as in a mask of foreground and "
+                "background; give each cell a number of its own"
+            )
+    if labels.max(initial=0) <= labels.size:
+        return labels
+    numbers, index = np.unique(labels, return_inverse=True)
+    return (index.reshape(labels.shape) + (numbers[0] > 0)).astype(np.int32)

@@ -115,8 +115,6 @@ def first_network(settings: TrainSettings, recipe: Recipe) -> tuple[UNet, Normal
     """What training begins with, and its normalisation: a model, or a network whose weights follow from the seed."""
     if settings.start_from:
         model = load_model(settings.start_from)
-        if model.classes != CLASSES:
-            raise UserError(f"{settings.start_from}: its classes are {model.classes}; training goes on from {CLASSES}")
         model.network.dropout = recipe.dropout
         return model.network, model.normalization
     torch.manual_seed(settings.seed)

@@ -1,0 +1,76 @@
+"""Single TIFF frames that people have made: images to learn from, labels, truth. Checked, for they may be anything."""
+
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from sidewinder.errors import UserError
+from sidewinder.limits import LARGEST_FRAME_PX, LARGEST_LABEL
+
+
+def read_tiff_frame(path: str | Path) -> np.ndarray:
+    """Read the one image of a TIFF file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    frame : ndarray, shape (Y, X)
+        As it is stored: whole or floating-point numbers, or bool.
+
+    Raises
+    ------
+    UserError
+        If it is damaged, cut off, too large, or holds something else than one image of one channel.
+    """
+    try:
+        with tifffile.TiffFile(path) as file:
+            shape = file.series[0].shape
+            n_px = int(np.prod(shape, dtype=object))
+            frame = file.asarray() if n_px <= LARGEST_FRAME_PX else None
+    except Exception as error:  # what a damaged file makes of the library is of any class
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: not a readable TIFF file ({reason}); copy or export it again") from error
+    if frame is None:
+        raise UserError(f"{path}: says that it holds {n_px} pixels; frames have {LARGEST_FRAME_PX} at most")
+    while frame.ndim > 2 and len(frame) == 1:
+        frame = frame[0]
+    if frame.ndim != 2 or frame.dtype.kind not in "buif":
+        raise UserError(
+            f"{path}: a frame of shape {frame.shape} and type {frame.dtype}; expected one image (Y, X) of numbers"
+        )
+    return frame
+
+
+def read_tiff_labels(path: str | Path) -> np.ndarray:
+    """Read a label image.
+
+    Parameters
+    ----------
+    path : path
+        A TIFF file.
+
+    Returns
+    -------
+    labels : ndarray, shape (Y, X), int32
+        0 is background.
+
+    Raises
+    ------
+    UserError
+        As of `read_tiff_frame`, or if there is something else in it than labels.
+    """
+    frame = read_tiff_frame(path)
+    if frame.dtype.kind == "f" and not (np.isfinite(frame).all() and (frame == np.floor(frame)).all()):
+        raise UserError(
+            f"{path}: labels are whole numbers from 0, found {frame.min():.3g} to {frame.max():.3g}; "
+            "save label images, not probabilities or pictures"
+        )
+    low, high = (int(limit) for limit in (frame.min(), frame.max())) if frame.size else (0, 0)
+    if low < 0 or high > LARGEST_LABEL:
+        raise UserError(f"{path}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}")
+    return frame.astype(np.int32)
