@@ -109,9 +109,10 @@ class Plan:
 
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
-        return self._known_size(movie) or Size()
+        return self.known_size(movie) or Size()
 
-    def _known_size(self, movie: str) -> Size | None:
+    def known_size(self, movie: str) -> Size | None:
+        """A movie's size, as of `size`; None where neither form of it can be read."""
         if movie not in self._sizes:
             size = size_of_image(f"{self.config['results']}/work/{movie}/{IMAGE}")
             if size is None:
@@ -271,7 +272,7 @@ class Plan:
             Names the movie and both numbers. A movie that cannot be read fails in its own job.
         """
         for movie, row in self.rows.items():
-            size = self._known_size(movie) if row.blocks > 1 else None
+            size = self.known_size(movie) if row.blocks > 1 else None
             if size is not None and row.blocks > size.shape[0]:
                 raise UserError(
                     f"{sheet}, line {row.line}, movie {movie}, column blocks: found {row.blocks}, but the movie has "

@@ -75,15 +75,15 @@ def users_folder(workflow: Any) -> str:
     return _or(os.getcwd(), lambda: str(workflow.rundir))
 
 
-def is_target(name: str) -> bool:
-    """Whether a target is all that the command line asks for.
+def is_target(*names: str) -> bool:
+    """Whether targets of these names are all that the command line asks for.
 
     A rule of that name would want cores, build the graph of all jobs, print a table of them and take the lock. Without
     it there is the command: python <checkout>/workflow/sidewinder status.
     """
-    if name not in sys.argv:
+    if set(names).isdisjoint(sys.argv):
         return False
-    return _or(False, lambda: bool(cli.get_argument_parser().parse_args(sys.argv[1:]).targets == [name]))
+    return _or(False, lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets) <= set(names))
 
 
 def in_containers(workflow: Any) -> bool:
