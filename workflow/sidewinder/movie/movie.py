@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -27,18 +28,42 @@ class Movie:
 
     Parameters
     ----------
-    data : dask.array.Array, (T, C, Y, X)
-        One chunk a frame. Reading a frame that is broken raises UserError.
+    read : callable
+        A function from the number of a frame to its pixels, (C, Y, X); raises UserError where the frame is broken.
+    shape : tuple of int
+        (T, C, Y, X).
+    dtype : dtype
+        Of the pixels, in this machine's byte order.
     pixel_size_um, frame_interval_s : float or None
         None where the file does not say.
     channel_names : tuple of str
         One a channel, all different; "ch0", "ch1", ... where the file does not say.
     """
 
-    data: "da.Array"
+    read: Callable[[int], np.ndarray]
+    shape: tuple[int, int, int, int]
+    dtype: np.dtype
     pixel_size_um: float | None
     frame_interval_s: float | None
     channel_names: tuple[str, ...]
+
+    @cached_property
+    def data(self) -> "da.Array":
+        """The movie as a lazy dask array, (T, C, Y, X), one chunk a frame, as napari and others take it.
+
+        The stages read frame by frame without it: it costs a millisecond a frame (docs/measurements/preprocess.md).
+        """
+        import dask.array as da
+
+        n_frames, *shape_cyx = self.shape
+        return da.map_blocks(
+            lambda block_id: self.read(block_id[0])[np.newaxis],
+            chunks=((1,) * n_frames, *((n,) for n in shape_cyx)),
+            dtype=self.dtype,
+            meta=np.empty((0, 0, 0, 0), self.dtype),
+            # the name is unique, for readers cannot be told apart by their contents
+            name=f"frames-{uuid.uuid4().hex}",
+        )
 
 
 @dataclass(frozen=True)
@@ -86,25 +111,17 @@ class Frames:
                 path,
                 self.shape_cyx[0],
             )
-        # takes half a second to import, which who only asks for the shape need not wait for
-        import dask.array as da
-
         # by its name, for C's `long long` is called int64, too, and is another dtype to Zarr
         dtype = np.dtype(self.dtype.newbyteorder("=").name)
-
-        def chunk(block_id: tuple[int, ...]) -> np.ndarray:
-            return self.read(block_id[0])[np.newaxis].astype(dtype, copy=False)
-
-        data = da.map_blocks(
-            chunk,
-            chunks=((1,) * self.n_frames, *((n,) for n in self.shape_cyx)),
-            dtype=dtype,
-            meta=np.empty((0, 0, 0, 0), dtype),
-            # the name is unique, for readers cannot be told apart by their contents
-            name=f"frames-{uuid.uuid4().hex}",
-        )
         names = distinct_names(self.channel_names, self.shape_cyx[0])
-        return Movie(data, self.pixel_size_um, self.frame_interval_s, names)
+        return Movie(
+            lambda frame: self.read(frame).astype(dtype, copy=False),
+            (self.n_frames, *self.shape_cyx),
+            dtype,
+            self.pixel_size_um,
+            self.frame_interval_s,
+            names,
+        )
 
 
 def distinct_names(names: Sequence[object], n_channels: int) -> tuple[str, ...]:

@@ -59,11 +59,11 @@ def convert(
     before = file_states(str(source))
     movie = open_movie(source, position)
     channel_indices(movie.channel_names, channel)
-    dtype = stored_dtype(movie.data.dtype)
+    dtype = stored_dtype(movie.dtype)
     pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
     frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)
     _log_what_was_found(movie, dtype, pixel_size_um, frame_interval_s)
-    n_frames, *shape_cyx = movie.data.shape
+    n_frames = movie.shape[0]
 
     def frames(what: str) -> Iterator[np.ndarray]:
         return progress(_frames(source, movie), n_frames, what)
@@ -83,7 +83,7 @@ def convert(
         output,
         frames_counted(),
         n_frames=n_frames,
-        shape_cyx=tuple(shape_cyx),
+        shape_cyx=movie.shape[1:],
         dtype=dtype,
         pixel_size_um=pixel_size_um,
         frame_interval_s=frame_interval_s,
@@ -102,9 +102,9 @@ def _sheet_first(what: str, unit: str, of_sheet: float | None, of_file: float | 
 def _log_what_was_found(
     movie: Movie, dtype: np.dtype, pixel_size_um: float | None, frame_interval_s: float | None
 ) -> None:
-    n_frames, n_channels, height, width = movie.data.shape
-    converted = f" (stored as {dtype})" if dtype != movie.data.dtype else ""
-    log.info("%d frames of %d x %d pixels (height x width), %s%s", n_frames, height, width, movie.data.dtype, converted)
+    n_frames, n_channels, height, width = movie.shape
+    converted = f" (stored as {dtype})" if dtype != movie.dtype else ""
+    log.info("%d frames of %d x %d pixels (height x width), %s%s", n_frames, height, width, movie.dtype, converted)
     log.info("%d channels: %s", n_channels, ", ".join(movie.channel_names))
     if pixel_size_um is None:
         log.info("pixel size: not known; columns in um will be empty")
@@ -118,6 +118,6 @@ def _log_what_was_found(
 
 def _frames(source: str | Path, movie: Movie) -> Iterator[np.ndarray]:
     """Read frame after frame, (C, Y, X), each checked and in the dtype to store."""
-    for index in range(movie.data.shape[0]):
-        frame = movie.data[index].compute(scheduler="synchronous")
+    for index in range(movie.shape[0]):
+        frame = movie.read(index)
         yield as_stored(f"{source}: frame {index}", frame)
