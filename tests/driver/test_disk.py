@@ -22,7 +22,8 @@ def plan(tmp_path, monkeypatch) -> Plan:
     for name in "ab":
         tifffile.imwrite(f"{name}.tif", np.zeros((40, 100, 250), np.uint16), imagej=True, metadata={"axes": "TYX"})
     Path("bad.tif").write_text("no image")
-    rows = {name: Row(2, name, f"{name}.tif") for name in ("a", "b", "bad")}
+    # whole paths, for sizes are remembered by them
+    rows = {name: Row(2, name, str(tmp_path / f"{name}.tif")) for name in ("a", "b", "bad")}
     return Plan(rows, {"results": "out/results"}, Path("shipped"))
 
 

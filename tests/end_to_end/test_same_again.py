@@ -54,10 +54,12 @@ def test_run_again_and_in_blocks(demo, workflow):
     assert run_in_blocks(workflow, row, blocks=3) == expected
 
 
-def test_more_blocks_than_frames(short):
+def test_more_blocks_than_frames_are_refused(short):
     tifffile.imwrite(short.folder / "short.tif", tifffile.imread(short.folder / "short.tif")[:2])
-    row = {"movie": "short", "path": "short.tif"}
-    assert run_in_blocks(short, row, blocks=3) == run_in_blocks(short, row, blocks=1)
+    short.sheet("movies.tsv", {"movie": "short", "path": "short.tif", "blocks": "3"})
+    result = short.run("-n", "--config", "movies=movies.tsv")
+    assert result.returncode != 0
+    assert "movie short, column blocks: found 3, but the movie has 2 frames; a block has one frame at" in result.stdout
 
 
 def test_killed_in_any_stage_and_started_again(short):

@@ -83,7 +83,8 @@ def is_target(*names: str) -> bool:
     """
     if set(names).isdisjoint(sys.argv):
         return False
-    return _or(False, lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets) <= set(names))
+    targets: set[str] = _or(set(), lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets))
+    return bool(targets) and targets <= set(names)
 
 
 def in_containers(workflow: Any) -> bool:
