@@ -20,9 +20,10 @@ from watched import Watched
 # contract.py and batch.py are no test files
 pytest.register_assert_rewrite("contract", "batch")
 
-# a busy machine is no reason to fail
-settings.register_profile("no_deadline", deadline=None)
-settings.load_profile("no_deadline")
+# a busy machine is no reason to fail, nor is chance: the same examples each time. Others: --hypothesis-profile=random
+settings.register_profile("random", deadline=None)
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")
 
 # a shell that starts the tests in the background has them ignore interrupts, and with them all that they start: runs,
 # and the daemons of clusters with their jobs

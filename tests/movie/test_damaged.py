@@ -85,6 +85,19 @@ def test_bytes_of_a_tiff(folder, kind, data):
     look(path)
 
 
+@pytest.mark.parametrize("pages", [[0], [0, 1, 2, 3]])
+def test_tiles_that_are_far_larger_than_the_image(folder, pages):
+    data, _ = tiff("tiled", folder)
+    path = folder / "large_tiles.tif"
+    path.write_bytes(data)
+    with tifffile.TiffFile(path, mode="r+") as tif:
+        for page in pages:
+            tif.pages[page].aspage().tags[322].overwrite(65536)
+            tif.pages[page].aspage().tags[323].overwrite(65536)
+    with pytest.raises(UserError, match="says that a tile has 65536 x 65536 pixels, and an image "):
+        open_movie(path).read(len(FRAMES) - 1)
+
+
 @pytest.mark.parametrize("zarr_format", [2, 3])
 @pytest.mark.filterwarnings("ignore")
 @LIMITS

@@ -15,6 +15,8 @@ log = logging.getLogger("sidewinder")
 
 GREY_OR_RGB = {tifffile.PHOTOMETRIC.MINISWHITE, tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB}
 PHOTOMETRIC = 262
+# 4096 x 4096: writers take tiles of up to some thousand pixels a side, however small the image is
+LARGEST_TILE_PX = 2**24
 
 
 def page_reader(
@@ -48,6 +50,8 @@ def page_reader(
     # raw bytes one after the other; ImageJ then describes the first image only, as it must above 4 GB
     file, raw_dtype = keyframe.parent.filehandle, np.dtype(series.dtype).newbyteorder(keyframe.parent.byteorder)
     pages = list(series) if start is None else ()
+    for one in {id(page.keyframe): page.keyframe for page in pages if page and page.keyframe}.values():
+        _check_tile(path, one)
     in_black = _least_is_black(path, keyframe)
     lock = threading.Lock()
 
@@ -63,6 +67,17 @@ def page_reader(
             return in_black(file.read_array(raw_dtype, keyframe.size, start + index * keyframe.nbytes))
 
     return read_page
+
+
+def _check_tile(path: str, keyframe: tifffile.TiffPage) -> None:
+    """Refuse tiles for which a decoder would take far more memory than the image needs."""
+    tile_px = keyframe.tilewidth * keyframe.tilelength if keyframe.is_tiled else 0
+    image_px = keyframe.imagewidth * keyframe.imagelength
+    if tile_px > image_px + LARGEST_TILE_PX:
+        raise UserError(
+            f"{path}: its header says that a tile has {keyframe.tilewidth} x {keyframe.tilelength} pixels, and an "
+            f"image {keyframe.imagewidth} x {keyframe.imagelength}; {AGAIN}"
+        )
 
 
 def _check_all(path: str, wanted: np.ndarray, first_frame: int, is_there: Callable[[int], bool]) -> None:
