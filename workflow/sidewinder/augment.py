@@ -68,7 +68,7 @@ def random_zoom(lowest: float, highest: float, augmentation: Augmentation, rng: 
 
 
 def sampling_grid(crop_px: int, centre_yx: np.ndarray, zoom: float, augmentation: Augmentation, rng: Rng) -> np.ndarray:
-    """Where each pixel of the crop is taken from: rotation, mirror, zoom, some stretch, and elastic displacement.
+    """The place that each pixel of the crop is taken from: rotation, mirror, zoom, some stretch, elastic displacement.
 
     Parameters
     ----------

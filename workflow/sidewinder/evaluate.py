@@ -26,7 +26,7 @@ COLUMNS = SEGMENTATION | DETECTION | LINKS | BIOLOGY | IDENTITY
 
 
 class Matches(NamedTuple):
-    """Which labels are in a frame, and which label of the truth is covered by which of the result."""
+    """The labels of a frame, and which label of the truth is covered by which of the result."""
 
     labels_ref: list[int]
     labels_comp: list[int]

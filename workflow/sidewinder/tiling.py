@@ -1,4 +1,4 @@
-"""Which windows of a frame the network sees, and which part of each result is kept.
+"""The windows of a frame that the network sees, and which part of each result is kept.
 
 The frame is mirrored at its edges by a margin and up to the network's grid. Windows and cores lie on that grid,
 windows carry the halo of the network's receptive field (cut off only where the mirrored frame ends, which the whole
@@ -152,7 +152,7 @@ def common_core(tiles: list[Tile]) -> tuple[slice, slice]:
 
 
 def core_within(some: list[Tile], tiles: list[Tile]) -> tuple[slice, slice]:
-    """Where the common core of some of the tiles lies in that of all of them."""
+    """The place of the common core of some of the tiles in that of all of them."""
     pairs = zip(common_core(some), common_core(tiles), strict=True)
     rows, columns = (slice(own.start - whole.start, own.stop - whole.start) for own, whole in pairs)
     return rows, columns

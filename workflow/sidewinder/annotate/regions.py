@@ -1,4 +1,4 @@
-"""Which regions of which frames a person should look at next."""
+"""Regions of frames that a person should look at next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

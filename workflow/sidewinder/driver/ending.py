@@ -114,7 +114,7 @@ def _aligned(table: list[list[str]]) -> list[str]:
 
 
 def _frames(first: str, last: str) -> str:
-    """Of which frames a warning is; nothing where it is of the whole movie."""
+    """The frames of a warning, in words; nothing where it is of the whole movie."""
     if not first:
         return ""
     return f", frame {first}" if first == last else f", frames {first} to {last}"

@@ -1,4 +1,4 @@
-"""Which jobs of a run failed and why, from their logs."""
+"""The jobs of a run that failed, and why, from their logs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ def hold(results: str | Path) -> str | None:
 
 
 def holder(results: str | Path) -> str | None:
-    """Which process holds a results folder; asked without keeping a run off, and without writing to the folder.
+    """The process that holds a results folder; asked without keeping a run off, and without writing to the folder.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which state each movie of a run is in, and which submissions have failed, from what happens to the jobs."""
+"""The state of each movie of a run, and the submissions that have failed, from what happens to the jobs."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING

@@ -71,7 +71,7 @@ def config_files(workflow: Any) -> list[str]:
 
 
 def users_folder(workflow: Any) -> str:
-    """Where the user has called Snakemake, which has gone to `--directory` since. Without it paths begin there."""
+    """The folder from which Snakemake was called; it has gone to `--directory` since, where paths begin without this."""
     return _or(os.getcwd(), lambda: str(workflow.rundir))
 
 

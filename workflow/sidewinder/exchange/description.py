@@ -35,7 +35,7 @@ MICROMETRES = {"micrometer": 1.0, "nanometer": 1e-3, "millimeter": 1e3}
 
 @dataclass(frozen=True)
 class Side:
-    """Which lengths an axis of the network's input may have: `min_px`, and steps more; no step where it is fixed."""
+    """The lengths that an axis of the network's input may have: `min_px`, and steps more; no step where it is fixed."""
 
     min_px: int
     step_px: int | None

@@ -1,4 +1,4 @@
-"""Where the network runs: which device, and which of several GPUs."""
+"""The device on which the network runs, and which of several GPUs."""
 
 import fcntl
 import logging

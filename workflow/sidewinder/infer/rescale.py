@@ -93,7 +93,7 @@ class Rescaling:
         self.behind = self.rows.indices[self.rows.indptr[1:] - 1] + 1
 
     def needed(self, start: int, stop: int) -> tuple[int, int]:
-        """Which rows, from where to where, the new rows from `start` to `stop` are made of."""
+        """The first and last of the rows that the new rows from `start` to `stop` are made of."""
         return int(self.first[start]), int(self.behind[stop - 1])
 
     def apply(self, rows: np.ndarray, offset: int, start: int, stop: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where the windows come from: the rows of a movie's frames, read when they are needed."""
+"""Windows for the network: rows of a movie's frames, read when they are needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ def segment_frame(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
 
 
 def foreground(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
-    """Where there is a cell or its border, (Y, X) bool, of maps as for `segment_frame`."""
+    """The pixels of cells and their borders, (Y, X) bool, of maps as for `segment_frame`."""
     cell, border = maps
     return cell.astype(np.int16) + border >= _smallest_value(settings.foreground)
 

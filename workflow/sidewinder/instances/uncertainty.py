@@ -1,4 +1,4 @@
-"""Where a model is uncertain, on a coarse grid: a by-product of the maps, kept when they are gone."""
+"""A model's uncertainty on a coarse grid: a by-product of the maps, kept when they are gone."""
 
 import numpy as np
 

@@ -123,7 +123,7 @@ class Tracked:
         return self._key(self.track[self.order], self.frame[self.order])
 
     def expected_px(self, before: np.ndarray, after: np.ndarray, frame: np.ndarray) -> np.ndarray:
-        """Where cells are in the image between two others of their track, at an even speed.
+        """The places of cells in the image between two others of their track, at an even speed.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Which cells of a label image touch."""
+"""Cells of a label image that touch."""
 
 import numpy as np
 

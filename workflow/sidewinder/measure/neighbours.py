@@ -1,4 +1,4 @@
-"""Which cells of a frame lie beside each other."""
+"""Cells of a frame that lie beside each other."""
 
 import numpy as np
 from scipy.spatial import Delaunay

@@ -112,7 +112,7 @@ class Runs:
         return np.repeat(values, np.diff(stretches, prepend=0, append=shape[0] * shape[1])).reshape(shape)
 
     def mask(self, margin_px: int) -> np.ndarray:
-        """Where they are in their box, with a margin around it; bool."""
+        """Their pixels in their box, with a margin around it; bool."""
         rows, columns = self.box()
         shape = tuple(side.stop - side.start + 2 * margin_px for side in (rows, columns))
         return self.moved(margin_px - rows.start, margin_px - columns.start).painted(shape) > 0
@@ -124,7 +124,7 @@ class Runs:
 
     @cached_property
     def _behind(self) -> np.ndarray:
-        """Where each label ends in that order, by label."""
+        """The end of each label in that order, by label."""
         return np.cumsum(np.bincount(self.label, minlength=self.n_labels))
 
     @cached_property

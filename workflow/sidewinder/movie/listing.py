@@ -1,4 +1,4 @@
-"""Which files a movie is made of, found without opening one.
+"""The files that a movie is made of, found without opening one.
 
 Cheap to import: the process of a run asks for the files of all movies, the jobs for those of one.
 """

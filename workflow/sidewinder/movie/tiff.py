@@ -102,7 +102,7 @@ def read_tiff_frames(
 def _chosen(
     path: str, first: tifffile.TiffPageSeries, descriptions: Sequence[Description], position: str | None
 ) -> tuple[int, int]:
-    """Which region, and which series: a position is the one or the other."""
+    """The region and the series: a position is the one or the other."""
     n_regions = dict(zip(*axes_and_shape(first), strict=True)).get("R", 1)
     if n_regions > 1:
         return choose_position(path, [str(i) for i in range(n_regions)], position), 0

@@ -58,7 +58,7 @@ def _of_frame(frame: np.ndarray) -> tuple[float, float, float, float, float]:
 
 
 def black(light: Light) -> np.ndarray:
-    """Which frames have no picture: all pixels are alike, or darker than the darkest of the other frames.
+    """Frames that have no picture: all pixels are alike, or darker than the darkest of the other frames.
 
     A frame in which all pixels have the highest value of the movie has too much light, and is not among these.
     """

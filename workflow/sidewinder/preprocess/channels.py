@@ -1,4 +1,4 @@
-"""Which channel the sheet means."""
+"""The channels that the sheet means."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which grey values are stored, and in which type: never others than the raw movie has."""
+"""The grey values that are stored, and their type: never others than the raw movie has."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -144,7 +144,7 @@ class Comparison:
         return ""
 
     def _where(self, movie: str, kind: str) -> str | None:
-        """Where a source of a movie is."""
+        """The path of a source of a movie."""
         if kind == "model":
             return self._plan.model_folder(movie)
         row = self._plan.row(movie)
@@ -163,7 +163,7 @@ class Comparison:
         return self._digests[path]
 
     def _other_settings(self, movie: str, stage: str, record: Record) -> str:
-        """Which settings differ from those that a job was given; what a rule alone knows is left out."""
+        """Settings that differ from those that a job was given; what a rule alone knows is left out."""
         if not self._with_settings:
             return ""
         now = self._plan.settings_of(stage, movie)

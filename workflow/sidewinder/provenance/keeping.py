@@ -67,7 +67,7 @@ class Job:
 
     @property
     def record(self) -> Path:
-        """Where the record is to be."""
+        """The path of the record."""
         return self.results / FOLDER / self.stage / f"{Path(self.log).stem}.json"
 
     @property
@@ -149,7 +149,7 @@ def keys_before(results: Path, stage: str, wildcards: Mapping[str, str], n_block
 
 
 def _versions() -> dict[str, str]:
-    """Of Python, Sidewinder and the libraries that compute, as far as they are installed."""
+    """The versions of Python, Sidewinder and the libraries that compute, as far as they are installed."""
     found = {"python": platform.python_version(), "sidewinder": VERSION}
     for library in LIBRARIES:
         try:

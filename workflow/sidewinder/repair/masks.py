@@ -47,7 +47,7 @@ class Mask:
         return replace(self, top=self.top + shift_yx[0], left=self.left + shift_yx[1])
 
     def within(self, shape_yx: tuple[int, int]) -> tuple[Box, np.ndarray]:
-        """Where it lies in a frame, and its pixels there; there may be none."""
+        """Its place in a frame, and its pixels there; there may be none."""
         top, left = max(self.top, 0), max(self.left, 0)
         bottom, right = max(min(self.bottom, shape_yx[0]), top), max(min(self.right, shape_yx[1]), left)
         rows, columns = slice(top - self.top, bottom - self.top), slice(left - self.left, right - self.left)

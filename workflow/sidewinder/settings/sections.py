@@ -41,7 +41,7 @@ class Section:
     """What sections have in common."""
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
-        """Which settings, each of them allowed, do not go together.
+        """Settings that do not go together, though each of them is allowed.
 
         Yields
         ------

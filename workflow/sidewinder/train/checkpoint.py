@@ -1,4 +1,4 @@
-"""Where a training stands, written often enough that a killed one loses minutes.
+"""The state of a training, written often enough that a killed one loses minutes.
 
 Tensors only, in safetensors: nothing pickled is ever read.
 """

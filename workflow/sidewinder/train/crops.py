@@ -31,7 +31,7 @@ Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 @dataclass(frozen=True)
 class Crops:
-    """Where batches come from.
+    """The source of batches.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class Crops:
 
 
 def _centre(frame: AnnotatedFrame, spread_px: float, rng: np.random.Generator) -> np.ndarray:
-    """Where a crop lies: anywhere, or near a cell, for on a partly annotated frame nothing else can be learnt from."""
+    """The place of a crop: anywhere, or near a cell, for on a partly annotated frame nothing else can be learnt from."""
     if frame.boxes and (not frame.complete or rng.random() < 0.5):
         label = int(rng.choice(list(frame.boxes)))
         box = frame.boxes[label]

@@ -43,7 +43,7 @@ class History:
         return smooth
 
     def line(self, iterations: int) -> str:
-        """Where the training stands, in a line."""
+        """The state of the training, in a line."""
         said = f"{len(self.losses)}/{iterations} iterations, loss {self.smooth()[-1]:.4f}"
         if self.scores:
             done, scores = max(self.scores.items())

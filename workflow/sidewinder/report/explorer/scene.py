@@ -223,7 +223,7 @@ def _region(
 
 
 def _start(centre: float, movie_size: int, size: int, side: int, stride: int) -> int:
-    """Where a region of some side starts along one axis whose centre is given in the movie's pixels."""
+    """The start of a region of some side along one axis, whose centre is given in the movie's pixels."""
     if not -0.5 <= centre <= movie_size - 0.5:
         raise UserError(f"explorer.region: {centre:g} lies outside of the movie's {movie_size} pixels")
     start = round(((centre + 0.5) * size / movie_size - side / 2) / stride) * stride
@@ -231,7 +231,7 @@ def _start(centre: float, movie_size: int, size: int, side: int, stride: int) ->
 
 
 def _busiest(outlines: np.ndarray, sides: Sequence[int], stride: int) -> list[int]:
-    """Where the region with the most outlines starts, of those that start on the grid."""
+    """The start of the region with the most outlines, of those that start on the grid."""
     sums = np.pad(outlines.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     top, left = (np.arange(0, size - side + 1, stride) for size, side in zip(outlines.shape, sides, strict=True))
     bottom, right = top + sides[0], left + sides[1]
