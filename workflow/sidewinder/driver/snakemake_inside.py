@@ -71,7 +71,7 @@ def config_files(workflow: Any) -> list[str]:
 
 
 def users_folder(workflow: Any) -> str:
-    """The folder from which Snakemake was called; it has gone to `--directory` since, where paths begin without this."""
+    """The folder from which Snakemake was called; it has gone to `--directory` since. Else paths begin there."""
     return _or(os.getcwd(), lambda: str(workflow.rundir))
 
 

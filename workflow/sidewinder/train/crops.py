@@ -95,7 +95,7 @@ class Crops:
 
 
 def _centre(frame: AnnotatedFrame, spread_px: float, rng: np.random.Generator) -> np.ndarray:
-    """The place of a crop: anywhere, or near a cell, for on a partly annotated frame nothing else can be learnt from."""
+    """The place of a crop: anywhere, or near a cell; a partly annotated frame has nothing else to learn from."""
     if frame.boxes and (not frame.complete or rng.random() < 0.5):
         label = int(rng.choice(list(frame.boxes)))
         box = frame.boxes[label]
