@@ -5,7 +5,6 @@ Nothing here imports more than it needs: it runs in the process that drives the 
 """
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, prod
@@ -98,16 +97,13 @@ def size_of_raw(path: str, position: str | None) -> Size | None:
     """
     # only the driver and the jobs of preprocess ask; the others need not wait for the import
     from sidewinder.movie.opening import movie_shape
+    from sidewinder.movie.quiet import quietly
 
-    log = logging.getLogger("sidewinder")
-    level = log.level
-    log.setLevel(logging.ERROR)  # what there is to say of a movie is said by its own job
     try:
-        shape, dtype = movie_shape(path, position)
+        with quietly():
+            shape, dtype = movie_shape(path, position)
     except Exception:  # whatever is wrong with it, its own job says so
         return None
-    finally:
-        log.setLevel(level)
     return Size(shape, dtype.itemsize)
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.errors import UserError
+from sidewinder.movie.quiet import quietly
 from sidewinder.names import BLOCKWISE, IMAGE, PRODUCTS
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.fingerprint import SNAKEMAKES, difference, digest_of
 from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
-from sidewinder.provenance.sources import prints_of, quietly, root_of
+from sidewinder.provenance.sources import prints_of, root_of
 
 NOUNS = {"raw": "raw data have", "model": "model has", "truth": "truth has"}
 MOST_LINES = 30

@@ -1,9 +1,7 @@
 """What comes from outside: raw data, models and truth, as files with fingerprints."""
 
-import logging
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from sidewinder.errors import UserError
@@ -52,15 +50,3 @@ def _files_of(kind: str, path: str) -> Iterable[str | Path]:
     if os.path.isfile(path):
         return [path]
     return (Path(top, name) for top, _, names in os.walk(path, followlinks=True) for name in names)
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Let no reader of movies warn: what there is to say of a movie is said by its own job."""
-    log = logging.getLogger("sidewinder")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        log.setLevel(level)
