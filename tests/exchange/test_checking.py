@@ -115,7 +115,7 @@ def test_weights_that_unpack_to_more_are_refused(monkeypatch):
         ("a: !mine 1", "line 1 of its description has the tag '!mine'"),
         ("a: &x [1]\nb: [" + "*x, " * 101 + "]", "repeats 101 parts by aliases; 100 are allowed"),
         ("a: [", "is no YAML that can be read"),
-        ("[" * 5000, "is no YAML that can be read"),
+        ("a: 1\nb: " + "[" * 5000, "line 2 of its description lies 101 lists or mappings deep; 100 are allowed"),
         ("a: \xff".encode("latin-1"), "is no YAML that can be read"),
         ("- a", "is no mapping of names to values"),
         ("", "is no mapping of names to values"),

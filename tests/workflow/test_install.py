@@ -96,12 +96,12 @@ def test_a_machine_that_cannot_have_a_gpu_gets_the_small_build_and_keeps_it(inst
     assert "as told" in said
 
 
-@pytest.mark.parametrize("command", ["nvidia-smi", "sbatch", "bsub"])
-def test_a_machine_that_may_have_a_gpu_gets_what_pypi_has(install, command):
-    code, build, said = install(has=(command,))
-    assert (code, build) == (0, VERSION), said
-    why = "there is an NVIDIA driver" if command == "nvidia-smi" else f"there is {command}, and its nodes may have GPUs"
-    assert f"PyTorch {VERSION}: what PyPI has (on Linux with CUDA, 3 GB), because {why}" in said
+def test_a_machine_that_may_have_a_gpu_gets_what_pypi_has(install):
+    reasons = {name: f"there is {name}, and its nodes may have GPUs" for name in ("sbatch", "bsub")}
+    for command, why in {"nvidia-smi": "there is an NVIDIA driver", **reasons}.items():
+        code, build, said = install(has=(command,))
+        assert (code, build) == (0, VERSION), said
+        assert f"PyTorch {VERSION}: what PyPI has (on Linux with CUDA, 3 GB), because {why}" in said
 
 
 def test_without_pytorchs_own_index_it_is_what_pypi_has_unless_the_small_build_was_asked_for(install, tmp_path):

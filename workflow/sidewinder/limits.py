@@ -12,6 +12,7 @@ LARGEST_PACKAGE_BYTES = 2**30
 LARGEST_DESCRIPTION_BYTES = 2**20
 # repeated parts of a description, which a few lines can make billions of
 MOST_ALIASES = 100
+DEEPEST_DESCRIPTION = 100
 # a smaller frame is mirrored to the size of a window, and the network's maps of it are in memory together
 LARGEST_WINDOW_PX = 4096
 
