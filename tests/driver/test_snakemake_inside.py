@@ -105,11 +105,12 @@ def test_a_run_with_another_version_says_so_once_and_goes_on(checkout, tmp_path,
     (tmp_path / "checkout").mkdir()
     stubbed = Stubbed(stub_scripts(copy_workflow(checkout, tmp_path / "checkout")), tmp_path)
     stubbed.movies("a", "b")
+    targets = [f"results/work/{movie}/image.ome.zarr" for movie in ("a", "b")]
     newer = tmp_path / "newer" / "snakemake-9.99.0.dist-info"
     newer.mkdir(parents=True)
     (newer / "METADATA").write_text("Metadata-Version: 2.1\nName: snakemake\nVersion: 9.99.0\n")
     monkeypatch.setenv("PYTHONPATH", str(newer.parent))
-    result = stubbed.run("--config", "movies=movies.tsv")
+    result = stubbed.run(*targets, "--config", "movies=movies.tsv")
     assert result.returncode == 0, result.stdout
     oldest, newest = snakemake_inside.TRIED["snakemake"]
     warning = (

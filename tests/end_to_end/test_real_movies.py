@@ -7,8 +7,8 @@ import pytest
 
 # (folder, pixel size, frame interval, frames, least SEG, least TRA)
 SEQUENCES = {
-    "sim": ("Fluo-N2DH-SIM+", "0.125", "1740", 12, 0.80, 0.93),
-    "gowt1": ("Fluo-N2DH-GOWT1", "0.24", "300", 6, 0.70, 0.93),
+    "sim": ("Fluo-N2DH-SIM+", "0.125", "1740", 8, 0.80, 0.93),
+    "gowt1": ("Fluo-N2DH-GOWT1", "0.24", "300", 4, 0.70, 0.93),
 }
 
 

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import tifffile
 
+from running import stub_scripts
+
 MODULES = Path("/usr/share/modules/init/bash")
 
 CONDA = """#!/bin/bash
@@ -75,8 +77,8 @@ def on_path(base, monkeypatch) -> None:
 
 @pytest.fixture
 def own_checkout(clean_checkout, tmp_path) -> Path:
-    """A checkout to put an image into."""
-    return Path(shutil.copytree(clean_checkout, tmp_path / "checkout", symlinks=True))
+    """A checkout to put an image into, whose jobs make empty files: what runs them is what is looked at."""
+    return stub_scripts(Path(shutil.copytree(clean_checkout, tmp_path / "checkout", symlinks=True)))
 
 
 @pytest.fixture
