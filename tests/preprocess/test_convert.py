@@ -235,7 +235,7 @@ class TestNothingIsLeft:
             return read(where, frame)
 
         monkeypatch.setattr(convert_module, "as_stored", copy_meanwhile)
-        self.refuse(folder, r"frames: t3\.tif has arrived while it was read; start again once all of its files")
+        self.refuse(folder, r"frames has changed while it was read: 1 file added: t3\.tif; start again once all of its")
 
 
 def test_a_channel_that_is_not_there_shows_before_any_gpu_is_waited_for(tmp_path):

@@ -5,7 +5,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from sidewinder.names import WEIGHTS
 from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
@@ -110,7 +112,7 @@ def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay
     Path("empty.zarr").mkdir()
     assert made.changes()["a"].gone == "empty.zarr: no files are there"
     Path("empty.zarr/0").symlink_to("nowhere")
-    assert made.changes()["a"].gone == "empty.zarr/0: No such file or directory"
+    assert made.changes()["a"].gone == "empty.zarr: cannot be read: No such file or directory (empty.zarr/0)"
 
 
 def test_other_settings_are_noticed_where_they_belong(made):
@@ -166,3 +168,18 @@ def test_of_many_movies_the_first_are_said():
     changes = [Changes(f"m{number}", why=[("preprocess", "so")]) for number in range(33)]
     lines = lines_of(changes)
     assert lines[29:] == ["movie m29: so: it is computed again", "... and 3 more movies of which something has changed"]
+
+
+def test_the_other_files_of_an_ome_tiff_are_watched(experiment, rewritten):
+    one = '<UUID FileName="{0}.tif">{0}</UUID>'
+    planes = "".join(f'<TiffData FirstT="{frame}">{one.format(name)}</TiffData>' for frame, name in enumerate("bc"))
+    xml = f'<OME UUID="b"><Image><Pixels>{planes}</Pixels></Image></OME>'
+    for name in "bc":
+        tifffile.imwrite(f"{name}.tif", np.zeros((8, 9), np.uint8), description=xml, metadata=None)
+    experiment.make()
+    assert experiment.changes() == {}
+    size = os.stat("c.tif").st_size
+    rewritten(Path("c.tif"), "x" * size, AGE_S)
+    assert experiment.why() == {"b": [("preprocess", f"{RAW} (1 file changed: c.tif)")]}
+    Path("c.tif").unlink()
+    assert experiment.why() == {"b": [("preprocess", f"{RAW} (1 file removed: c.tif)")]}

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.fingerprint import Prints, look_at
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
+from sidewinder.movie.ome_files import other_files
 from sidewinder.movie.url import refuse_url
 
 SUFFIXES = (".tif", ".tiff")
@@ -31,7 +33,7 @@ def raw_files(path: str) -> list[Path]:
     -------
     list of Path
         The file itself; the frames of a folder or glob in the order of frames; all files below an OME-Zarr in the order
-        of their names. Links that lead nowhere are among them. Other files that an OME-TIFF names are not.
+        of their names. Links that lead nowhere are among them.
 
     Raises
     ------
@@ -43,6 +45,41 @@ def raw_files(path: str) -> list[Path]:
     try:
         return [Path(name) for name in _lister(path)(path)]
     except (OSError, ValueError) as error:
+        raise unreachable(path, error) from error
+
+
+def root_of(path: str) -> str:
+    """What the files of a movie are named from: the path itself, or the folder in which a glob looks."""
+    start = min((path.find(character) for character in GLOB_CHARACTERS if character in path), default=-1)
+    return path if start < 0 or os.path.exists(path) else os.path.dirname(path[:start]) or "."
+
+
+def raw_prints(path: str, position: str | None) -> Prints:
+    """Take the fingerprints of all files that a movie is made of, without digests.
+
+    Parameters
+    ----------
+    path : str
+        As for `raw_files`.
+    position : str or None
+        The position of an OME-TIFF in several files; without it the files of all positions count.
+
+    Returns
+    -------
+    prints : dict of str to Print
+        As of `look_at`.
+
+    Raises
+    ------
+    UserError
+        For the reasons of `raw_files`, or if a file is not there, such as one that a link leads to, or may not be
+        looked at.
+    """
+    files = raw_files(path)
+    others = other_files(path, position) if files == [Path(path)] else []
+    try:
+        return look_at([*files, *others], root_of(path))
+    except OSError as error:
         raise unreachable(path, error) from error
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.errors import UserError
+from sidewinder.fingerprint import SNAKEMAKES, difference, digest_of, paths_of
+from sidewinder.movie.causes import unreachable
+from sidewinder.movie.listing import root_of
 from sidewinder.movie.quiet import quietly
 from sidewinder.names import BLOCKWISE, IMAGE, PRODUCTS
 from sidewinder.plan import Plan, is_url
-from sidewinder.provenance.fingerprint import SNAKEMAKES, difference, digest_of
 from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
-from sidewinder.provenance.sources import prints_of, root_of
+from sidewinder.provenance.sources import prints_of
 
 NOUNS = {"raw": "raw data have", "model": "model has", "truth": "truth has"}
 MOST_LINES = 30
@@ -112,11 +114,11 @@ class Comparison:
 
     def _newer(self, stage: str, movie: str) -> str:
         """Whether raw data are newer than an image of which there is no record, as of an earlier version."""
-        path, image = self._plan.row(movie).path, os.path.join(self._results, "work", movie, IMAGE)
-        if stage != "preprocess" or is_url(path) or not os.path.isdir(image):
+        row, image = self._plan.row(movie), os.path.join(self._results, "work", movie, IMAGE)
+        if stage != "preprocess" or is_url(row.path) or not os.path.isdir(image):
             return ""
         try:
-            newest_ns = max(one.mtime_ns for one in prints_of("raw", path).values())
+            newest_ns = max(one.mtime_ns for one in prints_of("raw", row.path, row.position).values())
             made_ns = os.stat(os.path.join(image, SNAKEMAKES)).st_mtime_ns
         except (UserError, OSError, ValueError):
             # neither can be compared, or there is no time at which the image was complete
@@ -130,12 +132,12 @@ class Comparison:
             if where is None or is_url(where):
                 continue
             try:
-                now = prints_of(kind, where)
+                now = prints_of(kind, where, self._plan.row(changes.movie).position)
                 changed = difference(then, now, partial(self._digest, root_of(where)))
             except (UserError, OSError) as error:
                 # that a model is not there is said of the sheet; scores stay without their truth
-                said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-                changes.gone = said if kind == "raw" else changes.gone
+                said = unreachable(where, error) if isinstance(error, OSError) else error
+                changes.gone = str(said) if kind == "raw" else changes.gone
                 continue
             if changed:
                 return f"its {NOUNS[kind]} changed ({changed})"
@@ -158,7 +160,7 @@ class Comparison:
 
     def _digest(self, root: str, name: str) -> str:
         """The digest of a file of a source; a model is that of many movies."""
-        path = os.path.join(root, name) if name else root
+        (path,) = paths_of([name], root)
         if path not in self._digests:
             self._digests[path] = digest_of(path)
         return self._digests[path]

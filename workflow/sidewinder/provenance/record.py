@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sidewinder.fingerprint import Print, Prints
 from sidewinder.names import BLOCKWISE
-from sidewinder.provenance.fingerprint import Print, Prints
 
 FOLDER = "records"
 # whose records the inputs of a stage come from; what those were made of is in their keys

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.fingerprint import digest_at
 from sidewinder.names import EXPERIMENT, PRODUCTS, SUMMARY, TRACKS
 from sidewinder.plan import Plan
 from sidewinder.provenance.changes import THREADS, Changes, Comparison
-from sidewinder.provenance.fingerprint import digest_at
 from sidewinder.provenance.keeping import TABLES
 from sidewinder.provenance.record import FOLDER, read_record
 
