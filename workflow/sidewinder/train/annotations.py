@@ -71,6 +71,12 @@ class AnnotatedFrame:
         area_px = np.bincount(self.labels.ravel())[1:]
         return float(np.median(2 * np.sqrt(area_px[area_px > 0] / np.pi))) if area_px.any() else float("nan")
 
+    def scale_to(self, pixel_size_um: float | None) -> float:
+        """How many times as large cells are to a model of this pixel size; 1 where one of the two is not known."""
+        if self.pixel_size_um is None or pixel_size_um is None:
+            return 1.0
+        return self.pixel_size_um / pixel_size_um
+
     @cached_property
     def source(self) -> str:
         """The folder that it comes from: what is trained on, scored and drawn from alike."""
