@@ -96,11 +96,13 @@ def from_outside(look_up):
 
 
 def raw_movie(wildcards):
-    """The files of the raw movie that are watched; none of a URL that no storage plugin knows: its job says so."""
+    """The files of the raw movie that are watched; none of a URL that no storage plugin knows, or at which there is
+    nothing: its job says so."""
     try:
-        return outside(checked(plan.raw_input, wildcards.movie))
+        files = outside(checked(plan.raw_input, wildcards.movie))
     except WorkflowError:
         return []
+    return [file for file in files if not snakemake_inside.is_missing(file)]
 
 
 def fetched_or(look_up):
