@@ -33,12 +33,12 @@ def complaint(data: str | bytes) -> str:
 
 
 def test_reads_every_column_with_its_type(in_folder):
-    header = "movie path position channel pixel_size_um frame_interval_s model blocks truth dose well".split()
-    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "0.5", "01"]
+    header = "movie path position channel pixel_size_um frame_interval_s model blocks truth archived dose well".split()
+    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "tape 12", "0.5", "01"]
     Path("s.tsv").write_text("\t".join(header) + "\n" + "\t".join(cells) + "\n")
     (row,) = read_sheet("s.tsv").values()
     assert row == Row(
-        2, "m.1", "data/*.tif", "3", "GFP", 0.65, 300.0, "./mine", 4, "m1_GT", {"dose": "0.5", "well": "01"}
+        2, "m.1", "data/*.tif", "3", "GFP", 0.65, 300.0, "./mine", 4, "m1_GT", "tape 12", {"dose": "0.5", "well": "01"}
     )
     assert isinstance(row.blocks, int)
 

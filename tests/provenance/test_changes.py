@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import tifffile
 
 from sidewinder.names import WEIGHTS
 from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
+from sidewinder.provenance.keeping import Job, recorded
 from sidewinder.provenance.record import BEFORE, read_record
 
 AGE_S = 1e6
@@ -162,6 +164,37 @@ def test_sources_in_a_store_are_left_to_snakemake(made):
     assert made.changes() == {}
     _, b = Comparison(made.plan, "results", with_settings=True).changes()
     assert "preprocess/b" not in b.settled
+
+
+def test_tables_of_all_movies_are_made_again_where_the_sheet_says_something_else_of_them(made):
+    job = Job("results/logs/experiment/experiment.log", {}, {"rows": made.plan.metadata()}, [], [], 1)
+    with recorded(job):
+        pass
+    assert made.changes() == {}
+    made.plan.rows["a"] = replace(made.plan.rows["a"], extra={"dose": "0.5"})
+    changes = made.changes()
+    assert changes[""].again == ["experiment.parquet"]
+    said = "tables of all movies: what the sheet says of the movies has changed: they are made again"
+    assert lines_of(changes.values()) == [said]
+    # what an analysis may have been made with is a change, too, if a movie is left out
+    made.plan.rows.pop("b")
+    assert list(made.changes()) == [""]
+    assert Comparison(made.plan, "results", with_settings=False).changes() == [Changes("a", settled=ANY)]
+
+
+def test_of_raw_data_that_are_archived_nothing_is_said_and_nothing_is_made_again(made):
+    Path("b.tif").unlink()
+    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12")
+    changes = made.changes()
+    assert changes["b"].archived == "tape 12"
+    assert lines_of(changes.values()) == []
+
+
+def test_raw_data_that_are_back_from_an_archive_are_compared(made, rewritten):
+    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12")
+    assert made.changes() == {}
+    rewritten(Path("b.tif"), "other", AGE_S)
+    assert made.why() == {"b": [("preprocess", f"{RAW} (the file has changed)")]}
 
 
 def test_of_many_movies_the_first_are_said():

@@ -17,9 +17,18 @@ from sidewinder.fingerprint import SNAKEMAKES, difference, digest_of, paths_of
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.listing import root_of
 from sidewinder.movie.quiet import quietly
-from sidewinder.names import BLOCKWISE, IMAGE, PRODUCTS
+from sidewinder.names import BLOCKWISE, EXPERIMENT, IMAGE, PRODUCTS
 from sidewinder.plan import Plan, is_url
-from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
+from sidewinder.provenance.record import (
+    BEFORE,
+    FOLDER,
+    TABLES,
+    Record,
+    digest_of_rows,
+    names_of,
+    read_record,
+    write_record,
+)
 from sidewinder.provenance.sources import prints_of
 
 NOUNS = {"raw": "raw data have", "model": "model has", "truth": "truth has"}
@@ -30,12 +39,12 @@ THREADS = 16
 
 @dataclass
 class Changes:
-    """What has changed of a movie.
+    """What has changed of a movie, or of the tables of all movies.
 
     Parameters
     ----------
     movie : str
-        Its name.
+        Its name; empty for the tables of all movies.
     why : list of (str, str)
         Stages that are to be run again, the earliest first, each with the reason, such as "its raw data have changed (1
         file added: t004.tif)".
@@ -43,6 +52,8 @@ class Changes:
         The files below the results folder that are to be made again; what depends on them follows.
     gone : str
         Why its raw data cannot be compared, such as that they are not there; else empty.
+    archived : str
+        Where its raw data are, if they are not there and the sheet says so; else empty.
     touched : dict of str to Record
         By their paths, records of files whose times alone have changed, as they are to be.
     settled : list of str
@@ -53,6 +64,7 @@ class Changes:
     why: list[tuple[str, str]] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     gone: str = ""
+    archived: str = ""
     touched: dict[str, Record] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
 
@@ -77,9 +89,16 @@ class Comparison:
         self._names = {name for stage in BEFORE for name in self._listed(stage)}
 
     def changes(self) -> list[Changes]:
-        """What has changed of each movie, in the order of the sheet."""
+        """What has changed of each movie, in the order of the sheet; last of the tables of all, if anything has."""
         with quietly(), ThreadPoolExecutor(THREADS) as pool:
-            return list(pool.map(self._of_movie, self._plan.rows))
+            return [*pool.map(self._of_movie, self._plan.rows), *self._of_tables()]
+
+    def _of_tables(self) -> Iterator[Changes]:
+        """Whether the sheet says something else of the movies than the tables of all."""
+        record = read_record(f"{self._folder}/{TABLES}/{TABLES}.json")
+        then = record.settings.get("rows") if record and self._with_settings else None
+        if then and then != digest_of_rows(self._plan.metadata()):
+            yield Changes("", [(TABLES, "what the sheet says of the movies has changed")], [EXPERIMENT])
 
     def _listed(self, stage: str) -> set[str]:
         """The names of the records of a stage; one list is quicker than a look for each."""
@@ -137,7 +156,8 @@ class Comparison:
             except (UserError, OSError) as error:
                 # that a model is not there is said of the sheet; scores stay without their truth
                 said = unreachable(where, error) if isinstance(error, OSError) else error
-                changes.gone = str(said) if kind == "raw" else changes.gone
+                if kind == "raw":
+                    changes.gone, changes.archived = str(said), self._plan.row(changes.movie).archived or ""
                 continue
             if changed:
                 return f"its {NOUNS[kind]} changed ({changed})"
@@ -203,14 +223,16 @@ def _made(movie: str, stage: str, block: str) -> str:
 
 
 def lines_of(changes: Iterable[Changes]) -> list[str]:
-    """Say what is computed again and why, and which raw data cannot be compared: a line each movie."""
+    """Say what is computed again and why, and which raw data are neither there nor archived: a line each movie."""
     lines = []
     for one in changes:
-        if one.why:
+        if one.why and not one.movie:
+            lines.append(f"tables of all movies: {one.why[0][1]}: they are made again")
+        elif one.why:
             stage, reason = one.why[0]
             whole = "it is computed again" if stage == "preprocess" else f"it is computed again from {stage} on"
             lines.append(f"movie {one.movie}: {reason}: {whole}")
-        elif one.gone:
+        elif one.gone and not one.archived:
             lines.append(f"movie {one.movie}: {one.gone}; its results stay as they are")
     more = len(lines) - MOST_LINES
     return lines if more <= 0 else [*lines[:MOST_LINES], f"... and {more} more movies of which something has changed"]

@@ -14,14 +14,21 @@ from sidewinder.errors import UserError
 from sidewinder.fingerprint import Prints, check_unchanged, digest_at, with_digests
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.listing import root_of
-from sidewinder.names import BLOCKWISE, EXPERIMENT, PRODUCTS, VERSION
-from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
+from sidewinder.names import BLOCKWISE, PRODUCTS, VERSION
+from sidewinder.provenance.record import (
+    BEFORE,
+    FOLDER,
+    TABLES,
+    Record,
+    digest_of_rows,
+    names_of,
+    read_record,
+    write_record,
+)
 from sidewinder.provenance.sources import SOURCES, prints_of
 
 # holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
 VARIABLE = "SIDEWINDER_RECORDS"
-# of the stage that makes the tables of all movies
-TABLES = Path(EXPERIMENT).stem
 LIBRARIES = ("numpy", "scipy", "scikit-image", "pandas", "zarr", "tifffile", "torch")
 
 
@@ -108,16 +115,22 @@ def _look(job: Job) -> Prints:
 def _record(job: Job, found: Prints) -> Record:
     results = str(job.results)
     published = [path for path in job.outputs if not os.path.abspath(path).startswith(f"{results}/work/")]
-    stands_for = {param for _, param in SOURCES.values()}
-    settings = {name: value for name, value in job.params.items() if name not in stands_for and job.stage != TABLES}
     return Record(
-        settings=settings,
+        settings=_settings(job),
         before=keys_before(job.results, job.stage, job.wildcards, _n_blocks(job)),
         sources=_sources(job, found),
         files={os.path.basename(path): digest_at(path, job.threads) for path in published},
         versions=_versions(),
         made=datetime.now(UTC).isoformat(),
     )
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """The parameters of the rule but for those that say where a source is; of what the sheet says a digest."""
+    if job.stage == TABLES:
+        return {"rows": digest_of_rows(job.params["rows"])}
+    stands_for = {param for _, param in SOURCES.values()}
+    return {name: value for name, value in job.params.items() if name not in stands_for}
 
 
 def _sources(job: Job, found: Prints) -> dict[str, Prints]:
