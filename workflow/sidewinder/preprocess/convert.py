@@ -77,7 +77,7 @@ def convert(
             statistics.count(frame)
             yield frame
         finished.extend(statistics.finish())
-        check_contrast(str(source), finished)
+        check_contrast(str(source), finished, dtype)
         check_unchanged(str(source), before, raw_prints(str(source), position))
 
     write_image(
