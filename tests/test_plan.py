@@ -217,8 +217,8 @@ def test_training_needs_something_to_learn_from(shipped):
 
 
 def test_frames_and_labels_that_are_learnt_from_are_inputs(shipped):
-    files = ["01/t0.tif", "01/t1.tiff", "02/t0.tif", "L/l0.tif", "M/m0.tif"]
-    for name in [*files, "01/notes.txt", "L/{x}1.tif"]:
+    files = ["01/t0.tif", "01/t1.tiff", "02/t0.TIF", "L/l0.tif", "M/m0.tif"]
+    for name in [*files, "01/notes.txt", "01/._t0.tif", "L/{x}1.tif"]:
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     Path("a.tsv").write_text("images\tlabels\tmarkers\n01\tL\tM\n./02\tL\t\n")

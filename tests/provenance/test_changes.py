@@ -105,6 +105,14 @@ def test_other_truth_scores_again(made, rewritten):
     assert made.changes()["b"].again == ["b/scores.csv"]
 
 
+def test_a_truth_whose_links_lead_in_a_circle_is_compared(made, rewritten):
+    for name in ("one", "two"):
+        Path("GT/TRA", name).symlink_to("..")
+    made.make("evaluate")
+    assert list(read_record("results/records/evaluate/b.json").sources["truth"]) == ["TRA/man_track.txt"]
+    assert made.changes() == {}
+
+
 def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay(made):
     shutil.rmtree("GT")
     for path in Path("frames").iterdir():

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,15 @@ def test_the_crop_fits_the_network_that_is_gone_on_from(trained, tmp_path):
     assert load_model(tmp_path / "second").network.architecture.depth == 2
     with pytest.raises(UserError, match="66 is not a multiple of 4"):
         train(more | {"crop_px": 66}, tmp_path / "third")
+
+
+def test_frames_without_a_single_cell_teach_nothing(monkeypatch):
+    empty = [replace(frame("a", number), labels=np.zeros((40, 40), np.int32)) for number in range(3)]
+    monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: empty)
+    with pytest.raises(UserError, match=r"^a\.tsv: none of the 3 frames to learn from has a cell in its labels"):
+        collect_frames(TrainSettings(annotations="a.tsv"), Normalization())
+    monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: [*empty, frame("a", 3)])
+    assert len(collect_frames(TrainSettings(annotations="a.tsv"), Normalization())[0]) == 4
 
 
 def test_frames_to_validate_are_those_the_sheet_names_else_every_sixth(monkeypatch):

@@ -21,6 +21,7 @@ from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
+from sidewinder.tiff_names import is_tiff
 
 # the movies that the rule `simulate` makes, and their truth
 SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
@@ -212,7 +213,8 @@ class Plan:
         # one that `snakemake annotate` is yet to write cannot be read
         rows = read_annotation_sheet(chosen.annotations) if os.path.isfile(chosen.annotations) else []
         folders = dict.fromkeys(folder for row in rows for folder in (row.images, row.labels, row.markers) if folder)
-        return [chosen.annotations] * bool(chosen.annotations) + _files_in(folders, "*.tif*")
+        files = (path for path in _files_in(folders, "*") if is_tiff(os.path.basename(path)))
+        return [chosen.annotations] * bool(chosen.annotations) + list(files)
 
     def corrected(self) -> list[str]:
         """What people have saved for `snakemake annotate`; a UserError where its folder holds another sheet."""

@@ -24,11 +24,13 @@ def refuse_url(path: str) -> None:
     scheme, mark, _ = path.partition("://")
     if not mark:
         return
+    if scheme.lower() == "file":
+        raise UserError(f"{path}: give a file of this machine by its path alone, without {scheme}://")
     plugin = PLUGINS.get(scheme.lower())
     if plugin:
         raise UserError(
             f"{path}: cannot be fetched: nothing is there, or no storage plugin that is installed knows this URL; "
-            f"correct the URL, or pip install snakemake-storage-plugin-{plugin}"
+            f"correct it, or pip install snakemake-storage-plugin-{plugin}"
         )
     raise UserError(
         f"{path}: no storage plugin of Snakemake is known for {scheme}://; install the one for this store, or give a "

@@ -1,7 +1,7 @@
 """What comes from outside: raw data, models and truth, as files with fingerprints."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sidewinder.errors import UserError
@@ -45,4 +45,15 @@ def _files_of(kind: str, path: str) -> Iterable[str | Path]:
         return (Path(path, name) for name in (CARD, WEIGHTS))
     if os.path.isfile(path):
         return [path]
-    return (Path(top, name) for top, _, names in os.walk(path, followlinks=True) for name in names)
+    return _files_below(path, set())
+
+
+def _files_below(folder: str, above: set[str]) -> Iterator[str]:
+    """All files below a folder, through links as well, but for those that lead back to a folder `above`."""
+    above = above | {os.path.realpath(folder)}
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if not entry.is_dir():
+                yield entry.path
+            elif os.path.realpath(entry.path) not in above:
+                yield from _files_below(entry.path, above)

@@ -14,16 +14,18 @@ from pathlib import Path
 
 import numpy as np
 from scipy import ndimage as ndi
+from skimage.measure import label as label_pieces
 
 from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.store import open_image, read_tiff_frame, read_tiff_labels
+from sidewinder.tiff_names import tiffs_in
 
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
-# a slip of the brush leaves a piece or two beside a cell
+# of a cell, on average: a slip of the brush leaves a piece or two beside a few of them
 MOST_PIECES = 3
 # quantiles of a long movie are taken from this many of its frames
 FRAMES_FOR_QUANTILES = 60
@@ -208,7 +210,7 @@ def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, 
 def _numbered_tiffs(folder: str) -> dict[int, Path]:
     """The TIFF files of a folder by the last number in their names, in order."""
     found: dict[int, Path] = {}
-    for path in sorted(Path(folder).glob("*.tif*")):
+    for path in (Path(folder, name) for name in _tiffs_in(folder)):
         digits = re.findall(r"\d+", path.stem)
         if digits:
             other = found.setdefault(int(digits[-1]), path)
@@ -218,8 +220,19 @@ def _numbered_tiffs(folder: str) -> dict[int, Path]:
                     "not certain which image and labels belong together; give each movie a folder of its own"
                 )
     if not found:
-        raise UserError(f"{folder}: no numbered TIFF frames here (such as t000.tif or man_seg000.tif)")
+        held = sorted({path.suffix or path.name for path in Path(folder).iterdir() if not path.name.startswith(".")})
+        raise UserError(
+            f"{folder}: no numbered TIFF frames here (such as t000.tif or man_seg000.tif); it holds "
+            f"{', '.join(held[:5]) or 'nothing'}"
+        )
     return dict(sorted(found.items()))
+
+
+def _tiffs_in(folder: str) -> list[str]:
+    try:
+        return tiffs_in(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read: {error.strerror}; expected a folder of TIFF frames") from error
 
 
 def _image(path: Path) -> np.ndarray:
@@ -239,15 +252,19 @@ def _image(path: Path) -> np.ndarray:
 def _labels(path: Path) -> np.ndarray:
     """One label image, its labels counted from 1 where they are large numbers; a UserError where it is a mask."""
     labels = read_tiff_labels(path)
-    cells = labels > 0
-    if cells.any() and labels[cells].min() == labels.max():
-        _, n_pieces = ndi.label(cells, np.ones((3, 3)))
-        if n_pieces > MOST_PIECES:
-            raise UserError(
-                f"{path}: its only label, {labels.max()}, is in {n_pieces} pieces, as in a mask of foreground and "
-                "background; give each cell a number of its own"
-            )
+    n_labels, n_pieces = np.unique(labels[labels > 0]).size, _n_pieces(labels)
+    if n_pieces > MOST_PIECES * n_labels:
+        raise UserError(
+            f"{path}: its labels, {n_labels} different numbers, are in {n_pieces} pieces, as in a picture, or in a "
+            "mask of foreground and background; give each cell a number of its own"
+        )
     if labels.max(initial=0) <= labels.size:
         return labels
     numbers, index = np.unique(labels, return_inverse=True)
     return (index.reshape(labels.shape) + (numbers[0] > 0)).astype(np.int32)
+
+
+def _n_pieces(labels: np.ndarray) -> int:
+    """How many pieces there are of pixels that lie beside each other, also across corners, and have one label."""
+    _, n_pieces = label_pieces(labels, background=0, connectivity=2, return_num=True)
+    return int(n_pieces)

@@ -140,6 +140,11 @@ def collect_frames(
     validation = [frame for frame, keep in zip(annotated, kept, strict=True) if keep]
     if not training and not simulated:
         raise UserError(NOTHING_TO_LEARN_FROM)
+    if not simulated and not any(frame.labels.any() for frame in training):
+        raise UserError(
+            f"{settings.annotations}: none of the {len(training)} frames to learn from has a cell in its labels, and a "
+            "model of them would know none; save the labels of the cells, or name their folder in the column labels"
+        )
     log.info(
         "%d annotated frames to learn from (%d of them complete), %d to validate, %d simulated",
         len(training), sum(frame.complete for frame in training), len(validation), len(simulated),
