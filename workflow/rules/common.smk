@@ -13,7 +13,7 @@ from sidewinder.config import check_config, check_keys, merged, read_config
 from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
 from sidewinder.names import SCENES
-from sidewinder.plan import Plan, is_url
+from sidewinder.plan import Plan, is_url, watched
 from sidewinder.sheet import read_sheet
 
 
@@ -108,6 +108,13 @@ def raw_movie(wildcards):
 def fetched_or(look_up):
     """The first input as the job finds it, or where the job has none of its own, what is looked up."""
     return lambda wildcards, input: input[0] if input else look_up(wildcards)
+
+
+def model_or(look_up):
+    """The model of a job: where its files are as the job finds them, or what is looked up."""
+    return lambda wildcards, input: (
+        plan.model_of(input.model[0]) if input.model else look_up(wildcards)
+    )
 
 
 def of_blocks(pattern):

@@ -71,8 +71,8 @@ class Plan:
         path = self.row(movie).path
         if is_url(path):
             return [path]
-        watched = not self.keeps_records and _is_watched(path)
-        return [os.path.normpath(path)] if watched or _is_simulated(path) else []
+        asked = not self.keeps_records and _is_watched(path)
+        return [os.path.normpath(path)] if asked or _is_simulated(path) else []
 
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""
@@ -84,8 +84,10 @@ class Plan:
         return self.folder_of(self.row(movie).model or self.config["model"])
 
     def model_input(self, movie: str) -> list[str]:
-        """The files of that model; the first lies in its folder, or is the package."""
-        return self.files_of(self.model_folder(movie))
+        """The files of that model that Snakemake has to fetch, that it is to miss, or that nothing else watches."""
+        files = self.files_of(self.model_folder(movie))
+        here = [] if self.keeps_records else watched(files)
+        return [path for path in files if is_url(path) or path in here or not os.path.isfile(path)]
 
     def files_of(self, folder: str) -> list[str]:
         """The files of a model."""
@@ -214,7 +216,9 @@ class Plan:
         rows = read_annotation_sheet(chosen.annotations) if os.path.isfile(chosen.annotations) else []
         folders = dict.fromkeys(folder for row in rows for folder in (row.images, row.labels, row.markers) if folder)
         files = (path for path in _files_in(folders, "*") if is_tiff(os.path.basename(path)))
-        return [chosen.annotations] * bool(chosen.annotations) + list(files)
+        sheet = [chosen.annotations] * bool(chosen.annotations)
+        # a missing one is said before anything runs
+        return [path for path in sheet if not os.path.isfile(path) or watched([path])] + list(files)
 
     def corrected(self) -> list[str]:
         """What people have saved for `snakemake annotate`; a UserError where its folder holds another sheet."""
@@ -238,23 +242,25 @@ class Plan:
         """
         work = Path.cwd().resolve()
         shared = (work, *work.parents, Path.home().resolve(), self.shipped_models.resolve())
-        results = Path(self.config["results"]).resolve()
+        results = Path(os.path.realpath(self.config["results"]))
         named = {
             "results": self.config["results"],
             "train.model": self.config["train"]["model"],
             "annotate.folder": self.config["annotate"]["folder"],
         }
         for key, value in named.items():
-            folder = Path(value).resolve()
+            folder = Path(os.path.realpath(value))
             if not is_url(value) and folder in shared:
                 raise UserError(
                     f"config, {key}: {value!r} is {folder}, in which other things lie; name a folder of its own"
                 )
+            if not is_url(value):
+                _check_folder(f"config, {key}", value)
         for movie, row in self.rows.items():
             for column, path in (("path", row.path), ("truth", row.truth)):
                 # of a glob, the folder in which it looks
                 fixed = re.split(r"[*?\[]", path or "")[0]
-                if fixed and not is_url(fixed) and Path(fixed).resolve().is_relative_to(results):
+                if fixed and not is_url(fixed) and Path(os.path.realpath(fixed)).is_relative_to(results):
                     raise UserError(
                         f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
                         f"{self.config['results']}, which the run writes to; move it, or name another results folder"
@@ -314,10 +320,19 @@ def _network_of(model: str) -> dict[str, float]:
         return {}
 
 
+def _check_folder(where: str, folder: str) -> None:
+    """Refuse a folder that is something else, or that cannot be made below something else; raises UserError."""
+    for path in (Path(folder), *Path(folder).parents):
+        if path.is_dir():
+            return
+        if os.path.lexists(path):
+            what = "a link that leads nowhere" if path.is_symlink() else "a file"
+            raise UserError(f"{where}: {folder!r} cannot be a folder, for {path} is {what}; name another folder")
+
+
 def _files_in(folders: Iterable[str], pattern: str) -> list[str]:
     """The files in some folders that a rule can have as its input, in order."""
-    found = (str(path) for folder in folders for path in sorted(Path(folder).glob(pattern)) if path.is_file())
-    return [path for path in found if not SNAKEMAKES_OWN & set(path)]
+    return watched(str(path) for folder in folders for path in sorted(Path(folder).glob(pattern)) if path.is_file())
 
 
 # a movie that cannot be read, or is not yet made, is not tried again for each of its jobs
@@ -327,6 +342,11 @@ _raw_size = cache(size_of_raw)
 def is_url(path: str) -> bool:
     """Whether a path lies in a store that Snakemake's storage plugins know, such as `s3://bucket/movie.tif`."""
     return "://" in path
+
+
+def watched(paths: Iterable[str]) -> list[str]:
+    """The files that a rule can have as its input: the others are read, but a change of them is not noticed."""
+    return [path for path in paths if is_url(path) or _is_watched(path)]
 
 
 def _is_watched(path: str) -> bool:
