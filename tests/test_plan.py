@@ -333,6 +333,10 @@ def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
     rows = {"a": Row(2, "a", "few.tif", blocks=4), "unread": Row(3, "unread", "unread.tif", blocks=9)}
     Plan(rows, config, tmp_path).check_blocks("s.tsv")
     rows["a"] = replace(rows["a"], blocks=5)
-    said = r"^s\.tsv, line 2, movie a, column blocks: found 5, but the movie has 4 frames; a block has one frame at"
+    rows["b"] = Row(4, "b", "few.tif", blocks=9)
+    said = (
+        r"^s\.tsv, line 2, movie a, column blocks: found 5, but the movie has 4 frames; a block has one frame at.*\n"
+        r"s\.tsv, line 4, movie b, column blocks: found 9"
+    )
     with pytest.raises(UserError, match=said):
         Plan(rows, config, tmp_path).check_blocks("s.tsv")

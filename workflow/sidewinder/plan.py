@@ -22,6 +22,7 @@ from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
 from sidewinder.tiff_names import is_tiff
+from sidewinder.tsv import refuse_all
 
 # the movies that the rule `simulate` makes, and their truth
 SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
@@ -277,15 +278,17 @@ class Plan:
         Raises
         ------
         UserError
-            Names the movie and both numbers. A movie that cannot be read fails in its own job.
+            Names each such movie and both numbers. A movie that cannot be read fails in its own job.
         """
+        problems = []
         for movie, row in self.rows.items():
             size = self.known_size(movie) if row.blocks > 1 else None
             if size is not None and row.blocks > size.shape[0]:
-                raise UserError(
+                problems.append(
                     f"{sheet}, line {row.line}, movie {movie}, column blocks: found {row.blocks}, but the movie has "
                     f"{size.shape[0]} frames; a block has one frame at least, and most movies need one block"
                 )
+        refuse_all(problems)
 
     def folder_of(self, value: str) -> str:
         """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""

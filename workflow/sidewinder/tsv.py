@@ -5,6 +5,7 @@ Every cluster job reads the sheet of movies again, so that this module imports n
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,10 +123,17 @@ def read_rows(path: str | Path, form: Form) -> tuple[list[Cells], list[Problem]]
 
 def refuse(path: str | Path, form: Form, rows: list[Cells], problems: list[Problem]) -> None:
     """Raise a UserError with one line for each problem, if there are any, or where there are no rows."""
-    if problems:
-        raise UserError(_report([f"{path}, line {number}{problem}" for number, problem in sorted(problems)]))
+    refuse_all([f"{path}, line {number}{problem}" for number, problem in sorted(problems)])
     if not rows:
         raise UserError(f"{path} has a header but no {form.row}s: add a row for each {form.row}")
+
+
+def refuse_all(problems: Sequence[str]) -> None:
+    """Raise a UserError with one line for each problem, if there are any; the first twenty of more."""
+    rest = len(problems) - MOST_PROBLEMS
+    more = [f"... and {rest} more problems"] if rest > 0 else []
+    if problems:
+        raise UserError("\n".join([*problems[:MOST_PROBLEMS], *more]))
 
 
 def _lines(path: Path, form: Form) -> list[tuple[int, str]]:
@@ -169,8 +177,7 @@ def _header(path: str | Path, number: int, text: str, form: Form) -> list[str]:
     ]
     if missing and not problems:
         problems.append(f"{where} the header lacks {' and '.join(missing)}; found: {', '.join(header)}")
-    if problems:
-        raise UserError(_report(problems))
+    refuse_all(problems)
     return header
 
 
@@ -251,9 +258,3 @@ def _allowed(form: Form, column: str, text: str = "") -> str:
     if THOUSANDS.fullmatch(text):
         point = f"; write {text.replace(',', '')}" + f" or {text.replace(',', '.')}" * (text.count(",") == 1)
     return f"allowed is {schema['error_message']}{point if schema['type'] == 'number' else ''}"
-
-
-def _report(problems: list[str]) -> str:
-    rest = len(problems) - MOST_PROBLEMS
-    more = [f"... and {rest} more problems"] if rest > 0 else []
-    return "\n".join(problems[:MOST_PROBLEMS] + more)

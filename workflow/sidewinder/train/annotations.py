@@ -14,19 +14,16 @@ from pathlib import Path
 
 import numpy as np
 from scipy import ndimage as ndi
-from skimage.measure import label as label_pieces
 
 from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.preprocess import channel_indices, quantile
-from sidewinder.store import open_image, read_tiff_frame, read_tiff_labels
+from sidewinder.store import open_image, read_annotated_labels, read_tiff_frame, read_tiff_labels
 from sidewinder.tiff_names import tiffs_in
 
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
-# of a cell, on average: a slip of the brush leaves a piece or two beside a few of them
-MOST_PIECES = 3
 # quantiles of a long movie are taken from this many of its frames
 FRAMES_FOR_QUANTILES = 60
 
@@ -251,20 +248,8 @@ def _image(path: Path) -> np.ndarray:
 
 def _labels(path: Path) -> np.ndarray:
     """One label image, its labels counted from 1 where they are large numbers; a UserError where it is a mask."""
-    labels = read_tiff_labels(path)
-    n_labels, n_pieces = np.unique(labels[labels > 0]).size, _n_pieces(labels)
-    if n_pieces > MOST_PIECES * n_labels:
-        raise UserError(
-            f"{path}: its labels, {n_labels} different numbers, are in {n_pieces} pieces, as in a picture, or in a "
-            "mask of foreground and background; give each cell a number of its own"
-        )
+    labels = read_annotated_labels(path)
     if labels.max(initial=0) <= labels.size:
         return labels
     numbers, index = np.unique(labels, return_inverse=True)
     return (index.reshape(labels.shape) + (numbers[0] > 0)).astype(np.int32)
-
-
-def _n_pieces(labels: np.ndarray) -> int:
-    """How many pieces there are of pixels that lie beside each other, also across corners, and have one label."""
-    _, n_pieces = label_pieces(labels, background=0, connectivity=2, return_num=True)
-    return int(n_pieces)
