@@ -11,7 +11,8 @@ import pytest
 import tifffile
 
 from sidewinder.names import WEIGHTS
-from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
+from sidewinder.provenance.changes import Changes, lines_of, note_times
+from sidewinder.provenance.comparison import Comparison
 from sidewinder.provenance.keeping import Job, recorded
 from sidewinder.provenance.record import BEFORE, read_record
 
@@ -165,6 +166,11 @@ def test_of_results_without_records_times_tell(experiment, rewritten):
     assert experiment.why() == {"a": [("preprocess", reason)]}
     stamp.unlink()
     assert experiment.why() == {}
+    rewritten(Path("results/work/b/labels-0.zarr/.snakemake_timestamp"), "")
+    assert experiment.why() == {}
+    rewritten(Path("mine", WEIGHTS), "newer", -AGE_S)
+    reason = "its model is newer than its results, of which there is no record"
+    assert experiment.why() == {"b": [("infer", reason)] * 2}
 
 
 def test_sources_in_a_store_are_left_to_snakemake(made):

@@ -7,7 +7,8 @@ from sidewinder.errors import UserError
 from sidewinder.fingerprint import digest_at
 from sidewinder.names import EXPERIMENT, PRODUCTS, SUMMARY, TRACKS
 from sidewinder.plan import Plan
-from sidewinder.provenance.changes import THREADS, Changes, Comparison
+from sidewinder.provenance.changes import Changes
+from sidewinder.provenance.comparison import THREADS, Comparison
 from sidewinder.provenance.record import FOLDER, TABLES, read_record
 
 
