@@ -96,7 +96,7 @@ class Comparison:
         )
 
     def _newer(self, stage: str, movie: str) -> str:
-        """Whether raw data or a model are newer than what was made of them without a record, as earlier versions did."""
+        """Whether raw data or a model are newer than what was made of them by a version that kept no records."""
         if stage not in UNRECORDED:
             return ""
         kind, verb, name = UNRECORDED[stage]
