@@ -29,8 +29,9 @@ CONFIG = {
 def make_model(folder: Path) -> None:
     """Files of the names that a model has."""
     folder.mkdir(parents=True)
-    for name in plan_module.MODEL_FILES:
-        (folder / name).touch()
+    (folder / names.CARD).touch()
+    # a header without tensors
+    (folder / names.WEIGHTS).write_bytes(b"\2\0\0\0\0\0\0\0{}")
 
 
 @pytest.fixture
@@ -167,11 +168,19 @@ def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
             "./half",
             "config: model: './half' is no model: the folder half lacks weights.safetensors",
         ),
+        (
+            Row(7, "a", "x"),
+            "./cut",
+            "config: model: './cut' is no model: cut/weights.safetensors has 9 of 10 bytes; "
+            "copy the model folder again",
+        ),
     ],
 )
 def test_models_that_are_not_there_are_refused(shipped, row, model, expected):
     Path("half").mkdir()
     Path("half/card.yaml").touch()
+    make_model(Path("cut"))
+    Path("cut/weights.safetensors").write_bytes(b"\2\0\0\0\0\0\0\0{")
     with pytest.raises(UserError) as caught:
         plan_of(shipped, row, model=model).check_models("s.tsv")
     assert str(caught.value) == expected

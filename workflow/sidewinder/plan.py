@@ -23,6 +23,7 @@ from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
 from sidewinder.tiff_names import is_tiff
 from sidewinder.tsv import refuse_all
+from sidewinder.weights_file import incomplete
 
 # the movies that the rule `simulate` makes, and their truth
 SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
@@ -162,7 +163,7 @@ class Plan:
         return [{"movie": movie, **row.extra} for movie, row in self.rows.items()]
 
     def check_models(self, sheet: str) -> None:
-        """Refuse models that are not there.
+        """Refuse models that are not there, or in part.
 
         Parameters
         ----------
@@ -178,10 +179,11 @@ class Plan:
         for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
             folder = self.folder_of(value)
             missing = [os.path.basename(path) for path in self.files_of(folder) if not os.path.isfile(path)]
-            if missing and not is_url(folder) and folder != in_making:
+            damaged = "" if missing or is_package(folder) else incomplete(os.path.join(folder, WEIGHTS))
+            if (missing or damaged) and not is_url(folder) and folder != in_making:
                 row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
-                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
+                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
 
     def check_start_from(self) -> None:
         """Refuse settings of training that cannot hold, because the model that it goes on from has others.
@@ -297,7 +299,9 @@ class Plan:
         named = "/" not in value and not value.endswith(".zip")
         return str(self.shipped_models / value) if named else os.path.normpath(os.path.expanduser(value))
 
-    def _why(self, folder: str, missing: list[str]) -> str:
+    def _why(self, folder: str, missing: list[str], damaged: str) -> str:
+        if damaged:
+            return f"{folder}/{WEIGHTS} {damaged}"
         if folder.endswith(".zip"):
             return f"there is no file {folder}"
         if os.path.isdir(folder):
