@@ -16,9 +16,9 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "workflow"))
 
+from sidewinder.fingerprint import with_digests  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
-from sidewinder.provenance.changes import Comparison  # noqa: E402
-from sidewinder.provenance.fingerprint import with_digests  # noqa: E402
+from sidewinder.provenance.comparison import Comparison  # noqa: E402
 from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, write_record  # noqa: E402
 from sidewinder.provenance.sources import prints_of  # noqa: E402
 from sidewinder.sheet import Row  # noqa: E402

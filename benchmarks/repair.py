@@ -118,7 +118,9 @@ def compared(name: str) -> list[str]:
     recording = Recording(len(found), found[0].shape, None, None)
     cells = pd.concat([measure(frame, labels).assign(frame=frame) for frame, labels in enumerate(found)])
     tracked = link_cells(cells, recording, TrackSettings())
-    repaired = consume_and_repair(replace(tracked, cells=tracked.cells.copy()), found.__getitem__, measure)
+    repaired = consume_and_repair(
+        replace(tracked, cells=tracked.cells.copy()), found.__getitem__, measure, lambda *_: True
+    )
     before, masks_before = tracked_masks(found, tracked, None, recording)
     after, masks_after = tracked_masks(found, repaired.tracked, repaired.repairs, recording)
     scores_before = scores(true, parents, masks_before, before.lineage)

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from sidewinder.errors import UserError
-from sidewinder.evaluate import COLUMNS, Matches, match_frame, score_movie
+from sidewinder.evaluate import COLUMNS, Matches, masks_of, match_frame, score_movie
 from sidewinder.export.ctc import write_mask, write_track_rows
 from sidewinder.simulate import SCENES, simulate
 
@@ -356,6 +356,13 @@ def probabilities():
     file = io.BytesIO()
     tifffile.imwrite(file, np.full((112, 128), 0.5, np.float32))
     return file.getvalue()
+
+
+def test_a_mask_that_is_still_copied_is_named(tmp_path):
+    (tmp_path / "man_seg000.tif").touch()
+    (tmp_path / "man_seg001.tif.part").touch()
+    with pytest.raises(UserError, match=r"man_seg001\.tif\.part is a copy of man_seg001\.tif that is not complete"):
+        masks_of(tmp_path, "man_seg")
 
 
 def test_two_masks_of_a_frame_are_refused(tmp_path, movie, score):

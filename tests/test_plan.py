@@ -29,8 +29,9 @@ CONFIG = {
 def make_model(folder: Path) -> None:
     """Files of the names that a model has."""
     folder.mkdir(parents=True)
-    for name in plan_module.MODEL_FILES:
-        (folder / name).touch()
+    (folder / names.CARD).touch()
+    # a header without tensors
+    (folder / names.WEIGHTS).write_bytes(b"\2\0\0\0\0\0\0\0{}")
 
 
 @pytest.fixture
@@ -117,8 +118,20 @@ def test_models_are_found_by_name_and_by_path(shipped):
     make_model(Path("own"))
     plan = plan_of(shipped, Row(2, "a", "x"), Row(3, "b", "x", model="./own"))
     plan.check_models("s.tsv")
-    assert plan.model_input("a") == ["shipped/nuclei/card.yaml", "shipped/nuclei/weights.safetensors"]
-    assert plan.model_input("b") == ["own/card.yaml", "own/weights.safetensors"]
+    assert plan.model_folder("a") == "shipped/nuclei"
+    assert plan.files_of(plan.model_folder("b")) == ["own/card.yaml", "own/weights.safetensors"]
+
+
+def test_models_are_inputs_where_nothing_else_watches_them_or_they_are_not_there(shipped):
+    plan = plan_of(shipped, Row(2, "a", "x"))
+    assert plan.model_input("a") == []
+    in_store = replace(plan, keeps_records=False)
+    assert in_store.model_input("a") == ["shipped/nuclei/card.yaml", "shipped/nuclei/weights.safetensors"]
+    # Snakemake refuses inputs with a date in the future, whoever has made them
+    os.utime("shipped/nuclei/card.yaml", (time.time() + 1e6,) * 2)
+    assert in_store.model_input("a") == ["shipped/nuclei/weights.safetensors"]
+    Path("shipped/nuclei/card.yaml").unlink()
+    assert plan.model_input("a") == ["shipped/nuclei/card.yaml"]
 
 
 def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
@@ -128,9 +141,9 @@ def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
         Path("theirs", name).touch()
     plan = plan_of(shipped, Row(2, "a", "x", model="theirs.zip"), Row(3, "b", "x", model="./theirs/"))
     plan.check_models("s.tsv")
-    assert plan.model_input("a") == ["theirs.zip"]
-    assert plan.model_input("b") == ["theirs/rdf.yaml", "theirs/a.txt", "theirs/parts/weights.pt"]
-    assert [plan.model_of(plan.model_input(movie)[0]) for movie in "ab"] == ["theirs.zip", "theirs"]
+    files = [plan.files_of(plan.model_folder(movie)) for movie in "ab"]
+    assert files == [["theirs.zip"], ["theirs/rdf.yaml", "theirs/a.txt", "theirs/parts/weights.pt"]]
+    assert [plan.model_of(first) for first, *_ in files] == ["theirs.zip", "theirs"]
     assert plan.base_width("a") == plan.base_width("b") == 64
 
 
@@ -155,11 +168,19 @@ def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
             "./half",
             "config: model: './half' is no model: the folder half lacks weights.safetensors",
         ),
+        (
+            Row(7, "a", "x"),
+            "./cut",
+            "config: model: './cut' is no model: cut/weights.safetensors has 9 of 10 bytes; "
+            "copy the model folder again",
+        ),
     ],
 )
 def test_models_that_are_not_there_are_refused(shipped, row, model, expected):
     Path("half").mkdir()
     Path("half/card.yaml").touch()
+    make_model(Path("cut"))
+    Path("cut/weights.safetensors").write_bytes(b"\2\0\0\0\0\0\0\0{")
     with pytest.raises(UserError) as caught:
         plan_of(shipped, row, model=model).check_models("s.tsv")
     assert str(caught.value) == expected
@@ -217,12 +238,15 @@ def test_training_needs_something_to_learn_from(shipped):
 
 
 def test_frames_and_labels_that_are_learnt_from_are_inputs(shipped):
-    files = ["01/t0.tif", "01/t1.tiff", "02/t0.tif", "L/l0.tif", "M/m0.tif"]
-    for name in [*files, "01/notes.txt", "L/{x}1.tif"]:
+    files = ["01/t0.tif", "01/t1.tiff", "02/t0.TIF", "L/l0.tif", "M/m0.tif"]
+    for name in [*files, "01/notes.txt", "01/._t0.tif", "L/{x}1.tif"]:
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     Path("a.tsv").write_text("images\tlabels\tmarkers\n01\tL\tM\n./02\tL\t\n")
     assert sorted(plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()) == sorted(["a.tsv", *files])
+    for name in ("a.tsv", "01/t0.tif"):
+        os.utime(name, (time.time() + 1e6,) * 2)
+    assert sorted(plan_of(shipped, train={"annotations": "a.tsv"}).learnt_from()) == sorted(files[1:])
 
 
 def test_what_was_corrected_is_an_input_under_any_name(shipped):
@@ -266,6 +290,27 @@ def test_nothing_is_made_where_other_things_lie(key, folder, shipped, tmp_path, 
         Plan({}, config, shipped).check_folders("s.tsv")
 
 
+@pytest.mark.parametrize("key", ["results", "train.model", "annotate.folder"])
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("file", "'file' cannot be a folder, for file is a file"),
+        ("file/below/it", "'file/below/it' cannot be a folder, for file is a file"),
+        ("dangling", "for dangling is a link that leads nowhere"),
+        ("circle/out", "for circle is a link that leads nowhere"),
+    ],
+)
+def test_what_cannot_be_a_folder_is_named(key, folder, expected, shipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "dangling").symlink_to("not_mounted/results")
+    (tmp_path / "circle").symlink_to("circle")
+    section, _, setting = key.partition(".")
+    config = {"results": "results", **CONFIG, section: {setting: folder} if setting else folder}
+    with pytest.raises(UserError, match=rf"config, {key}: .*{expected}; name another folder"):
+        Plan({}, config, shipped).check_folders("s.tsv")
+
+
 @pytest.mark.parametrize(
     ("column", "path"),
     [
@@ -280,7 +325,8 @@ def test_raw_movies_among_the_results_are_refused(column, path, shipped, tmp_pat
     (tmp_path / "results" / "a").mkdir(parents=True)
     (tmp_path / "link").symlink_to("results/a")
     config = {**CONFIG, "results": "results"}
-    outside = Row(2, "a", "raw/results/a.tif", truth="results_GT")
+    (tmp_path / "circle.tif").symlink_to("circle.tif")
+    outside = Row(2, "a", "raw/results/a.tif", truth="circle.tif")
     Plan({"a": outside}, config, shipped).check_folders("s.tsv")
     inside = replace(outside, **{column: path})
     with pytest.raises(
@@ -296,6 +342,10 @@ def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
     rows = {"a": Row(2, "a", "few.tif", blocks=4), "unread": Row(3, "unread", "unread.tif", blocks=9)}
     Plan(rows, config, tmp_path).check_blocks("s.tsv")
     rows["a"] = replace(rows["a"], blocks=5)
-    said = r"^s\.tsv, line 2, movie a, column blocks: found 5, but the movie has 4 frames; a block has one frame at"
+    rows["b"] = Row(4, "b", "few.tif", blocks=9)
+    said = (
+        r"^s\.tsv, line 2, movie a, column blocks: found 5, but the movie has 4 frames; a block has one frame at.*\n"
+        r"s\.tsv, line 4, movie b, column blocks: found 9"
+    )
     with pytest.raises(UserError, match=said):
         Plan(rows, config, tmp_path).check_blocks("s.tsv")

@@ -33,12 +33,12 @@ def complaint(data: str | bytes) -> str:
 
 
 def test_reads_every_column_with_its_type(in_folder):
-    header = "movie path position channel pixel_size_um frame_interval_s model blocks truth dose well".split()
-    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "0.5", "01"]
+    header = "movie path position channel pixel_size_um frame_interval_s model blocks truth archived dose well".split()
+    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "tape 12", "0.5", "01"]
     Path("s.tsv").write_text("\t".join(header) + "\n" + "\t".join(cells) + "\n")
     (row,) = read_sheet("s.tsv").values()
     assert row == Row(
-        2, "m.1", "data/*.tif", "3", "GFP", 0.65, 300.0, "./mine", 4, "m1_GT", {"dose": "0.5", "well": "01"}
+        2, "m.1", "data/*.tif", "3", "GFP", 0.65, 300.0, "./mine", 4, "m1_GT", "tape 12", {"dose": "0.5", "well": "01"}
     )
     assert isinstance(row.blocks, int)
 
@@ -51,7 +51,14 @@ def test_what_is_left_empty_is_not_said(in_folder):
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
-    lines = ["# movies", '"movie"\tpath\tcondition\t\t', "", "a\t x.tif \twild type\t\t", "\t\t\t\t", "  # b\tgone"]
+    lines = [
+        "# movies",
+        '"movie"\tpath\tcondition\t\t',
+        "",
+        "a\t\u200b x.tif\u00a0\twild type\t\t",
+        "\t\t\t\t",
+        "  # b\tgone",
+    ]
     lines += ['a-0\t"data/z ""1"".tif"\t\t', "a.b\tö.tif\tµ\t\t", ""]
     Path("s.tsv").write_bytes((mark + newline.join(lines)).encode())
     assert read_sheet("s.tsv") == {
@@ -73,6 +80,10 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
         (
             "a\tx\t0,325\t",
             f"line 2, movie a, column pixel_size_um: found '0,325'; allowed is {PIXEL}; write 0.325, with a point",
+        ),
+        (
+            "a\tx\t1,200\t",
+            f"line 2, movie a, column pixel_size_um: found '1,200'; allowed is {PIXEL}; write 1200 or 1.200",
         ),
         ("a\tx\t0.0\t", f"line 2, movie a, column pixel_size_um: found '0.0'; allowed is {PIXEL}"),
         ("a\tx\tnan\t", f"line 2, movie a, column pixel_size_um: found 'nan'; allowed is {PIXEL}"),
@@ -97,12 +108,22 @@ def test_a_wrong_row_is_named_with_what_is_allowed(in_folder, rows, expected):
     assert complaint(f"movie\tpath\tpixel_size_um\tblocks\n{rows}\n") == f"s.tsv, {expected}"
 
 
+def test_a_line_break_in_a_cell_is_named(in_folder):
+    said = complaint('movie\tpath\tnote\tdose\na\tx\t"first\nsecond"\t1\n').splitlines()
+    hint = "; a cell in quotation marks goes on in another line: take the line break out of it"
+    assert said[0] == f"s.tsv, line 2: 3 fields, but the header has 4 columns{hint}"
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
         (
             "movie path truth\na b c\n",
             "s.tsv, line 1: the columns of the header are not separated by tabs (has an editor replaced them?)",
+        ),
+        (
+            b"PK\x03\x04\x14\x00\xb5",
+            "s.tsv is a workbook of a spreadsheet; save the sheet as tab-separated text in UTF-8",
         ),
         ("movie\tfile\na\tb\n", "s.tsv, line 1: the header lacks path; found: movie, file"),
         (

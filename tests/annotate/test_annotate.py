@@ -101,6 +101,10 @@ def test_again_without_corrections_nothing_changes(movie, tmp_path):
         (np.full((64, 64), 0.5, np.float32), "labels are whole numbers"),
         (np.full((64, 64), -1, np.int16), "labels are whole numbers"),
         (np.full((64, 64), 2**40, np.uint64), "labels are whole numbers from 0 to 2147483647"),
+        (
+            np.indices((64, 64)).sum(0, dtype=np.uint16) % 7,
+            "its labels, 6 different numbers, are in 108 pieces",
+        ),
         (b"nothing", "not a readable TIFF"),
     ],
 )
@@ -134,6 +138,24 @@ def test_labels_under_another_name_are_named_and_not_left_out(movie, tmp_path, n
         run(movie, tmp_path / "out")
     saved.rename(saved.with_name(".DS_Store"))
     run(movie, tmp_path / "out")
+
+
+def test_corrected_labels_that_are_no_file_are_named(movie, tmp_path):
+    run(movie, tmp_path / "out")
+    (tmp_path / "out/m/corrected/0001.tif").symlink_to("not_mounted.tif")
+    with pytest.raises(UserError, match=r"corrected/0001\.tif: is no file, or a link that leads nowhere"):
+        run(movie, tmp_path / "out")
+
+
+def test_a_list_of_regions_from_a_spreadsheet_is_read_and_one_with_a_number_twice_named(movie, tmp_path):
+    run(movie, tmp_path / "out")
+    path, regions = tmp_path / "out/regions.tsv", read_regions(tmp_path / "out")
+    header, row, _ = path.read_text().split("\n")
+    path.write_bytes(f"\ufeff{header}\r\n{row}\r\n".encode())
+    assert read_regions(tmp_path / "out") == regions
+    path.write_text(f"{header}\n{row}\n{row}\n")
+    with pytest.raises(UserError, match=r"regions\.tsv: cannot be read \(a number stands there twice\)"):
+        run(movie, tmp_path / "out")
 
 
 def contents(folder):

@@ -39,3 +39,15 @@ def test_only_what_jobs_write_to_is_asked_for(tmp_path, monkeypatch):
     check_writable(tmp_path, JOBS)
     assert [os.path.relpath(path, tmp_path) for path in asked] == ["a", "logs", "work", "work/a"]
     check_writable(tmp_path / "none", JOBS)
+
+
+@pytest.mark.parametrize("name", ["logs", "work", "a", "logs/track"])
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path, name):
+    (tmp_path / "logs").mkdir()
+    if name == "logs":
+        (tmp_path / "logs").rmdir()
+    (tmp_path / name).touch()
+    with pytest.raises(
+        UserError, match=rf"^the results cannot be written: {tmp_path / name} must be a folder, and is not"
+    ):
+        check_writable(tmp_path, JOBS)

@@ -26,7 +26,7 @@ def test_a_file_stands_for_itself(tmp_path):
 
 
 def test_frames_of_a_folder_or_glob_come_in_their_order(tmp_path):
-    touch(tmp_path, "t10.tif", "t2.tif", "t1.TIF", "notes.txt", "._t1.tif", "t3.tif/inside.tif")
+    touch(tmp_path, "t10.tif", "t2.tif", "t1.TIF", "notes.txt", "._t1.tif", "more/t3.tif")
     (tmp_path / "t1.TIF").rename(tmp_path / "t1.tif")
     frames = [tmp_path / f"t{index}.tif" for index in (1, 2, 10)]
     assert raw_files(str(tmp_path)) == frames
@@ -40,6 +40,18 @@ def test_a_link_that_leads_nowhere_is_a_frame(tmp_path):
     frames = [tmp_path / f"t{index}.tif" for index in range(3)]
     assert raw_files(str(tmp_path)) == raw_files(f"{tmp_path}/t?.tif") == frames
     assert raw_files(f"{tmp_path}/alone.tif.link") == [tmp_path / "alone.tif.link"]
+
+
+def test_what_a_glob_matches_is_a_file_and_complete(tmp_path):
+    touch(tmp_path, "t0.tif", "t1.tif", "u1.tif.part")
+    assert len(raw_files(f"{tmp_path}/t*.tif")) == 2
+    touch(tmp_path, "t2.tif.part")
+    with pytest.raises(UserError, match=r"t2\.tif\.part is a copy of t2\.tif that is not complete"):
+        raw_files(f"{tmp_path}/t*.tif")
+    (tmp_path / "t2.tif.part").unlink()
+    os.mkfifo(tmp_path / "t2.tif")
+    with pytest.raises(UserError, match=r"t2\.tif, which is no file"):
+        raw_files(f"{tmp_path}/t*.tif")
 
 
 @pytest.mark.parametrize("name", ["m.zarr", "called_otherwise"])
@@ -56,6 +68,7 @@ def test_nothing_there(tmp_path):
         "x*.tif": "x*.tif: matches no file",
         "folder": "folder: no TIFF frames in this folder (it holds .png)",
         "a\0b.tif": "embedded null",
+        "data\\m.tif": "a folder of TIFF frames or an OME-Zarr; write / in place of \\",
         "x" * 300: "cannot be read: File name too long",
     }.items():
         with pytest.raises(UserError, match=re.escape(message)):

@@ -55,8 +55,9 @@ def test_axes_are_arranged_without_copies(pixels):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("gs://bucket/m.tif", "knows this URL; pip install snakemake-storage-plugin-gcs"),
+        ("gs://bucket/m.tif", "knows this URL; correct it, or pip install snakemake-storage-plugin-gcs"),
         ("HTTPS://host/m.tif", "pip install snakemake-storage-plugin-http"),
+        ("file:///data/m.tif", "file:///data/m.tif: give a file of this machine by its path alone, without file://"),
         ("smb://server/share/m.tif", "no storage plugin of Snakemake is known for smb://"),
         ("C://data/m.tif", "or give a path on a disk that is mounted, without ://"),
     ],

@@ -220,7 +220,7 @@ class TestNothingIsLeft:
         tifffile.imwrite(tmp_path / "m.tif", np.full((2, 9, 8), 1e300))
         self.refuse(tmp_path / "m.tif", r"m\.tif: frame 0 has values as large as 1e\+300")
         tifffile.imwrite(tmp_path / "s.tif", np.linspace(1e-300, 2e-300, 144).reshape(2, 9, 8))
-        self.refuse(tmp_path / "s.tif", r"s\.tif: the values of channel ch0 lie between 1e-300 and 2e-300")
+        self.refuse(tmp_path / "s.tif", r"s\.tif: the values of channel ch0 lie between 1\.0\d+e-300 and ")
 
     @pytest.mark.parametrize("dtype", ["uint16", "float32"])
     def test_of_a_folder_to_which_frames_are_copied(self, tmp_path, monkeypatch, dtype):
@@ -235,7 +235,7 @@ class TestNothingIsLeft:
             return read(where, frame)
 
         monkeypatch.setattr(convert_module, "as_stored", copy_meanwhile)
-        self.refuse(folder, r"frames: t3\.tif has arrived while it was read; start again once all of its files")
+        self.refuse(folder, r"frames has changed while it was read: 1 file added: t3\.tif; start again once all of its")
 
 
 def test_a_channel_that_is_not_there_shows_before_any_gpu_is_waited_for(tmp_path):

@@ -46,13 +46,26 @@ def test_values_that_do_not_fit_are_refused(dtype, value, message):
         as_stored("m.tif: frame 3", np.array([[[0, value]]], dtype))
 
 
-@pytest.mark.parametrize(("least", "largest"), [(1e-300, 5e-300), (1e9, 1e9 + 1)])
-def test_values_that_are_one_to_the_network_are_refused(least, largest):
-    said = {"channel": "GFP", "quantiles": {"0": least, "100": largest}}
-    with pytest.raises(UserError, match=r"m\.tif: the values of channel GFP lie between .*float32 cannot tell apart"):
-        check_contrast("m.tif", [said])
+def channel(least: float, largest: float, hottest: float | None = None) -> list[dict]:
+    """The statistics of a channel whose pixels lie between two values, but for a hot one."""
+    highest = largest if hottest is None else hottest
+    return [{"channel": "GFP", "quantiles": {"0": least, "1": least, "99.8": largest, "100": highest}}]
 
 
-@pytest.mark.parametrize(("least", "largest"), [(0.0, 0.0), (7, 7), (1e9, 1e9 + 1000), (0, 2**32 - 1)])
-def test_black_frames_are_not(least, largest):
-    check_contrast("m.tif", [{"channel": "GFP", "quantiles": {"0": least, "100": largest}}])
+@pytest.mark.parametrize(
+    ("least", "largest", "dtype"),
+    [(1e-300, 5e-300, "float64"), (1e9, 1e9 + 1, "float64"), (2**30, 2**30 + 500, "int32")],
+)
+def test_contrast_that_the_network_cannot_see_is_refused(least, largest, dtype):
+    with pytest.raises(UserError, match=r"m\.tif: the values of channel GFP lie between .*float32 has steps of"):
+        check_contrast("m.tif", channel(least, largest), np.dtype(dtype))
+    # where the raw movie itself has no finer steps, nothing is lost
+    check_contrast("m.tif", channel(least, largest), np.dtype("float32"))
+
+
+@pytest.mark.parametrize(
+    ("least", "largest", "hottest"),
+    [(0.0, 0.0, None), (7, 7, None), (1e9, 1e9 + 2000, None), (0, 2**32 - 1, None), (0, 40, 1e12), (0, 0, 3)],
+)
+def test_other_contrast_is_not_nor_black_frames(least, largest, hottest):
+    check_contrast("m.tif", channel(least, largest, hottest), np.dtype("float64"))

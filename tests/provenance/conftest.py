@@ -9,7 +9,8 @@ import pytest
 
 from sidewinder.names import CARD, WEIGHTS
 from sidewinder.plan import Plan
-from sidewinder.provenance.changes import Changes, Comparison
+from sidewinder.provenance.changes import Changes
+from sidewinder.provenance.comparison import Comparison
 from sidewinder.provenance.keeping import VARIABLE, Job, keep_records, recorded
 from sidewinder.provenance.record import BEFORE, names_of
 from sidewinder.provenance.sources import SOURCES

@@ -4,11 +4,16 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
+import numpy as np
 import pytest
+import tifffile
 
 from sidewinder.names import WEIGHTS
-from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
+from sidewinder.provenance.changes import Changes, lines_of, note_times
+from sidewinder.provenance.comparison import Comparison
+from sidewinder.provenance.keeping import Job, recorded
 from sidewinder.provenance.record import BEFORE, read_record
 
 AGE_S = 1e6
@@ -101,6 +106,14 @@ def test_other_truth_scores_again(made, rewritten):
     assert made.changes()["b"].again == ["b/scores.csv"]
 
 
+def test_a_truth_whose_links_lead_in_a_circle_is_compared(made, rewritten):
+    for name in ("one", "two"):
+        Path("GT/TRA", name).symlink_to("..")
+    made.make("evaluate")
+    assert list(read_record("results/records/evaluate/b.json").sources["truth"]) == ["TRA/man_track.txt"]
+    assert made.changes() == {}
+
+
 def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay(made):
     shutil.rmtree("GT")
     for path in Path("frames").iterdir():
@@ -110,7 +123,7 @@ def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay
     Path("empty.zarr").mkdir()
     assert made.changes()["a"].gone == "empty.zarr: no files are there"
     Path("empty.zarr/0").symlink_to("nowhere")
-    assert made.changes()["a"].gone == "empty.zarr/0: No such file or directory"
+    assert made.changes()["a"].gone == "empty.zarr: cannot be read: No such file or directory (empty.zarr/0)"
 
 
 def test_other_settings_are_noticed_where_they_belong(made):
@@ -153,6 +166,11 @@ def test_of_results_without_records_times_tell(experiment, rewritten):
     assert experiment.why() == {"a": [("preprocess", reason)]}
     stamp.unlink()
     assert experiment.why() == {}
+    rewritten(Path("results/work/b/labels-0.zarr/.snakemake_timestamp"), "")
+    assert experiment.why() == {}
+    rewritten(Path("mine", WEIGHTS), "newer", -AGE_S)
+    reason = "its model is newer than its results, of which there is no record"
+    assert experiment.why() == {"b": [("infer", reason)] * 2}
 
 
 def test_sources_in_a_store_are_left_to_snakemake(made):
@@ -162,7 +180,53 @@ def test_sources_in_a_store_are_left_to_snakemake(made):
     assert "preprocess/b" not in b.settled
 
 
+def test_tables_of_all_movies_are_made_again_where_the_sheet_says_something_else_of_them(made):
+    job = Job("results/logs/experiment/experiment.log", {}, {"rows": made.plan.metadata()}, [], [], 1)
+    with recorded(job):
+        pass
+    assert made.changes() == {}
+    made.plan.rows["a"] = replace(made.plan.rows["a"], extra={"dose": "0.5"})
+    changes = made.changes()
+    assert changes[""].again == ["experiment.parquet"]
+    said = "tables of all movies: what the sheet says of the movies has changed: they are made again"
+    assert lines_of(changes.values()) == [said]
+    # what an analysis may have been made with is a change, too, if a movie is left out
+    made.plan.rows.pop("b")
+    assert list(made.changes()) == [""]
+    assert Comparison(made.plan, "results", with_settings=False).changes() == [Changes("a", settled=ANY)]
+
+
+def test_of_raw_data_that_are_archived_nothing_is_said_and_nothing_is_made_again(made):
+    Path("b.tif").unlink()
+    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12")
+    changes = made.changes()
+    assert changes["b"].archived == "tape 12"
+    assert lines_of(changes.values()) == []
+
+
+def test_raw_data_that_are_back_from_an_archive_are_compared(made, rewritten):
+    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12")
+    assert made.changes() == {}
+    rewritten(Path("b.tif"), "other", AGE_S)
+    assert made.why() == {"b": [("preprocess", f"{RAW} (the file has changed)")]}
+
+
 def test_of_many_movies_the_first_are_said():
     changes = [Changes(f"m{number}", why=[("preprocess", "so")]) for number in range(33)]
     lines = lines_of(changes)
     assert lines[29:] == ["movie m29: so: it is computed again", "... and 3 more movies of which something has changed"]
+
+
+def test_the_other_files_of_an_ome_tiff_are_watched(experiment, rewritten):
+    one = '<UUID FileName="{0}.tif">{0}</UUID>'
+    planes = "".join(f'<TiffData FirstT="{frame}">{one.format(name)}</TiffData>' for frame, name in enumerate("bc"))
+    xml = f'<OME UUID="b"><Image><Pixels>{planes}</Pixels></Image></OME>'
+    for name in "bc":
+        tifffile.imwrite(f"{name}.tif", np.zeros((8, 9), np.uint8), description=xml, metadata=None)
+    experiment.make()
+    assert experiment.changes() == {}
+    size = os.stat("c.tif").st_size
+    rewritten(Path("c.tif"), "x" * size, AGE_S)
+    assert experiment.why() == {"b": [("preprocess", f"{RAW} (1 file changed: c.tif)")]}
+    Path("c.tif").unlink()
+    assert experiment.why() == {"b": [("preprocess", f"{RAW} (1 file removed: c.tif)")]}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sidewinder.errors import UserError
-from sidewinder.provenance.fingerprint import digest_of
+from sidewinder.fingerprint import digest_of
 from sidewinder.provenance.keeping import VARIABLE, recorded
 from sidewinder.provenance.record import read_record
 
@@ -59,8 +59,8 @@ def test_while_a_job_runs_and_after_it_failed_there_is_no_record(experiment):
 def test_raw_data_that_change_while_they_are_read_are_an_error(experiment, change, expected):
     with pytest.raises(UserError) as caught, recorded(experiment.job("preprocess", "a")):
         change()
-    said = f"frames has changed while it was read: {expected}; start again when nothing writes to it any more"
-    assert str(caught.value) == said
+    said = f"frames has changed while it was read: {expected}; start again once all of its files are there"
+    assert str(caught.value).startswith(said)
     assert not RECORD.exists()
 
 

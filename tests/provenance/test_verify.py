@@ -71,7 +71,8 @@ def finished(experiment):
         with recorded(experiment.job(stage, "a", 0 if stage in ("infer", "instances") else None, outputs)):
             pass
     log = "results/logs/experiment/experiment.log"
-    with recorded(Job(log, {}, {}, [], [f"results/{name}" for name in (EXPERIMENT, SUMMARY)], 1)):
+    params = {"rows": plan.metadata()}
+    with recorded(Job(log, {}, params, [], [f"results/{name}" for name in (EXPERIMENT, SUMMARY)], 1)):
         pass
     return experiment
 
@@ -131,7 +132,23 @@ def test_results_whose_raw_data_are_gone_cannot_be_compared(finished):
         path.unlink()
     problem, last = said(finished)
     assert problem.startswith("movie a: its raw data cannot be compared: frames: no TIFF frames in this folder")
+    assert problem.endswith("; if they were moved to an archive, say where in the sheet's column archived")
     assert last == UNSOUND
+
+
+def test_raw_data_in_an_archive_are_not_lost(finished):
+    for path in Path("frames").iterdir():
+        path.unlink()
+    finished.plan.rows["a"] = replace(finished.plan.rows["a"], archived="tape 12")
+    lines, sound = verify(finished.plan, "results", with_settings=True)
+    assert sound
+    assert lines == ["movie a: its raw data are archived (tape 12), and were not compared", SOUND]
+
+
+def test_tables_of_another_sheet_are_named(finished):
+    finished.plan.rows["b"] = replace(finished.plan.rows["b"], extra={"dose": "1"})
+    problem, _ = said(finished)
+    assert problem == f"{EXPERIMENT}, {SUMMARY}: what the sheet says of the movies has changed since they were made"
 
 
 def test_a_movie_that_the_tables_of_all_movies_lack_is_named(finished):

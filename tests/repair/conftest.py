@@ -25,10 +25,18 @@ class Drawn:
         Tracks and their mothers, in these numbers.
     moved_px : ndarray, optional
         How far the stage has moved.
+    dark : tuple of int
+        Frames without a picture.
     """
 
-    def __init__(self, labels: np.ndarray, parents: dict | None = None, moved_px: np.ndarray | None = None) -> None:
-        self.labels, self.read = labels, []
+    def __init__(
+        self,
+        labels: np.ndarray,
+        parents: dict | None = None,
+        moved_px: np.ndarray | None = None,
+        dark: tuple[int, ...] = (),
+    ) -> None:
+        self.labels, self.read, self.dark = labels, [], dark
         cells = pd.concat([measure(0, frame).assign(frame=number) for number, frame in enumerate(labels)])
         cells = cells.assign(track=cells["label"] - 1).reset_index(drop=True)
         parent = np.full(int(labels.max(initial=0)), -1)
@@ -42,9 +50,14 @@ class Drawn:
         self.read.append(frame)
         return self.labels[frame]
 
+    def has_picture(self, frame: int, beside: int) -> bool:
+        """Whether a frame has a picture; it is asked by one that has."""
+        assert beside not in self.dark
+        return frame not in self.dark
+
     def repair(self) -> tuple[np.ndarray, Repaired]:
         """The movie after repair, in whose labels a pixel's value is the track, and the tables."""
-        repaired = consume_and_repair(self.tracked, self.read_labels, measure)
+        repaired = consume_and_repair(self.tracked, self.read_labels, measure, self.has_picture)
         after = np.zeros(self.labels.shape, dtype=np.int64)
         for frame, found in enumerate(self.labels):
             labels = paint(found, repaired.repairs[repaired.repairs["frame"] == frame])

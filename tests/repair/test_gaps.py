@@ -45,6 +45,22 @@ def test_what_is_seen_less_often_than_it_is_missing_or_only_once_stays_missing(m
     assert len(repaired.repairs) == 0
 
 
+def test_nothing_is_put_into_frames_without_a_picture(movie, drawn, marks):
+    movie[3:5] = 0
+    after, _ = drawn(movie, dark=(3, 4)).repair()
+    np.testing.assert_array_equal(after, movie)
+    # where all is missed and there is a picture, it is the model that has missed it
+    _, repaired = drawn(movie, dark=(4,)).repair()
+    assert marks(repaired) == {(3, 1): "missed", (3, 2): "missed"}
+
+
+def test_where_most_cells_are_found_nobody_asks_for_the_picture(movie, drawn, marks):
+    movie[3][movie[3] == 1] = 0
+    movie[:, 20:24, 2:6] = 3
+    _, repaired = drawn(movie, dark=(3,)).repair()
+    assert marks(repaired) == {(3, 1): "missed"}
+
+
 def test_a_cell_is_where_the_stage_has_taken_it(movie, drawn):
     moved_px = np.zeros((N_FRAMES, 2))
     moved_px[4:] = 6, -3

@@ -193,7 +193,7 @@ def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, mess
             lambda folder: write(
                 folder / "SEG", "man_seg003.tif", np.uint8(255) * (np.indices((80, 120)) % 20 > 9).all(0)
             ),
-            "man_seg003.tif: its only label, 255, is in 24 pieces, as in a mask of foreground and background",
+            "man_seg003.tif: its labels, 1 different numbers, are in 24 pieces, as in a picture, or in a mask",
         ),
         (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(np.nan)), "t003.tif: 1 of 9600 pixels are NaN"),
         (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(1e300)), "t003.tif: 1 of 9600 pixels are NaN"),

@@ -75,6 +75,26 @@ def test_a_checkpoint_of_other_settings_is_not_continued(frames, monkeypatch, tm
     assert len(steps) == 6
 
 
+def corrected(frames):
+    labels = frames[2].labels.copy()
+    labels[:3, :3] = labels.max() + 1
+    return [*frames[:2], replace(frames[2], labels=labels), *frames[3:]]
+
+
+def test_a_checkpoint_of_other_labels_is_not_continued_and_it_is_said(frames, monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(loop, "ITERATIONS_BETWEEN_CHECKPOINTS", 3)
+    run(frames, tmp_path / "one")
+    step, steps = loop._step, []
+    monkeypatch.setattr(loop, "_step", lambda *arguments: steps.append(1) or step(*arguments))
+    with caplog.at_level("INFO", "sidewinder"):
+        run(frames, tmp_path / "one")
+        assert len(steps) == 3
+        assert "begins anew" not in caplog.text
+        run(corrected(frames), tmp_path / "one")
+    assert len(steps) == 3 + 6
+    assert f"{tmp_path / 'one'} is of a training with other annotations, settings or weights to begin" in caplog.text
+
+
 def test_scores_are_taken_on_the_way(frames, monkeypatch, tmp_path):
     monkeypatch.setattr(loop, "LOOKS", 3)
     _, history = run(frames, tmp_path / "one")

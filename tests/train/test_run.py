@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,16 @@ from sidewinder.errors import UserError
 from sidewinder.model import Normalization, load_model, save_model
 from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
+from sidewinder.train.crops import Crops
 from sidewinder.train.recipe import Recipe
-from sidewinder.train.run import collect_frames, few_of_each, first_network, model_pixel_size_um, train
+from sidewinder.train.run import (
+    collect_frames,
+    few_of_each,
+    first_network,
+    model_pixel_size_um,
+    object_diameter_px,
+    train,
+)
 
 SMALL = {"simulated_frames": 6, "iterations": 6, "batch": 2, "crop_px": 64, "base_width": 4, "depth": 2}
 
@@ -87,6 +96,15 @@ def test_the_crop_fits_the_network_that_is_gone_on_from(trained, tmp_path):
         train(more | {"crop_px": 66}, tmp_path / "third")
 
 
+def test_frames_without_a_single_cell_teach_nothing(monkeypatch):
+    empty = [replace(frame("a", number), labels=np.zeros((40, 40), np.int32)) for number in range(3)]
+    monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: empty)
+    with pytest.raises(UserError, match=r"^a\.tsv: none of the 3 frames to learn from has a cell in its labels"):
+        collect_frames(TrainSettings(annotations="a.tsv"), Normalization())
+    monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: [*empty, frame("a", 3)])
+    assert len(collect_frames(TrainSettings(annotations="a.tsv"), Normalization())[0]) == 4
+
+
 def test_frames_to_validate_are_those_the_sheet_names_else_every_sixth(monkeypatch):
     frames = [frame("a", number) for number in range(13)]
     monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: frames)
@@ -108,6 +126,18 @@ def test_the_model_s_pixel_size(wanted, sizes, expected):
     # a long movie counts as much as a short one
     frames += [frame("a", number, sizes[0]) for number in range(1, 9)]
     assert model_pixel_size_um(TrainSettings(pixel_size_um=wanted), frames) == expected
+
+
+@pytest.mark.parametrize(("model_um", "expected"), [(0.4, [5.6, 22.6]), (None, [11.3, 11.3])])
+def test_the_card_s_diameters_are_in_the_model_s_pixels(model_um, expected):
+    # squares of 10 pixels are as large as discs of 11.3
+    frames = [frame("a", pixel_size_um=0.2), frame("b", pixel_size_um=0.8)]
+    settings = TrainSettings(diameter_px="auto")
+    found = object_diameter_px(settings, Crops(frames, [], settings, Recipe(), model_um))
+    # 5 and 95 % between the two
+    np.testing.assert_allclose(found, np.percentile(expected, (5, 95)), atol=0.1)
+    settings = TrainSettings(diameter_px=(12, 70))
+    assert object_diameter_px(settings, Crops(frames, [], settings, Recipe(), model_um)) == [12, 70]
 
 
 def test_some_frames_of_each_set_are_looked_at():

@@ -82,22 +82,17 @@ def test_results_are_the_same_wherever_movies_models_and_results_lie(
     assert "Nothing to be done" in again.stdout
 
 
-def test_a_movie_that_cannot_be_read_is_named_when_results_lie_in_a_store(store, snakemake, files, sheet, cells):
+def test_movies_that_cannot_be_read_or_are_not_there_are_named_when_results_lie_in_a_store(
+    store, snakemake, files, sheet, cells
+):
     here = cells.parent
     (here / "bad.tif").write_text("this is not an image")
-    sheet(movie=["good", "bad"], path=["cells.tif", "bad.tif"])
+    store.create_bucket(Bucket="raw")
+    sheet(movie=["good", "bad", "gone"], path=["cells.tif", "bad.tif", "s3://raw/gone.tif"])
     result = snakemake(*files, *IN_THE_STORE, "--until", "preprocess", "--config", "movies=movies.tsv", cwd=here)
     assert result.returncode != 0
     assert "\nmovie bad: bad.tif: is not a TIFF; " in result.stdout
+    assert "\nmovie gone: s3://raw/gone.tif: cannot be fetched: nothing is there, or no storage " in result.stdout
     keys = {one.key for one in store.Bucket("lab").objects.all()}
     assert "experiment/results/work/good/image.ome.zarr/zarr.json" in keys
-    assert not [key for key in keys if "work/bad/" in key]
-
-
-def test_a_movie_that_the_store_lacks_is_named_before_anything_runs(store, snakemake, files, sheet, tmp_path):
-    store.create_bucket(Bucket="raw")
-    sheet(movie=["gone"], path=["s3://raw/gone.tif"])
-    result = snakemake(*files, "-n", "--config", "movies=movies.tsv", cwd=tmp_path)
-    assert result.returncode != 0
-    assert "s3://raw/gone.tif (in storage)" in result.stdout
-    assert "movie=gone" in result.stdout
+    assert not [key for key in keys if "work/bad/" in key or "work/gone/" in key]

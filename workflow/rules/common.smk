@@ -13,7 +13,7 @@ from sidewinder.config import check_config, check_keys, merged, read_config
 from sidewinder.driver import snakemake_inside
 from sidewinder.errors import UserError
 from sidewinder.names import SCENES
-from sidewinder.plan import Plan, is_url
+from sidewinder.plan import Plan, is_url, watched
 from sidewinder.sheet import read_sheet
 
 
@@ -96,16 +96,25 @@ def from_outside(look_up):
 
 
 def raw_movie(wildcards):
-    """The files of the raw movie that are watched; none of a URL that no storage plugin knows: its job says so."""
+    """The files of the raw movie that are watched; none of a URL that no storage plugin knows, or at which there is
+    nothing: its job says so."""
     try:
-        return outside(checked(plan.raw_input, wildcards.movie))
+        files = outside(checked(plan.raw_input, wildcards.movie))
     except WorkflowError:
         return []
+    return [file for file in files if not snakemake_inside.is_missing(file)]
 
 
 def fetched_or(look_up):
     """The first input as the job finds it, or where the job has none of its own, what is looked up."""
     return lambda wildcards, input: input[0] if input else look_up(wildcards)
+
+
+def model_or(look_up):
+    """The model of a job: where its files are as the job finds them, or what is looked up."""
+    return lambda wildcards, input: (
+        plan.model_of(input.model[0]) if input.model else look_up(wildcards)
+    )
 
 
 def of_blocks(pattern):

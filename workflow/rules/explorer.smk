@@ -1,8 +1,10 @@
 # The model at work on a frame of a movie, as a page; made when asked for: snakemake explorer.
 rule explorer:
     input:
-        of_explored(lambda movie: outside(plan.model_input(movie))),
         of_explored(lambda movie: outside(plan.truth_input(movie))),
+        model=of_explored(
+            lambda movie: outside(watched(plan.files_of(plan.model_folder(movie))))
+        ),
         image=of_explored(lambda movie: f"<results>/work/{movie}/image.ome.zarr"),
     output:
         page="<results>/explorer/index.html",
@@ -18,7 +20,7 @@ rule explorer:
         runtime=minutes(30),
         in_turn=1,
     params:
-        model=lambda wildcards, input: plan.model_of(input[0]),
+        model=model_or(of_explored(plan.model_folder)),
         movie=of_explored(lambda movie: movie),
         channel=of_explored(lambda movie: plan.row(movie).channel),
         truth=of_explored(lambda movie: plan.row(movie).truth),

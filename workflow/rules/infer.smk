@@ -2,7 +2,7 @@
 # them from the config and a change of them makes nothing out of date.
 rule infer:
     input:
-        from_outside(plan.model_input),
+        model=from_outside(plan.model_input),
         image="<results>/work/{movie}/image.ome.zarr",
     output:
         maps=temp(directory("<results>/work/{movie}/maps-{block}.zarr")),
@@ -18,7 +18,7 @@ rule infer:
         runtime=runtime("infer"),
         in_turn=1,
     params:
-        model=lambda wildcards, input: plan.model_of(input[0]),
+        model=model_or(of_movie(plan.model_folder)),
         channel=field("channel"),
         n_blocks=field("blocks"),
     message:

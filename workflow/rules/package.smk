@@ -4,7 +4,7 @@ packaged = plan.folder_of(config["model"])
 
 rule package:
     input:
-        outside(plan.files_of(packaged)),
+        model=outside(watched(plan.files_of(packaged))),
     output:
         package=f"<results>/{os.path.basename(packaged)}.bioimageio.zip",
     log:
@@ -19,7 +19,7 @@ rule package:
         runtime=minutes(15),
         in_turn=1,
     params:
-        model=lambda wildcards, input: plan.model_of(input[0]),
+        model=model_or(lambda wildcards: packaged),
     message:
         "package: {output.package}"
     script:

@@ -1,7 +1,7 @@
 # Warnings: what is not plausible in a movie, so that nobody takes for cells what is none.
 rule plausibility:
     input:
-        from_outside(plan.model_input),
+        model=from_outside(plan.model_input),
         image="<results>/work/{movie}/image.ome.zarr",
         cells=of_blocks("cells-{block}.parquet"),
         uncertainty=of_blocks("uncertainty-{block}.npy"),
@@ -20,7 +20,7 @@ rule plausibility:
         runtime=runtime("plausibility"),
         in_turn=1,
     params:
-        model=lambda wildcards, input: plan.model_of(input[0]),
+        model=model_or(of_movie(plan.model_folder)),
         channel=field("channel"),
     message:
         "plausibility: {wildcards.movie}"

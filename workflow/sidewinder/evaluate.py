@@ -15,6 +15,7 @@ import numpy as np
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, read_tiff_labels
+from sidewinder.tiff_names import unfinished
 
 # our columns and the library's names: Ulman et al. 2017 (Nat Methods 14:1141), Maska et al. 2023 (Nat Methods 20:1010)
 SEGMENTATION = {"SEG": "SEG"}
@@ -110,10 +111,16 @@ def match_frame(truth: np.ndarray, result: np.ndarray) -> Matches:
 
 
 def masks_of(folder: Path, prefix: str) -> dict[int, Path]:
-    """The masks of a folder by frame, none where there is no such folder; a UserError where a frame has two."""
+    """The masks of a folder by frame, none where there is no such folder.
+
+    Raises UserError where a frame has two, or one is a copy that is still under way.
+    """
     names = re.compile(rf"{prefix}(\d+)\.tif")
     found: dict[int, Path] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for name, whole in unfinished(path.name for path in paths):
+        raise UserError(f"{folder}: {name} is a copy of {whole} that is not complete; start again when it is")
+    for path in paths:
         match = names.fullmatch(path.name)
         if match:
             other = found.setdefault(int(match[1]), path)

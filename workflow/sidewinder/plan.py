@@ -21,6 +21,9 @@ from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
+from sidewinder.tiff_names import is_tiff
+from sidewinder.tsv import refuse_all
+from sidewinder.weights_file import incomplete
 
 # the movies that the rule `simulate` makes, and their truth
 SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
@@ -70,8 +73,8 @@ class Plan:
         path = self.row(movie).path
         if is_url(path):
             return [path]
-        watched = not self.keeps_records and _is_watched(path)
-        return [os.path.normpath(path)] if watched or _is_simulated(path) else []
+        asked = not self.keeps_records and _is_watched(path)
+        return [os.path.normpath(path)] if asked or _is_simulated(path) else []
 
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""
@@ -83,8 +86,10 @@ class Plan:
         return self.folder_of(self.row(movie).model or self.config["model"])
 
     def model_input(self, movie: str) -> list[str]:
-        """The files of that model; the first lies in its folder, or is the package."""
-        return self.files_of(self.model_folder(movie))
+        """The files of that model that Snakemake has to fetch, that it is to miss, or that nothing else watches."""
+        files = self.files_of(self.model_folder(movie))
+        here = [] if self.keeps_records else watched(files)
+        return [path for path in files if is_url(path) or path in here or not os.path.isfile(path)]
 
     def files_of(self, folder: str) -> list[str]:
         """The files of a model."""
@@ -158,7 +163,7 @@ class Plan:
         return [{"movie": movie, **row.extra} for movie, row in self.rows.items()]
 
     def check_models(self, sheet: str) -> None:
-        """Refuse models that are not there.
+        """Refuse models that are not there, or in part.
 
         Parameters
         ----------
@@ -174,10 +179,11 @@ class Plan:
         for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
             folder = self.folder_of(value)
             missing = [os.path.basename(path) for path in self.files_of(folder) if not os.path.isfile(path)]
-            if missing and not is_url(folder) and folder != in_making:
+            damaged = "" if missing or is_package(folder) else incomplete(os.path.join(folder, WEIGHTS))
+            if (missing or damaged) and not is_url(folder) and folder != in_making:
                 row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
-                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing)}")
+                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
 
     def check_start_from(self) -> None:
         """Refuse settings of training that cannot hold, because the model that it goes on from has others.
@@ -212,7 +218,10 @@ class Plan:
         # one that `snakemake annotate` is yet to write cannot be read
         rows = read_annotation_sheet(chosen.annotations) if os.path.isfile(chosen.annotations) else []
         folders = dict.fromkeys(folder for row in rows for folder in (row.images, row.labels, row.markers) if folder)
-        return [chosen.annotations] * bool(chosen.annotations) + _files_in(folders, "*.tif*")
+        files = (path for path in _files_in(folders, "*") if is_tiff(os.path.basename(path)))
+        sheet = [chosen.annotations] * bool(chosen.annotations)
+        # a missing one is said before anything runs
+        return [path for path in sheet if not os.path.isfile(path) or watched([path])] + list(files)
 
     def corrected(self) -> list[str]:
         """What people have saved for `snakemake annotate`; a UserError where its folder holds another sheet."""
@@ -236,23 +245,25 @@ class Plan:
         """
         work = Path.cwd().resolve()
         shared = (work, *work.parents, Path.home().resolve(), self.shipped_models.resolve())
-        results = Path(self.config["results"]).resolve()
+        results = Path(os.path.realpath(self.config["results"]))
         named = {
             "results": self.config["results"],
             "train.model": self.config["train"]["model"],
             "annotate.folder": self.config["annotate"]["folder"],
         }
         for key, value in named.items():
-            folder = Path(value).resolve()
+            folder = Path(os.path.realpath(value))
             if not is_url(value) and folder in shared:
                 raise UserError(
                     f"config, {key}: {value!r} is {folder}, in which other things lie; name a folder of its own"
                 )
+            if not is_url(value):
+                _check_folder(f"config, {key}", value)
         for movie, row in self.rows.items():
             for column, path in (("path", row.path), ("truth", row.truth)):
                 # of a glob, the folder in which it looks
                 fixed = re.split(r"[*?\[]", path or "")[0]
-                if fixed and not is_url(fixed) and Path(fixed).resolve().is_relative_to(results):
+                if fixed and not is_url(fixed) and Path(os.path.realpath(fixed)).is_relative_to(results):
                     raise UserError(
                         f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
                         f"{self.config['results']}, which the run writes to; move it, or name another results folder"
@@ -269,15 +280,17 @@ class Plan:
         Raises
         ------
         UserError
-            Names the movie and both numbers. A movie that cannot be read fails in its own job.
+            Names each such movie and both numbers. A movie that cannot be read fails in its own job.
         """
+        problems = []
         for movie, row in self.rows.items():
             size = self.known_size(movie) if row.blocks > 1 else None
             if size is not None and row.blocks > size.shape[0]:
-                raise UserError(
+                problems.append(
                     f"{sheet}, line {row.line}, movie {movie}, column blocks: found {row.blocks}, but the movie has "
                     f"{size.shape[0]} frames; a block has one frame at least, and most movies need one block"
                 )
+        refuse_all(problems)
 
     def folder_of(self, value: str) -> str:
         """A model's folder or package; what has no slash, and is no .zip, is the name of a shipped one."""
@@ -286,7 +299,9 @@ class Plan:
         named = "/" not in value and not value.endswith(".zip")
         return str(self.shipped_models / value) if named else os.path.normpath(os.path.expanduser(value))
 
-    def _why(self, folder: str, missing: list[str]) -> str:
+    def _why(self, folder: str, missing: list[str], damaged: str) -> str:
+        if damaged:
+            return f"{folder}/{WEIGHTS} {damaged}"
         if folder.endswith(".zip"):
             return f"there is no file {folder}"
         if os.path.isdir(folder):
@@ -312,10 +327,19 @@ def _network_of(model: str) -> dict[str, float]:
         return {}
 
 
+def _check_folder(where: str, folder: str) -> None:
+    """Refuse a folder that is something else, or that cannot be made below something else; raises UserError."""
+    for path in (Path(folder), *Path(folder).parents):
+        if path.is_dir():
+            return
+        if os.path.lexists(path):
+            what = "a link that leads nowhere" if path.is_symlink() else "a file"
+            raise UserError(f"{where}: {folder!r} cannot be a folder, for {path} is {what}; name another folder")
+
+
 def _files_in(folders: Iterable[str], pattern: str) -> list[str]:
     """The files in some folders that a rule can have as its input, in order."""
-    found = (str(path) for folder in folders for path in sorted(Path(folder).glob(pattern)) if path.is_file())
-    return [path for path in found if not SNAKEMAKES_OWN & set(path)]
+    return watched(str(path) for folder in folders for path in sorted(Path(folder).glob(pattern)) if path.is_file())
 
 
 # a movie that cannot be read, or is not yet made, is not tried again for each of its jobs
@@ -325,6 +349,11 @@ _raw_size = cache(size_of_raw)
 def is_url(path: str) -> bool:
     """Whether a path lies in a store that Snakemake's storage plugins know, such as `s3://bucket/movie.tif`."""
     return "://" in path
+
+
+def watched(paths: Iterable[str]) -> list[str]:
+    """The files that a rule can have as its input: the others are read, but a change of them is not noticed."""
+    return [path for path in paths if is_url(path) or _is_watched(path)]
 
 
 def _is_watched(path: str) -> bool:

@@ -28,8 +28,8 @@ class Row:
         Where it stands in the file, counted from 1 as editors do.
     movie, path : str
         Its name and where the raw movie is.
-    position, model, truth : str or None
-        None where the sheet says nothing.
+    position, model, truth, archived : str or None
+        None where the sheet says nothing. `archived` is where raw data are that may be missing at `path`.
     channel : str
         Name or index of the channel to segment.
     pixel_size_um, frame_interval_s : float or None
@@ -50,6 +50,7 @@ class Row:
     model: str | None = None
     blocks: int = 1
     truth: str | None = None
+    archived: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ Every cluster job reads the sheet of movies again, so that this module imports n
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from sidewinder.schema import load_schema, property_validators
 
 MOST_PROBLEMS = 20  # reported at once; more of them scroll the first ones away
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# what is copied from web pages and chats has some that have no width
+BLANKS = "".join(map(chr, (*range(9, 14), 0x20, 0xA0, 0x200B, 0x200E, 0x200F, 0x202F, 0x2060, 0x3000, 0xFEFF)))
+# the first bytes of workbooks: .xlsx and .ods are zip archives, .xls has a format of its own
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 RUN_OF_SPACES = re.compile(r" {2,}")
 
@@ -117,10 +123,17 @@ def read_rows(path: str | Path, form: Form) -> tuple[list[Cells], list[Problem]]
 
 def refuse(path: str | Path, form: Form, rows: list[Cells], problems: list[Problem]) -> None:
     """Raise a UserError with one line for each problem, if there are any, or where there are no rows."""
-    if problems:
-        raise UserError(_report([f"{path}, line {number}{problem}" for number, problem in sorted(problems)]))
+    refuse_all([f"{path}, line {number}{problem}" for number, problem in sorted(problems)])
     if not rows:
         raise UserError(f"{path} has a header but no {form.row}s: add a row for each {form.row}")
+
+
+def refuse_all(problems: Sequence[str]) -> None:
+    """Raise a UserError with one line for each problem, if there are any; the first twenty of more."""
+    rest = len(problems) - MOST_PROBLEMS
+    more = [f"... and {rest} more problems"] if rest > 0 else []
+    if problems:
+        raise UserError("\n".join([*problems[:MOST_PROBLEMS], *more]))
 
 
 def _lines(path: Path, form: Form) -> list[tuple[int, str]]:
@@ -134,6 +147,8 @@ def _lines(path: Path, form: Form) -> list[tuple[int, str]]:
         raise UserError(f"{form.title} {path} cannot be read: {error.strerror}") from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(f"{path} is in UTF-16 (as 'Unicode text' of Excel is); save it as text in UTF-8")
+    if data.startswith(WORKBOOKS):
+        raise UserError(f"{path} is a workbook of a spreadsheet; save the sheet as tab-separated text in UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -162,8 +177,7 @@ def _header(path: str | Path, number: int, text: str, form: Form) -> list[str]:
     ]
     if missing and not problems:
         problems.append(f"{where} the header lacks {' and '.join(missing)}; found: {', '.join(header)}")
-    if problems:
-        raise UserError(_report(problems))
+    refuse_all(problems)
     return header
 
 
@@ -200,16 +214,18 @@ def _meant(name: str, known: dict[str, Any]) -> str | None:
 
 
 def _unquoted(cell: str) -> str:
-    """A cell without the blanks around it and the quotation marks of spreadsheets."""
-    cell = cell.strip()
+    """A cell without the blanks around it, seen or not, and the quotation marks of spreadsheets."""
+    cell = cell.strip(BLANKS)
     if len(cell) > 1 and cell[0] == cell[-1] == '"':
-        return cell[1:-1].replace('""', '"').strip()
+        return cell[1:-1].replace('""', '"').strip(BLANKS)
     return cell
 
 
 def _wrong_count(text: str, fields: list[str], header: list[str]) -> str:
     """Why a row that has not as many fields as the header may have come about."""
     found = f"{len(fields)} fields, but the header has {len(header)} columns"
+    if text.count('"') % 2:
+        return f"{found}; a cell in quotation marks goes on in another line: take the line break out of it"
     if len(fields) < len(header) and (RUN_OF_SPACES.search(text.strip()) or len(text.split()) == len(header)):
         return f"{found}; there are spaces where tabs should be"
     return f"{found}; separate fields by one tab each, also empty ones"
@@ -239,10 +255,6 @@ def _allowed(form: Form, column: str, text: str = "") -> str:
     """What a cell may hold, with a word on decimal commas where one was found."""
     schema = form.columns[column]
     point = f"; write {text.replace(',', '.')}, with a point" if COMMA_NUMBER.fullmatch(text) else ""
+    if THOUSANDS.fullmatch(text):
+        point = f"; write {text.replace(',', '')}" + f" or {text.replace(',', '.')}" * (text.count(",") == 1)
     return f"allowed is {schema['error_message']}{point if schema['type'] == 'number' else ''}"
-
-
-def _report(problems: list[str]) -> str:
-    rest = len(problems) - MOST_PROBLEMS
-    more = [f"... and {rest} more problems"] if rest > 0 else []
-    return "\n".join(problems[:MOST_PROBLEMS] + more)

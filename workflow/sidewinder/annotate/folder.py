@@ -8,6 +8,7 @@ annotate/annotations.tsv              the sheet for `snakemake train`
 """
 
 import csv
+import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_type_hints
@@ -18,7 +19,7 @@ import tifffile
 from sidewinder.annotate.regions import Region
 from sidewinder.annotation_sheet import check_is_ours, marked
 from sidewinder.errors import UserError
-from sidewinder.store import atomic_file, read_tiff_labels
+from sidewinder.store import atomic_file, read_annotated_labels
 
 REGIONS, SHEET = "regions.tsv", "annotations.tsv"
 # what Fiji's own flavour of TIFF can hold; other numbers are written as plain TIFF
@@ -46,12 +47,16 @@ def read_regions(folder: Path) -> dict[int, Region]:
             )
         return {}
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        # spreadsheets put a mark in front
+        with open(path, encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
-        return {
+        regions = {
             int(row["number"]): Region(**{name: kind(row[name]) for name, kind in get_type_hints(Region).items()})
             for row in rows
         }
+        if len(regions) < len(rows):
+            raise ValueError("a number stands there twice")
+        return regions
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error}); it is written by `snakemake annotate` only") from error
 
@@ -94,7 +99,11 @@ def corrected(folder: Path, regions: dict[int, Region]) -> dict[int, np.ndarray]
                 f"{path}: no region of {path.parent.parent.name} has this name; save corrected labels under the name "
                 f"that they have in {SUGGESTED}, such as 0001.tif, and keep other files elsewhere"
             )
-    return {number: _labels(path, regions[number]) for number, path in paths.items() if path.is_file()}
+    back = {number: path for number, path in paths.items() if os.path.lexists(path)}
+    odd = [path for path in back.values() if not path.is_file()]
+    if odd:
+        raise UserError(f"{odd[0]}: is no file, or a link that leads nowhere; save the corrected labels there again")
+    return {number: _labels(path, regions[number]) for number, path in back.items()}
 
 
 def next_number(folder: Path, regions: dict[int, Region]) -> int:
@@ -105,7 +114,7 @@ def next_number(folder: Path, regions: dict[int, Region]) -> int:
 
 def _labels(path: Path, region: Region) -> np.ndarray:
     """Corrected labels, checked."""
-    labels = read_tiff_labels(path)
+    labels = read_annotated_labels(path)
     shape = (region.height_px, region.width_px)
     if labels.shape != shape:
         raise UserError(

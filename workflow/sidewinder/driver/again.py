@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sidewinder.driver import lock
 from sidewinder.plan import Plan
-from sidewinder.provenance.changes import Changes, Comparison, lines_of, note_times
+from sidewinder.provenance.changes import Changes, lines_of, note_times
+from sidewinder.provenance.comparison import Comparison
 
 
 def said_changes(plan: Plan, results: str | Path, *, with_settings: bool) -> list[Changes]:

@@ -55,7 +55,8 @@ def renew_tables(
         yield f"{both} are made of the movies that are done ..."
         try:
             _write_log(progress.tables)
-            with recorded(Job(progress.tables, {}, {}, [], [str(results / name) for name in (EXPERIMENT, SUMMARY)], 1)):
+            tables, params = [str(results / name) for name in (EXPERIMENT, SUMMARY)], {"rows": plan.metadata()}
+            with recorded(Job(progress.tables, {}, params, [], tables, 1)):
                 held = collect_finished(results, plan, found)
             yield from warning_lines(results, here)
             yield from _lines(held, list(plan.rows), found, seen_from(here, results))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sidewinder.cluster import engine, slurm
 from sidewinder.driver import lock, status
+from sidewinder.driver.clock import future_lines
 from sidewinder.driver.ending import failure_lines, summary_lines, warning_lines
 from sidewinder.driver.failures import Failure, read_failures
 from sidewinder.driver.ours import check_outputs
@@ -68,6 +69,7 @@ class Run:
         self._cluster = CLUSTERS.get(executor)
         messages = [lock.hold(self._results), *same_raw_lines(self._plan.rows)]
         check_writable(self._results, jobs)
+        messages += future_lines(str(self._results), planned)
         if self._cluster is not None:
             messages.append(self._cluster.end_jobs_of_last_run(self._results))
         for message in filter(None, messages):

@@ -103,6 +103,17 @@ def in_store(workflow: Any) -> bool:
     return _or(False, lambda: workflow.storage_settings.default_storage_provider not in (None, "none"))
 
 
+def is_missing(file: Any) -> bool:
+    """Whether a store says that an input of a rule is not in it; a store that does not answer says nothing.
+
+    Snakemake asks, too, and ends the whole run where a file is missing. Without it that stays so.
+    """
+    try:
+        return not file.flags["storage_object"].exists()
+    except Exception:  # a file on the disk, or whatever a plugin raises, which Snakemake reports
+        return False
+
+
 def resources_asked(workflow: Any, rule: str) -> Mapping[str, object]:
     """What profile and command line ask for a rule, `--set-resources`, by the name that a module gives the rule.
 

@@ -32,9 +32,14 @@ def check_writable(results: str | Path, jobs: Iterable["Job"]) -> None:
     for job in jobs:
         stages.add(Path(job.log).parent.name)
         movies |= {job.wildcards["movie"]: None} if "movie" in job.wildcards else {}
-    closed = [
-        str(folder) for folder in _there(Path(results), stages, movies) if not os.access(folder, os.W_OK | os.X_OK)
-    ]
+    there = list(_there(Path(results), stages, movies))
+    files = [str(folder) for folder in there if not folder.is_dir()]
+    if files:
+        raise UserError(
+            f"the results cannot be written: {listed(files)} must be a folder, and is not; move away what is there, or "
+            "name another results folder"
+        )
+    closed = [str(folder) for folder in there if not os.access(folder, os.W_OK | os.X_OK)]
     if closed:
         raise UserError(
             f"the results cannot be written: no right to write to {listed(closed)}; give yourself that right "

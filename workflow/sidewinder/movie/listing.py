@@ -3,6 +3,7 @@
 Cheap to import: the process of a run asks for the files of all movies, the jobs for those of one.
 """
 
+import fnmatch
 import glob
 import os
 import stat
@@ -10,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.fingerprint import Prints, look_at
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
+from sidewinder.movie.ome_files import other_files
 from sidewinder.movie.url import refuse_url
+from sidewinder.tiff_names import is_tiff, tiffs_in, unfinished
 
-SUFFIXES = (".tif", ".tiff")
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 GLOB_CHARACTERS = "*?["
 
@@ -31,7 +34,7 @@ def raw_files(path: str) -> list[Path]:
     -------
     list of Path
         The file itself; the frames of a folder or glob in the order of frames; all files below an OME-Zarr in the order
-        of their names. Links that lead nowhere are among them. Other files that an OME-TIFF names are not.
+        of their names. Links that lead nowhere are among them.
 
     Raises
     ------
@@ -46,30 +49,78 @@ def raw_files(path: str) -> list[Path]:
         raise unreachable(path, error) from error
 
 
+def root_of(path: str) -> str:
+    """What the files of a movie are named from: the path itself, or the folder in which a glob looks."""
+    start = min((path.find(character) for character in GLOB_CHARACTERS if character in path), default=-1)
+    return path if start < 0 or os.path.exists(path) else os.path.dirname(path[:start]) or "."
+
+
+def raw_prints(path: str, position: str | None) -> Prints:
+    """Take the fingerprints of all files that a movie is made of, without digests.
+
+    Parameters
+    ----------
+    path : str
+        As for `raw_files`.
+    position : str or None
+        The position of an OME-TIFF in several files; without it the files of all positions count.
+
+    Returns
+    -------
+    prints : dict of str to Print
+        As of `look_at`.
+
+    Raises
+    ------
+    UserError
+        For the reasons of `raw_files`, or if a file is not there, such as one that a link leads to, or may not be
+        looked at.
+    """
+    files = raw_files(path)
+    others = other_files(path, position) if files == [Path(path)] else []
+    try:
+        return look_at([*files, *others], root_of(path))
+    except OSError as error:
+        raise unreachable(path, error) from error
+
+
 def is_zarr(path: str) -> bool:
     """Whether a folder is, or calls itself, a Zarr store."""
     return path.rstrip("/").lower().endswith(".zarr") or any(os.path.exists(f"{path}/{mark}") for mark in ZARR_MARKS)
 
 
 def files_in_folder(path: str) -> list[str]:
-    """The TIFF files in a folder, in the order of frames; raises UserError if there is none."""
-    with os.scandir(path) as entries:
-        # a link that leads nowhere is a frame that is missed when it is read
-        files = (entry for entry in entries if entry.is_file() or (entry.is_symlink() and not entry.is_dir()))
-        names = sorted(entry.name for entry in files if not entry.name.startswith("."))
-    tiffs = [name for name in names if name.lower().endswith(SUFFIXES)]
+    """The TIFF files in a folder, in the order of frames; raises UserError if there is none, or one is not complete."""
+    tiffs = tiffs_in(path)
     if not tiffs:
+        names = sorted(name for name in os.listdir(path) if not name.startswith("."))
         found = ", ".join(sorted({Path(name).suffix or name for name in names})[:5]) or "nothing"
         raise UserError(f"{path}: no TIFF frames in this folder (it holds {found}); expected one .tif a frame")
     return [os.path.join(path, name) for name in in_natural_order(path, tiffs)]
 
 
 def files_of_glob(pattern: str) -> list[str]:
-    """The files that a glob matches, in the order of frames; raises UserError if there is none."""
-    files = [name for name in glob.glob(pattern) if not os.path.isdir(name)]
+    """The files that a glob matches, in the order of frames; raises UserError as above."""
+    found = glob.glob(pattern)
+    files = [name for name in found if os.path.isfile(name) or os.path.islink(name) and not os.path.isdir(name)]
     if not files:
         raise UserError(f"{pattern}: matches no file; expected one .tif a frame")
+    _refuse_unfinished(pattern, {os.path.dirname(name) for name in files})
+    odd = sorted(name for name in set(found) - set(files) if is_tiff(os.path.basename(name)))
+    if odd:
+        raise UserError(f"{pattern}: matches {odd[0]}, which is no file; expected one .tif a frame")
     return in_natural_order(pattern, files)
+
+
+def _refuse_unfinished(pattern: str, folders: set[str]) -> None:
+    """Refuse copies that are still under way of what a glob will match; raises UserError."""
+    for folder in folders:
+        for name, whole in unfinished(os.listdir(folder or ".")):
+            if fnmatch.fnmatch(os.path.join(folder, whole), pattern):
+                raise UserError(
+                    f"{pattern}: {os.path.join(folder, name)} is a copy of {whole} that is not complete; start again "
+                    "when it is, or remove it"
+                )
 
 
 def _lister(path: str) -> Callable[[str], list[str]]:
@@ -84,8 +135,9 @@ def _lister(path: str) -> Callable[[str], list[str]]:
         if any(character in path for character in GLOB_CHARACTERS):
             return files_of_glob
         if not os.path.islink(path):
+            hint = "; write / in place of \\" if "\\" in path else ""
             raise UserError(
-                f"{path}: no such file or folder; expected a TIFF stack, a folder of TIFF frames or an OME-Zarr"
+                f"{path}: no such file or folder; expected a TIFF stack, a folder of TIFF frames or an OME-Zarr{hint}"
             ) from None
     if not os.path.isdir(path):
         return lambda name: [name]

@@ -110,6 +110,37 @@ def first_unlike(file: BinaryIO) -> int | None:
     return None
 
 
+def first_description(where: str, file: BinaryIO) -> bytes:
+    """Read the description of the first image, and little else.
+
+    Parameters
+    ----------
+    where : str
+        The file's path, for messages.
+    file : BinaryIO
+        The open file, at its beginning.
+
+    Returns
+    -------
+    bytes
+        As it stands there; empty where there is none.
+
+    Raises
+    ------
+    UserError
+        If the file is no TIFF, or its description is one that `check_header` refuses.
+    """
+    layout, offset = _layout(where, file)
+    tags, _ = _directory(file, layout, offset)
+    size = os.fstat(file.fileno()).st_size
+    for code, kind, n_values, inline in layout.tag.iter_unpack(tags):
+        if code == DESCRIPTION:
+            value = _value(file, size, layout, kind, n_values, inline)
+            _check_description(where, value)
+            return value or b""
+    return b""
+
+
 def _layout(where: str, file: BinaryIO) -> tuple[Layout, int]:
     """How numbers are stored, and where the first image is described."""
     start = file.read(16)

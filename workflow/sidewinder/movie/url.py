@@ -20,15 +20,17 @@ PLUGINS = {
 
 
 def refuse_url(path: str) -> None:
-    """Refuse a path that is a URL still, since no plugin has fetched the movie; raises UserError."""
+    """Refuse a path that is a URL still, since no plugin has fetched a movie from there; raises UserError."""
     scheme, mark, _ = path.partition("://")
     if not mark:
         return
+    if scheme.lower() == "file":
+        raise UserError(f"{path}: give a file of this machine by its path alone, without {scheme}://")
     plugin = PLUGINS.get(scheme.lower())
     if plugin:
         raise UserError(
-            f"{path}: cannot be fetched without a storage plugin that is installed and knows this URL; "
-            f"pip install snakemake-storage-plugin-{plugin}"
+            f"{path}: cannot be fetched: nothing is there, or no storage plugin that is installed knows this URL; "
+            f"correct it, or pip install snakemake-storage-plugin-{plugin}"
         )
     raise UserError(
         f"{path}: no storage plugin of Snakemake is known for {scheme}://; install the one for this store, or give a "

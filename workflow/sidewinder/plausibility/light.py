@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sidewinder.measure.light import dark_and_bright
 from sidewinder.plausibility.warning import MovieWarning, over_ranges, up_to
 
-# beyond which hot pixels and specks of dust no longer count
-DARK_PERCENT, BRIGHT_PERCENT = 1, 99.9
 # of the frame at its highest value; PSC, whose bright cells and halos are at 255, has 0.015, SIM+, GOWT1, HeLa and U373
 # have less than 0.0002
 SATURATED_SHARE = 0.05
@@ -25,7 +24,7 @@ class Light:
     lowest, highest : ndarray, shape (n_frames,)
         Of all pixels.
     dark, bright : ndarray, shape (n_frames,)
-        Quantiles of `DARK_PERCENT` and `BRIGHT_PERCENT`.
+        As of `dark_and_bright`.
     at_highest : ndarray, shape (n_frames,)
         Share of the pixels that have the frame's highest value; 0 where that is little, or the frame is drawn.
     """
@@ -50,11 +49,10 @@ def measure_light(frames: Iterable[np.ndarray]) -> Light:
 
 def _of_frame(frame: np.ndarray) -> tuple[float, float, float, float, float]:
     lowest, highest = frame.min(), frame.max()
-    ranks = [round(share / 100 * (frame.size - 1)) for share in (DARK_PERCENT, BRIGHT_PERCENT)]
-    dark, bright = np.partition(frame, ranks, axis=None)[ranks]
+    dark, bright = dark_and_bright(frame)
     at_highest = np.count_nonzero(frame == highest) / frame.size
     clipped = at_highest >= SATURATED_SHARE and len(np.unique(frame)) >= FEWEST_VALUES
-    return float(lowest), float(highest), float(dark), float(bright), at_highest if clipped else 0.0
+    return float(lowest), float(highest), dark, bright, at_highest if clipped else 0.0
 
 
 def black(light: Light) -> np.ndarray:

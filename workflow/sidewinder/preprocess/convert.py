@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sidewinder.movie.changes import check_unchanged, file_states
+from sidewinder.fingerprint import check_unchanged
+from sidewinder.movie.listing import raw_prints
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
@@ -56,7 +57,7 @@ def convert(
         If the movie or one of its frames cannot be read, has no such channel, a pixel has no value that can be stored,
         or the raw files change meanwhile.
     """
-    before = file_states(str(source))
+    before = raw_prints(str(source), position)
     movie = open_movie(source, position)
     channel_indices(movie.channel_names, channel)
     dtype = stored_dtype(movie.dtype)
@@ -76,8 +77,8 @@ def convert(
             statistics.count(frame)
             yield frame
         finished.extend(statistics.finish())
-        check_contrast(str(source), finished)
-        check_unchanged(str(source), before)
+        check_contrast(str(source), finished, dtype)
+        check_unchanged(str(source), before, raw_prints(str(source), position))
 
     write_image(
         output,

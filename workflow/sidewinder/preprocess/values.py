@@ -9,6 +9,8 @@ from sidewinder.errors import UserError
 
 # types that few programs can show, and in which no microscope measures
 STORED_AS = {"bool": "uint8", "float16": "float32", "int64": "int32", "uint64": "uint32"}
+# in which float32 has to see the contrast of a movie
+FEWEST_STEPS = 16
 MOST_SINGLE = float(np.finfo(np.float32).max)
 
 
@@ -51,8 +53,8 @@ def as_stored(where: str, frame: np.ndarray) -> np.ndarray:
     return frame.astype(dtype, copy=False)
 
 
-def check_contrast(source: str, statistics: Sequence[dict[str, Any]]) -> None:
-    """Refuse a movie whose grey values are all one number to the network, which computes in float32.
+def check_contrast(source: str, statistics: Sequence[dict[str, Any]], dtype: np.dtype) -> None:
+    """Refuse a movie whose contrast is lost to the network, which computes in float32.
 
     Parameters
     ----------
@@ -60,19 +62,29 @@ def check_contrast(source: str, statistics: Sequence[dict[str, Any]]) -> None:
         The movie's path, for messages.
     statistics : sequence of dict
         What `MovieStatistics` has found, one a channel.
+    dtype : dtype
+        Of the pixels: float32 loses nothing of what is float32 itself.
 
     Raises
     ------
     UserError
         Names the channel and its values.
     """
-    for channel in statistics:
-        least, largest = channel["quantiles"]["0"], channel["quantiles"]["100"]
-        if least != largest and np.float32(least) == np.float32(largest):
+    for channel in statistics if dtype != np.float32 else ():
+        least, largest = _contrast(channel["quantiles"])
+        step = np.spacing(np.float32(max(abs(least), abs(largest))))
+        if least != largest and largest - least < FEWEST_STEPS * step:
             raise UserError(
-                f"{source}: the values of channel {channel['channel']} lie between {least!r} and {largest!r}, which "
-                "float32 cannot tell apart; export the movie again, with values that are scaled, or without an offset"
+                f"{source}: the values of channel {channel['channel']} lie between {least!r} and {largest!r}, where "
+                f"float32 has steps of {step:.3g}; export the movie again, with values that are scaled, or without an "
+                "offset"
             )
+
+
+def _contrast(quantiles: dict[str, float]) -> tuple[float, float]:
+    """The grey values between which a channel lies, without hot pixels where it has more than these."""
+    least, largest = quantiles["1"], quantiles["99.8"]
+    return (least, largest) if least != largest else (quantiles["0"], quantiles["100"])
 
 
 def _check_floats(where: str, frame: np.ndarray) -> None:

@@ -11,15 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.errors import UserError
-from sidewinder.names import BLOCKWISE, EXPERIMENT, PRODUCTS, VERSION
-from sidewinder.provenance.fingerprint import Prints, difference, digest_at, with_digests
-from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
-from sidewinder.provenance.sources import SOURCES, prints_of, root_of
+from sidewinder.fingerprint import Prints, check_unchanged, digest_at, with_digests
+from sidewinder.movie.causes import unreachable
+from sidewinder.movie.listing import root_of
+from sidewinder.names import BLOCKWISE, PRODUCTS, VERSION
+from sidewinder.provenance.record import (
+    BEFORE,
+    FOLDER,
+    TABLES,
+    Record,
+    digest_of_rows,
+    names_of,
+    read_record,
+    write_record,
+)
+from sidewinder.provenance.sources import SOURCES, prints_of
 
 # holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
 VARIABLE = "SIDEWINDER_RECORDS"
-# of the stage that makes the tables of all movies
-TABLES = Path(EXPERIMENT).stem
 LIBRARIES = ("numpy", "scipy", "scikit-image", "pandas", "zarr", "tifffile", "torch")
 
 
@@ -71,10 +80,10 @@ class Job:
         return self.results / FOLDER / self.stage / f"{Path(self.log).stem}.json"
 
     @property
-    def source(self) -> tuple[str, str] | None:
-        """What it reads from outside, and where that is."""
+    def source(self) -> tuple[str, str, str | None] | None:
+        """What it reads from outside, where that is, and which position of it."""
         kind, param = SOURCES.get(self.stage, ("", ""))
-        return (kind, str(self.params[param])) if kind else None
+        return (kind, str(self.params[param]), self.params.get("position")) if kind else None
 
 
 @contextmanager
@@ -99,17 +108,15 @@ def _look(job: Job) -> Prints:
     """The fingerprints of what a job is about to read; none where it will fail for that."""
     try:
         return prints_of(*job.source) if job.source else {}
-    except (UserError, OSError):
+    except UserError:
         return {}
 
 
 def _record(job: Job, found: Prints) -> Record:
     results = str(job.results)
     published = [path for path in job.outputs if not os.path.abspath(path).startswith(f"{results}/work/")]
-    stands_for = {param for _, param in SOURCES.values()}
-    settings = {name: value for name, value in job.params.items() if name not in stands_for and job.stage != TABLES}
     return Record(
-        settings=settings,
+        settings=_settings(job),
         before=keys_before(job.results, job.stage, job.wildcards, _n_blocks(job)),
         sources=_sources(job, found),
         files={os.path.basename(path): digest_at(path, job.threads) for path in published},
@@ -118,19 +125,27 @@ def _record(job: Job, found: Prints) -> Record:
     )
 
 
+def _settings(job: Job) -> dict[str, Any]:
+    """The parameters of the rule but for those that say where a source is; of what the sheet says a digest."""
+    if job.stage == TABLES:
+        return {"rows": digest_of_rows(job.params["rows"])}
+    stands_for = {param for _, param in SOURCES.values()}
+    return {name: value for name, value in job.params.items() if name not in stands_for}
+
+
 def _sources(job: Job, found: Prints) -> dict[str, Prints]:
     """What was read from outside, with digests."""
     if job.source is None or not found:
         return {}
-    kind, path = job.source
-    root = root_of(path)
+    kind, path, _ = job.source
     try:
-        changed = difference(found, prints_of(kind, path), lambda name: "changed")
-        if not changed:
-            return {kind: with_digests(found, root, job.threads)}
+        prints = with_digests(found, root_of(path), job.threads)
     except OSError as error:
-        changed = error.strerror or str(error)
-    raise UserError(f"{path} has changed while it was read: {changed}; start again when nothing writes to it any more")
+        check_unchanged(path, found, prints_of(*job.source))
+        raise unreachable(path, error) from error
+    # behind the digests, so that they are of what was read
+    check_unchanged(path, found, prints_of(*job.source))
+    return {kind: prints}
 
 
 def _n_blocks(job: Job) -> int:

@@ -9,16 +9,18 @@ the times of files and the versions, so that the keys tell whether a job's input
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sidewinder.names import BLOCKWISE
-from sidewinder.provenance.fingerprint import Print, Prints
+from sidewinder.fingerprint import Print, Prints
+from sidewinder.names import BLOCKWISE, EXPERIMENT
 
 FOLDER = "records"
+# the stage that makes the tables of all movies, and its record
+TABLES = Path(EXPERIMENT).stem
 # whose records the inputs of a stage come from; what those were made of is in their keys
 BEFORE = {
     "preprocess": "",
@@ -70,6 +72,11 @@ class Record:
         }
         text = json.dumps([self.settings, self.before, sources, self.files, self.made], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_rows(rows: Sequence[Mapping[str, str]]) -> str:
+    """A short text that changes with anything that the sheet says of the movies in the tables of all."""
+    return hashlib.sha256(json.dumps([dict(row) for row in rows], sort_keys=True).encode()).hexdigest()
 
 
 def names_of(stage: str, movie: str, blocks: Iterable[int]) -> list[str]:

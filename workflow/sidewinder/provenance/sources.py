@@ -1,25 +1,20 @@
 """What comes from outside: raw data, models and truth, as files with fingerprints."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sidewinder.errors import UserError
-from sidewinder.movie.listing import GLOB_CHARACTERS, raw_files
+from sidewinder.fingerprint import Prints, look_at
+from sidewinder.movie.causes import unreachable
+from sidewinder.movie.listing import raw_prints
 from sidewinder.names import CARD, WEIGHTS
-from sidewinder.provenance.fingerprint import Prints, look_at
 
 # which source a stage reads, and the parameter of its rule that says where that is
 SOURCES = {"preprocess": ("raw", "source"), "infer": ("model", "model"), "evaluate": ("truth", "truth")}
 
 
-def root_of(path: str) -> str:
-    """What the files of a source are named from: the path itself, or the folder in which a glob looks."""
-    start = min((path.find(character) for character in GLOB_CHARACTERS if character in path), default=-1)
-    return path if start < 0 or os.path.exists(path) else os.path.dirname(path[:start])
-
-
-def prints_of(kind: str, path: str) -> Prints:
+def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
     """Take the fingerprints of a source, without digests.
 
     Parameters
@@ -28,25 +23,37 @@ def prints_of(kind: str, path: str) -> Prints:
         Of a model of Sidewinder's own its card and its weights count, of all else every file.
     path : str
         Where it is.
+    position : str or None
+        Which position of raw data in several files.
 
     Raises
     ------
     UserError
-        If nothing is there, or its files are not those of one movie.
-    OSError
-        If a file may not be looked at.
+        If nothing is there, a file is not there or may not be looked at, or files are not those of one movie.
     """
-    prints = look_at(_files_of(kind, path), root_of(path))
+    try:
+        prints = raw_prints(path, position) if kind == "raw" else look_at(_files_of(kind, path), path)
+    except OSError as error:
+        raise unreachable(path, error) from error
     if not prints:
         raise UserError(f"{path}: no files are there")
     return prints
 
 
 def _files_of(kind: str, path: str) -> Iterable[str | Path]:
-    if kind == "raw":
-        return raw_files(path)
     if kind == "model" and os.path.isfile(f"{path}/{CARD}"):
         return (Path(path, name) for name in (CARD, WEIGHTS))
     if os.path.isfile(path):
         return [path]
-    return (Path(top, name) for top, _, names in os.walk(path, followlinks=True) for name in names)
+    return _files_below(path, set())
+
+
+def _files_below(folder: str, above: set[str]) -> Iterator[str]:
+    """All files below a folder, through links as well, but for those that lead back to a folder `above`."""
+    above = above | {os.path.realpath(folder)}
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if not entry.is_dir():
+                yield entry.path
+            elif os.path.realpath(entry.path) not in above:
+                yield from _files_below(entry.path, above)

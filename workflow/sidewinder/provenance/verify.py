@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.fingerprint import digest_at
 from sidewinder.names import EXPERIMENT, PRODUCTS, SUMMARY, TRACKS
 from sidewinder.plan import Plan
-from sidewinder.provenance.changes import THREADS, Changes, Comparison
-from sidewinder.provenance.fingerprint import digest_at
-from sidewinder.provenance.keeping import TABLES
-from sidewinder.provenance.record import FOLDER, read_record
+from sidewinder.provenance.changes import Changes
+from sidewinder.provenance.comparison import THREADS, Comparison
+from sidewinder.provenance.record import FOLDER, TABLES, read_record
 
 
 def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[list[str], bool]:
@@ -50,12 +50,17 @@ def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[lis
     problems = [
         f"movie {movie}: {what}"
         for movie in made
-        for what in _problems(Path(results), movie, products[movie], changes.get(movie))
+        for what in _problems(Path(results), movie, products[movie], changes[movie])
     ]
     n_bad = len({line.split(":")[0] for line in problems})
-    problems += _problems_of_tables(Path(results), made)
+    problems += _problems_of_tables(Path(results), made, changes.get(""))
+    archived = [
+        f"movie {movie}: its raw data are archived ({changes[movie].archived}), and were not compared"
+        for movie in made
+        if changes[movie].gone and changes[movie].archived
+    ]
     told = f"{n_bad} of these are not as they should be" if n_bad else "all of these are as they were made"
-    return [*problems, f"{len(made)} of {len(plan.rows)} movies have results; {told}"], not problems
+    return [*problems, *archived, f"{len(made)} of {len(plan.rows)} movies have results; {told}"], not problems
 
 
 def _need_readers() -> None:
@@ -68,7 +73,7 @@ def _need_readers() -> None:
         ) from error
 
 
-def _problems(results: Path, movie: str, products: set[str], changes: Changes | None) -> Iterator[str]:
+def _problems(results: Path, movie: str, products: set[str], changes: Changes) -> Iterator[str]:
     """What is wrong with a movie."""
     for stage, names in PRODUCTS.items():
         for name in products.intersection(names):
@@ -77,10 +82,12 @@ def _problems(results: Path, movie: str, products: set[str], changes: Changes | 
 
     if (results / movie / TRACKS).exists():
         yield from (f"{name}: {what}" for name, what in contradictions(results / movie))
-    if changes is not None:
-        yield from (f"{reason} since its results were made" for _, reason in changes.why)
-        if changes.gone:
-            yield f"its raw data cannot be compared: {changes.gone}"
+    yield from (f"{reason} since its results were made" for _, reason in changes.why)
+    if changes.gone and not changes.archived:
+        yield (
+            f"its raw data cannot be compared: {changes.gone}; if they were moved to an archive, say where in the "
+            "sheet's column archived"
+        )
 
 
 def _altered(results: Path, record_name: str, folder: str, name: str) -> Iterator[str]:
@@ -99,8 +106,10 @@ def _altered(results: Path, record_name: str, folder: str, name: str) -> Iterato
         yield f"{name}: cannot be read ({error.strerror})"
 
 
-def _problems_of_tables(results: Path, made: list[str]) -> Iterator[str]:
+def _problems_of_tables(results: Path, made: list[str], changes: Changes | None) -> Iterator[str]:
     """What is wrong with the tables of all movies."""
+    if changes is not None:
+        yield from (f"{EXPERIMENT}, {SUMMARY}: {reason} since they were made" for _, reason in changes.why)
     for name in (EXPERIMENT, SUMMARY):
         yield from _altered(results, f"{TABLES}/{TABLES}", "", name)
     from sidewinder.provenance.consistency import missing_in_tables

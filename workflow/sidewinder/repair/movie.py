@@ -26,6 +26,8 @@ PLACES = ["frame", "label", "y_px", "x_px", "area_px", "track"]
 
 # of a frame and its labels the cells: the columns of `Tracked.cells` but `frame`, `track` and `repaired`
 Measure = Callable[[int, np.ndarray], pd.DataFrame]
+# whether a frame has a picture, by a frame beside it that has one
+HasPicture = Callable[[int, int], bool]
 
 # a missing cell is put in if its track is seen at least so many times before, and as many times after, and not less
 # often than it is missing; what comes and goes may be no cell
@@ -51,8 +53,12 @@ class Repaired:
     repairs: pd.DataFrame
 
 
-def consume_and_repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure) -> Repaired:
+def consume_and_repair(
+    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure, has_picture: HasPicture
+) -> Repaired:
     """Repair cells that are in two pieces, that are missing, or that are one with a neighbour.
+
+    A frame without a picture, as when the shutter was closed, misses no cells: nothing is put into it.
 
     Only frames that have something to repair, and those beside gaps, are read; no more are held than the longest gap
     has, and the two beside it.
@@ -65,12 +71,14 @@ def consume_and_repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray
         Gives the labels of a frame, int (Y, X).
     measure : callable
         Measures the cells of a frame that was changed.
+    has_picture : callable
+        Whether a frame has a picture, by a frame beside it that has one; asked of frames that miss most of their cells.
 
     Returns
     -------
     Repaired
     """
-    rows, track, parent, tables, repairs = _changes(tracked, read_labels, measure)
+    rows, track, parent, tables, repairs = _changes(tracked, read_labels, measure, has_picture)
     cells = consume_and_join(tracked.cells, rows, track, tables)
     count = cells["repaired"].value_counts()
     log.info("repaired: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
@@ -78,13 +86,12 @@ def consume_and_repair(tracked: Tracked, read_labels: Callable[[int], np.ndarray
 
 
 def _changes(
-    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure
+    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure, has_picture: HasPicture
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[pd.DataFrame], dict[int, pd.DataFrame]]:
     """The rows that stay as they are, their tracks, the tracks' parents, the cells that changed, and the repairs."""
     narrow = tracked.cells[PLACES].assign(row=np.arange(len(tracked.cells)))
     whole, joined = join_splits(replace(tracked, cells=narrow), lambda frame: Labels(read_labels(frame)))
-    absent = (cell for cell in absences(whole) if cell.seen >= max(MIN_SEEN, cell.n_missing))
-    missing = {frame: list(cells) for frame, cells in groupby(absent, key=lambda cell: cell.frame)}
+    missing = _missing(whole, has_picture)
     window = Window(read_labels, joined, _last_use(whole, missing, joined))
     stays, tables, repairs = np.ones(len(whole.cells), dtype=bool), [], {}
     frames = sorted({*missing, *joined})
@@ -100,6 +107,18 @@ def _changes(
             repairs[frame] = repairs_of(window[frame].found, repaired.labels)
         window.forget(frame)
     return whole.cells["row"].to_numpy()[stays], whole.track[stays], whole.parent, tables, repairs
+
+
+def _missing(whole: Tracked, has_picture: HasPicture) -> dict[int, list[Absence]]:
+    """The cells that are to be put in, by their frames."""
+    absent = (cell for cell in absences(whole) if cell.seen >= max(MIN_SEEN, cell.n_missing))
+    missing = {frame: list(cells) for frame, cells in groupby(absent, key=lambda cell: cell.frame)}
+    n_found = np.bincount(whole.frame, minlength=max(missing, default=0) + 1)
+    return {
+        frame: cells
+        for frame, cells in missing.items()
+        if len(cells) < n_found[frame] or has_picture(frame, int(whole.frame[cells[0].donor]))
+    }
 
 
 def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[int, dict[int, int]]) -> dict[int, int]:

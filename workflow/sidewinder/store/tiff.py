@@ -8,6 +8,9 @@ import tifffile
 from sidewinder.errors import UserError
 from sidewinder.limits import LARGEST_FRAME_PX, LARGEST_LABEL
 
+# of a cell, on average: a slip of the brush leaves a piece or two beside a few of them
+MOST_PIECES = 3
+
 
 def read_tiff_frame(path: str | Path) -> np.ndarray:
     """Read the one image of a TIFF file.
@@ -74,3 +77,19 @@ def read_tiff_labels(path: str | Path) -> np.ndarray:
     if low < 0 or high > LARGEST_LABEL:
         raise UserError(f"{path}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}")
     return frame.astype(np.int32)
+
+
+def read_annotated_labels(path: str | Path) -> np.ndarray:
+    """Read the labels that a person has given cells; as `read_tiff_labels`, but raises UserError of a picture, too."""
+    # takes a while to load, and most that is read here needs it not
+    from skimage.measure import label as label_pieces
+
+    labels = read_tiff_labels(path)
+    _, n_pieces = label_pieces(labels, background=0, connectivity=2, return_num=True)
+    n_labels = np.unique(labels[labels > 0]).size
+    if n_pieces > MOST_PIECES * n_labels:
+        raise UserError(
+            f"{path}: its labels, {n_labels} different numbers, are in {n_pieces} pieces, as in a picture, or in a "
+            "mask of foreground and background; give each cell a number of its own"
+        )
+    return labels

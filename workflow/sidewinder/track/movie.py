@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.measure import measure_frame
+from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
@@ -40,7 +41,8 @@ def track_movie(
     labels : sequence of path
         The label stacks of all blocks, to repair them.
     image : path
-        The movie as preprocessed, for its size, pixel size and frame interval, and to measure what was repaired.
+        The movie as preprocessed, for its size, pixel size and frame interval, to measure what was repaired, and to
+        leave frames without a picture as they are.
     tracks_parquet, tracks_csv : path
         One row a cell a frame.
     lineage_csv : path
@@ -70,7 +72,12 @@ def track_movie(
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
     if chosen.repair:
-        repaired = consume_and_repair(tracked, Blocks(labels).__getitem__, measure)
+        repaired = consume_and_repair(
+            tracked,
+            Blocks(labels).__getitem__,
+            measure,
+            lambda frame, beside: has_picture(opened.data[frame], opened.data[beside]),
+        )
         tracked, painted = repaired.tracked, repaired.repairs
     result = consume_into_tables(tracked, recording)
     for table in (result.tracks, result.lineage):

@@ -19,12 +19,11 @@ from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
 from sidewinder.preprocess import channel_indices, quantile
-from sidewinder.store import open_image, read_tiff_frame, read_tiff_labels
+from sidewinder.store import open_image, read_annotated_labels, read_tiff_frame, read_tiff_labels
+from sidewinder.tiff_names import tiffs_in
 
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
-# a slip of the brush leaves a piece or two beside a cell
-MOST_PIECES = 3
 # quantiles of a long movie are taken from this many of its frames
 FRAMES_FOR_QUANTILES = 60
 
@@ -70,6 +69,12 @@ class AnnotatedFrame:
         """Median equivalent diameter of the cells; NaN without cells."""
         area_px = np.bincount(self.labels.ravel())[1:]
         return float(np.median(2 * np.sqrt(area_px[area_px > 0] / np.pi))) if area_px.any() else float("nan")
+
+    def scale_to(self, pixel_size_um: float | None) -> float:
+        """How many times as large cells are to a model of this pixel size; 1 where one of the two is not known."""
+        if self.pixel_size_um is None or pixel_size_um is None:
+            return 1.0
+        return self.pixel_size_um / pixel_size_um
 
     @cached_property
     def source(self) -> str:
@@ -202,7 +207,7 @@ def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, 
 def _numbered_tiffs(folder: str) -> dict[int, Path]:
     """The TIFF files of a folder by the last number in their names, in order."""
     found: dict[int, Path] = {}
-    for path in sorted(Path(folder).glob("*.tif*")):
+    for path in (Path(folder, name) for name in _tiffs_in(folder)):
         digits = re.findall(r"\d+", path.stem)
         if digits:
             other = found.setdefault(int(digits[-1]), path)
@@ -212,8 +217,19 @@ def _numbered_tiffs(folder: str) -> dict[int, Path]:
                     "not certain which image and labels belong together; give each movie a folder of its own"
                 )
     if not found:
-        raise UserError(f"{folder}: no numbered TIFF frames here (such as t000.tif or man_seg000.tif)")
+        held = sorted({path.suffix or path.name for path in Path(folder).iterdir() if not path.name.startswith(".")})
+        raise UserError(
+            f"{folder}: no numbered TIFF frames here (such as t000.tif or man_seg000.tif); it holds "
+            f"{', '.join(held[:5]) or 'nothing'}"
+        )
     return dict(sorted(found.items()))
+
+
+def _tiffs_in(folder: str) -> list[str]:
+    try:
+        return tiffs_in(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read: {error.strerror}; expected a folder of TIFF frames") from error
 
 
 def _image(path: Path) -> np.ndarray:
@@ -232,15 +248,7 @@ def _image(path: Path) -> np.ndarray:
 
 def _labels(path: Path) -> np.ndarray:
     """One label image, its labels counted from 1 where they are large numbers; a UserError where it is a mask."""
-    labels = read_tiff_labels(path)
-    cells = labels > 0
-    if cells.any() and labels[cells].min() == labels.max():
-        _, n_pieces = ndi.label(cells, np.ones((3, 3)))
-        if n_pieces > MOST_PIECES:
-            raise UserError(
-                f"{path}: its only label, {labels.max()}, is in {n_pieces} pieces, as in a mask of foreground and "
-                "background; give each cell a number of its own"
-            )
+    labels = read_annotated_labels(path)
     if labels.max(initial=0) <= labels.size:
         return labels
     numbers, index = np.unique(labels, return_inverse=True)

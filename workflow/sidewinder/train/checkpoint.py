@@ -5,22 +5,22 @@ Tensors only, in safetensors: nothing pickled is ever read.
 
 import hashlib
 import json
+import logging
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 from sidewinder.store import atomic_folder
+from sidewinder.train.crops import Crops
 from sidewinder.train.history import History
 from sidewinder.unet import UNet
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+log = logging.getLogger("sidewinder")
 
 FILE = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -46,12 +46,30 @@ class State:
     history: History
 
 
-def fingerprint(settings: "Sequence[DataclassInstance]") -> str:
-    """A short text that changes with any setting, so that a checkpoint is never continued with others."""
-    return hashlib.sha256(json.dumps([asdict(each) for each in settings], sort_keys=True).encode()).hexdigest()[:16]
+def key_of(crops: Crops, network: UNet) -> str:
+    """What a training is determined by, in a short text: a checkpoint of another one is never continued.
+
+    Parameters
+    ----------
+    crops : Crops
+        Frames, labels, settings and recipe.
+    network : UNet
+        Its weights as training begins with them.
+    """
+    digest = hashlib.sha256()
+    for each in (crops.settings, crops.recipe):
+        digest.update(json.dumps(asdict(each), sort_keys=True).encode())
+    digest.update(repr(crops.pixel_size_um).encode())
+    for frame in (*crops.annotated, *crops.simulated):
+        digest.update(repr((frame.image.shape, frame.complete, frame.pixel_size_um)).encode())
+        for values in (frame.image, frame.labels, frame.known):
+            digest.update(np.ascontiguousarray(values).data)
+    for weights in network.state_dict().values():
+        digest.update(weights.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
-def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]", iteration: int) -> None:
+def save_checkpoint(folder: Path, state: State, key: str, iteration: int) -> None:
     """Write where a training stands.
 
     Parameters
@@ -60,8 +78,8 @@ def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassIns
         The checkpoint folder; replaced.
     state : State
         The training.
-    settings : sequence of dataclasses
-        Settings of the training.
+    key : str
+        Of the training, as of `key_of`.
     iteration : int
         Number of iterations that are done.
     """
@@ -76,12 +94,12 @@ def save_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassIns
     with atomic_folder(folder) as temporary:
         temporary.mkdir(exist_ok=True)
         metadata = {
-            "iteration": str(iteration), "settings": fingerprint(settings), "history": state.history.as_text(),
+            "iteration": str(iteration), "key": key, "history": state.history.as_text(),
         }  # fmt: skip
         save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, temporary / FILE, metadata)
 
 
-def restore_checkpoint(folder: Path, state: State, settings: "Sequence[DataclassInstance]") -> int:
+def restore_checkpoint(folder: Path, state: State, key: str) -> int:
     """Take up a training where its checkpoint left it.
 
     Parameters
@@ -90,20 +108,24 @@ def restore_checkpoint(folder: Path, state: State, settings: "Sequence[Dataclass
         The checkpoint folder.
     state : State
         Changed in place.
-    settings : sequence of dataclasses
-        The same as for `save_checkpoint`.
+    key : str
+        As for `save_checkpoint`.
 
     Returns
     -------
     iteration : int
-        How many are done; 0 where there is no checkpoint, or one of other settings.
+        How many are done; 0 where there is no checkpoint, or one of another training, of which the log says so.
     """
     if not (folder / FILE).is_file():
         return 0
     device = next(state.network.parameters()).device
     with safe_open(folder / FILE, "pt", device=str(device)) as file:
         metadata = file.metadata()
-        if metadata["settings"] != fingerprint(settings):
+        if metadata.get("key") != key:
+            log.info(
+                "%s is of a training with other annotations, settings or weights to begin with: training begins anew",
+                folder,
+            )
             return 0
         for name, network in (("network", state.network), ("average", state.average)):
             network.load_state_dict({key: file.get_tensor(f"{name}.{key}") for key in network.state_dict()})

@@ -84,9 +84,7 @@ class Crops:
 
     def _zooms(self, frame: AnnotatedFrame, rng: np.random.Generator) -> tuple[float, float]:
         """Between which zooms a frame's crop is drawn."""
-        diameter_px, to_model = self.settings.diameter_px, 1.0
-        if frame.pixel_size_um is not None and self.pixel_size_um is not None:
-            to_model = frame.pixel_size_um / self.pixel_size_um
+        diameter_px, to_model = self.settings.diameter_px, frame.scale_to(self.pixel_size_um)
         if diameter_px == "auto" or rng.random() < AT_OWN_SIZE:
             return to_model * OWN_SIZES[0], to_model * OWN_SIZES[1]
         if not np.isfinite(frame.diameter_px):

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from sidewinder.prefetch import prefetch
-from sidewinder.train.checkpoint import State, restore_checkpoint, save_checkpoint
+from sidewinder.train.checkpoint import State, key_of, restore_checkpoint, save_checkpoint
 from sidewinder.train.crops import Batch, Crops
 from sidewinder.train.history import History
 from sidewinder.unet import UNet
@@ -54,12 +54,12 @@ def fit(
     history : History
         Loss and scores over the iterations.
     """
-    settings = crops.settings
+    settings, key = crops.settings, key_of(crops, network)
     # PyTorch's annotations lack the memory format
     network.to(_device(), memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=1e-4)
     state = State(network, copy.deepcopy(network).requires_grad_(False), optimizer, History())
-    first = restore_checkpoint(checkpoint, state, (settings, crops.recipe))
+    first = restore_checkpoint(checkpoint, state, key)
     start, last = time.monotonic(), time.monotonic()
     every = max(settings.iterations // LOOKS, 1)
     for iteration, batch in enumerate(prefetch(crops.batch, range(first, settings.iterations), threads), start=first):
@@ -77,7 +77,7 @@ def fit(
             left = (now - start) / (done - first) * (settings.iterations - done)
             log.info("%s, %.0f s left", state.history.line(settings.iterations), left)
         if done % ITERATIONS_BETWEEN_CHECKPOINTS == 0 and done < settings.iterations:
-            save_checkpoint(checkpoint, state, (settings, crops.recipe), done)
+            save_checkpoint(checkpoint, state, key, done)
     return state.average.to("cpu").eval(), state.history
 
 

@@ -72,7 +72,8 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
     scores = seg_by_source(validation, found)
     log.info("SEG on frames kept from training: %s", scores or "none were kept")
     history.add_scores(chosen.iterations, scores)
-    about = {"pixel_size_um": pixel_size_um} | _about(chosen, training + simulated, validation, scores)
+    about = {"pixel_size_um": pixel_size_um, "object_diameter_px": object_diameter_px(chosen, crops)}
+    about |= _about(chosen, training + simulated, validation, scores)
     with atomic_folder(output) as temporary:
         save_model(temporary, network, normalization, CLASSES, about)
         history.write(temporary / "training.csv")
@@ -139,6 +140,11 @@ def collect_frames(
     validation = [frame for frame, keep in zip(annotated, kept, strict=True) if keep]
     if not training and not simulated:
         raise UserError(NOTHING_TO_LEARN_FROM)
+    if not simulated and not any(frame.labels.any() for frame in training):
+        raise UserError(
+            f"{settings.annotations}: none of the {len(training)} frames to learn from has a cell in its labels, and a "
+            "model of them would know none; save the labels of the cells, or name their folder in the column labels"
+        )
     log.info(
         "%d annotated frames to learn from (%d of them complete), %d to validate, %d simulated",
         len(training), sum(frame.complete for frame in training), len(validation), len(simulated),
@@ -177,18 +183,21 @@ def few_of_each(frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
     return [frame for of_set in by_source(frames).values() for frame in of_set[:: -(-len(of_set) // LOOKED_AT)]]
 
 
+def object_diameter_px(settings: TrainSettings, crops: Crops) -> list[float] | None:
+    """The smallest and the largest usual diameter of the cells, in the model's pixels; None without cells."""
+    if settings.diameter_px != "auto":
+        return list(settings.diameter_px)
+    frames = (*crops.annotated, *crops.simulated)
+    diameters_px = [frame.diameter_px * frame.scale_to(crops.pixel_size_um) for frame in frames]
+    known_px = [diameter_px for diameter_px in diameters_px if np.isfinite(diameter_px)]
+    return [round(float(q), 1) for q in np.percentile(known_px, (5, 95))] if known_px else None
+
+
 def _about(
     settings: TrainSettings, frames: list[AnnotatedFrame], validation: list[AnnotatedFrame], scores: dict[str, Any]
 ) -> dict[str, Any]:
     """The card's human part."""
-    diameters = [frame.diameter_px for frame in frames if np.isfinite(frame.diameter_px)]
-    object_diameter_px: list[float] | None
-    if settings.diameter_px != "auto":
-        object_diameter_px = list(settings.diameter_px)
-    else:
-        object_diameter_px = [round(float(q), 1) for q in np.percentile(diameters, (5, 95))] if diameters else None
     return {
-        "object_diameter_px": object_diameter_px,
         "trained_on": [f"{source}: {len(of_set)} frames" for source, of_set in sorted(by_source(frames).items())],
         "training": {"iterations": settings.iterations, "batch": settings.batch, "crop_px": settings.crop_px,
                      "learning_rate": settings.learning_rate, "seed": settings.seed,

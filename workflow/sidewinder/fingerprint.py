@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from sidewinder.errors import UserError
+
 MOST_NAMES = 3
 SNAKEMAKES = ".snakemake_timestamp"  # in each folder that it has made; no part of the result
 
@@ -40,7 +42,7 @@ def look_at(files: Iterable[str | Path], root: str | Path) -> Prints:
     files : iterable of path
         The files; links are followed.
     root : path
-        The folder that they are named from, or the only file, which then has no name.
+        The folder that they are named from; or a file, which then has no name, and from whose folder others are named.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def look_at(files: Iterable[str | Path], root: str | Path) -> Prints:
     """
     # as the files are written, without "./" and "//"
     root = str(Path(root))
-    start = os.path.join(root, "")
+    start = os.path.join(_folder_of(root), "")
     prints = {}
     for file in map(str, files):
         status = os.stat(file)
@@ -66,9 +68,20 @@ def look_at(files: Iterable[str | Path], root: str | Path) -> Prints:
 def with_digests(prints: Prints, root: str | Path, threads: int = 1) -> Prints:
     """The same fingerprints, with what is in the files; OSError where one cannot be read."""
     with ThreadPoolExecutor(threads) as pool:
-        digests = pool.map(digest_of, (os.path.join(root, name) if name else root for name in prints))
+        digests = pool.map(digest_of, paths_of(prints, root))
         pairs = zip(prints.items(), digests, strict=True)
         return {name: Print(one.size, one.mtime_ns, digest) for (name, one), digest in pairs}
+
+
+def paths_of(names: Iterable[str], root: str | Path) -> list[str]:
+    """The paths of files by the names that `look_at` has given them."""
+    folder = _folder_of(root)
+    return [os.path.join(folder, name) if name else str(root) for name in names]
+
+
+def _folder_of(root: str | Path) -> str:
+    """The folder that files are named from: of a file that of what a link leads to, as readers of OME-TIFF have it."""
+    return str(root) if os.path.isdir(root) else os.path.dirname(os.path.realpath(root))
 
 
 def digest_of(path: str | Path) -> str:
@@ -115,6 +128,29 @@ def difference(then: Prints, now: Prints, digest: Callable[[str], str]) -> str:
     return next((_some("changed", [name]) for name in touched if digest(name) != then[name].digest), "")
 
 
+def check_unchanged(path: str, before: Prints, after: Prints) -> None:
+    """Refuse what was read if its files are others than before.
+
+    Parameters
+    ----------
+    path : str
+        What was read, for the message.
+    before, after : dict of str to Print
+        Its files before and after it was read.
+
+    Raises
+    ------
+    UserError
+        Names the files that have come, gone or changed.
+    """
+    changed = difference(before, after, lambda name: "changed")
+    if changed:
+        raise UserError(
+            f"{path} has changed while it was read: {changed}; start again once all of its files are there and nothing "
+            "writes to them any more"
+        )
+
+
 def _some(what: str, names: Iterable[str]) -> str:
     """How many files something has happened to, and the names of the first; empty of none."""
     found = sorted(names)
@@ -123,4 +159,5 @@ def _some(what: str, names: Iterable[str]) -> str:
     if found == [""]:
         return f"the file has {what}"
     files = f"{len(found)} file{'s' * (len(found) > 1)} {what}"
-    return f"{files}: {', '.join(found[:MOST_NAMES])}{', ...' * (len(found) > MOST_NAMES)}"
+    named = (name or "the file itself" for name in found[:MOST_NAMES])
+    return f"{files}: {', '.join(named)}{', ...' * (len(found) > MOST_NAMES)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sidewinder.provenance.fingerprint import (
+from sidewinder.fingerprint import (
     Print,
     difference,
     digest_at,
