@@ -102,6 +102,10 @@ class TestImageJ:
         self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", resolution=(pixels_per_unit, pixels_per_unit), **said)
         assert open_movie(tmp_path / "m.tif").pixel_size_um == expected
 
+    def test_units_of_x_and_y_may_differ(self, tmp_path, pixels):
+        self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", resolution=(4.0, 4000.0), unit="micron", yunit="mm")
+        assert open_movie(tmp_path / "m.tif").pixel_size_um == 0.25
+
     def test_a_unit_that_is_not_understood_is_said(self, tmp_path, pixels, caplog):
         self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", resolution=(1, 1), unit="furlong")
         open_movie(tmp_path / "m.tif")
@@ -188,6 +192,25 @@ class TestOme:
         tifffile.imwrite(tmp_path / "m.ome.tif", pixels(3, 8, 9), metadata={"axes": "TYX", **said})
         movie = open_movie(tmp_path / "m.ome.tif")
         assert (movie.pixel_size_um, movie.frame_interval_s) == (pixel_size_um, frame_interval_s)
+
+    @pytest.mark.parametrize(
+        ("deltas", "unit", "times_s", "interval_s"),
+        [
+            ([0, 300, 600], "s", (0, 300, 600), 300),
+            ([1.5, 2.0, 62.0], "min", (0, 30, 3630), 1815),
+            ([-40, 0, 40], "ms", (0, 0.04, 0.08), 0.04),
+            ([0, 0, 0], "s", None, 7),
+            ([0, 300, 200], "s", None, 7),
+            ([0, 1, 2], "furlong", None, 7),
+        ],
+    )
+    def test_times_of_planes(self, tmp_path, pixels, deltas, unit, times_s, interval_s):
+        planes = {"DeltaT": [d + c / 9 for d in deltas for c in (0, 1)], "DeltaTUnit": [unit] * 6}
+        planes |= {"TheT": [0, 0, 1, 1, 2, 2], "TheC": [0, 1] * 3}
+        metadata = {"axes": "TCYX", "TimeIncrement": 7, "Plane": planes}
+        tifffile.imwrite(tmp_path / "m.ome.tif", pixels(3, 2, 8, 9), metadata=metadata)
+        movie = open_movie(tmp_path / "m.ome.tif")
+        assert (movie.times_s, movie.frame_interval_s) == (times_s, interval_s)
 
     @pytest.mark.parametrize(
         ("names", "expected"),

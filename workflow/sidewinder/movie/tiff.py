@@ -12,11 +12,13 @@ import tifffile
 from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange, understand
 from sidewinder.movie.causes import damaged
+from sidewinder.movie.description import Description
+from sidewinder.movie.imagej import describe_imagej
 from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.ome_xml import describe_ome, read_ome
 from sidewinder.movie.tiff_checks import check_alike, check_described
 from sidewinder.movie.tiff_header import check_header
-from sidewinder.movie.tiff_metadata import Description, describe_imagej, describe_ome, read_ome
 from sidewinder.movie.tiff_pages import page_reader
 from sidewinder.movie.tiff_series import axes_and_shape, main_series
 
@@ -171,6 +173,7 @@ def _frames_of(
         pixel_size_um=description.pixel_size_um,
         frame_interval_s=description.frame_interval_s,
         channel_names=names,
+        taken_s=description.taken_s[: len(pages)],
     )
 
 

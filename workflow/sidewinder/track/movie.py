@@ -40,7 +40,7 @@ def track_movie(
     labels : sequence of path
         The label stacks of all blocks, to repair them.
     image : path
-        The movie as preprocessed, for its size, pixel size and frame interval, and to measure what was repaired.
+        The movie as preprocessed, for its size, pixel size and times, and to measure what was repaired.
     tracks_parquet, tracks_csv : path
         One row a cell a frame.
     lineage_csv : path
@@ -62,7 +62,7 @@ def track_movie(
     chosen = from_section(TrackSettings, "track", settings)
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
-    recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
+    recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s, opened.times_s)
 
     def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         return measure_frame(repaired, opened.data[frame], opened.channel_names)

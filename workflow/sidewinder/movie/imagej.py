@@ -1,0 +1,54 @@
+"""What ImageJ writes into a TIFF: its description and the labels of slices."""
+
+from typing import Any
+
+import tifffile
+
+from sidewinder.movie.description import Description
+from sidewinder.movie.units import length_um, square_pixel_um, time_s
+
+
+def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Description:
+    """Read ImageJ's description and its labels of slices.
+
+    Parameters
+    ----------
+    path : str
+        The file's path, for messages.
+    tif : tifffile.TiffFile
+        The open file, with `is_imagej`.
+    n_channels : int
+        How many channels the file has.
+    """
+    said = tif.imagej_metadata or {}
+    x_um, y_um = (_length_um(path, tif, axis, said) for axis in "XY")
+    interval = said.get("finterval")
+    return Description(
+        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        frame_interval_s=time_s(path, interval, str(said.get("tunit", "s"))),
+        channel_names=_channel_names(said, n_channels),
+    )
+
+
+def _length_um(path: str, tif: tifffile.TiffFile, axis: str, said: dict[str, Any]) -> float | None:
+    """The size of a pixel, which ImageJ stores as pixels per unit, in a fraction of millionths."""
+    pixels, units = tif.pages.first.tags.valueof(f"{axis}Resolution", (0, 1))
+    if not pixels:
+        return None
+    # where the units of x and y differ, that of y has a name of its own
+    unit = said.get(f"{axis.lower()}unit", said.get("unit"))
+    size_um = length_um(path, units / pixels, unit if unit is None else str(unit))
+    # more than six digits of it are noise of the fraction
+    return None if size_um is None else float(f"{size_um:.6g}")
+
+
+def _channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, ...]:
+    """Slice labels are the channels' names if each channel has the same in every frame, and channels differ."""
+    labels = said.get("Labels") or []
+    if said.get("order", "czt").lower() != "czt" or len(labels) < n_channels or len(labels) % n_channels:
+        return ()
+    names = [labels[channel::n_channels] for channel in range(n_channels)]
+    # the label of a single image is a file's name more often than not
+    if len(labels) == 1 or any(len(set(of_channel)) > 1 for of_channel in names):
+        return ()
+    return tuple(of_channel[0] for of_channel in names)
