@@ -21,6 +21,9 @@ log = logging.getLogger("sidewinder")
 
 # more than a microscope takes of a single time point without a reason
 MANY_CHANNELS = 4
+# a file of more images than this is a stack and no frame
+MOST_CHANNELS = 8
+RGB = ("red", "green", "blue")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import damaged
+from sidewinder.movie.file_grid import arrange_files
 from sidewinder.movie.folder import open_files
 from sidewinder.movie.listing import is_zarr, raw_files
-from sidewinder.movie.movie import Frames, Movie, choose_position
-from sidewinder.movie.naming import warn_of_order
+from sidewinder.movie.movie import Frames, Movie
 from sidewinder.movie.omezarr import open_omezarr
+from sidewinder.movie.pieces import are_pieces, open_pieces
 from sidewinder.movie.tiff import open_tiff
 
 # classic and Big TIFF, in both byte orders
@@ -96,9 +97,19 @@ def _frames_at(path: str, position: str | None) -> Frames:
         if files == [path]:
             _refuse_other_formats(path)
             return open_tiff(path, position)
-        choose_position(path, ["0"], position)
-        warn_of_order(path, [os.path.relpath(file, path) for file in files] if os.path.isdir(path) else files)
-        return open_files(files)
+        return _open_many(path, files, position)
+
+
+def _open_many(path: str, files: list[str], position: str | None) -> Frames:
+    """Open the files of a folder or glob."""
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(file)) for file in files])
+    names = [os.path.relpath(file, folder) for file in files]
+    grid = arrange_files(path, files, names, position)
+    if len(grid.files[0]) == 1:
+        stacks = [file for (file,) in grid.files]
+        if are_pieces(stacks):
+            return open_pieces(path, stacks)
+    return open_files(path, grid)
 
 
 def _refuse_other_formats(path: str) -> None:

@@ -15,7 +15,7 @@ from sidewinder.movie.causes import damaged
 from sidewinder.movie.description import Description
 from sidewinder.movie.imagej import describe_imagej
 from sidewinder.movie.limits import check_size
-from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.movie import RGB, Frames, choose_position
 from sidewinder.movie.ome_xml import describe_ome, read_ome
 from sidewinder.movie.tiff_checks import check_alike, check_described
 from sidewinder.movie.tiff_header import check_header
@@ -23,8 +23,6 @@ from sidewinder.movie.tiff_pages import page_reader
 from sidewinder.movie.tiff_series import axes_and_shape, main_series
 
 log = logging.getLogger("sidewinder")
-
-RGB = ("red", "green", "blue")
 
 
 def open_tiff(path: str, position: str | None) -> Frames:
