@@ -73,7 +73,7 @@ def arrange_files(where: str, files: Sequence[str], names: Sequence[str], positi
         images[channel] = i
     ordered = [by_frame[key] for key in sorted(by_frame)]
     channel_names = _in_order(channels, fields.of("channel"), chosen)
-    complete = _complete(where, ordered, channel_names or [""], names)
+    complete = complete_frames(where, ordered, channel_names or [""], names)
     first = [next(iter(images.values())) for images in complete]
     return FileGrid(
         [[files[images[name]] for name in channel_names or [""]] for images in complete],
@@ -81,6 +81,46 @@ def arrange_files(where: str, files: Sequence[str], names: Sequence[str], positi
         tuple(fields.moments_s[i] for i in first) if fields.moments_s else (),
         _source_frames(where, fields, first, [names[i] for i in first]),
     )
+
+
+def complete_frames(
+    where: str, ordered: list[dict[str, int]], channels: list[str], names: Sequence[str]
+) -> list[dict[str, int]]:
+    """Find the frames of which each channel is there, up to where the acquisition was stopped.
+
+    Parameters
+    ----------
+    where : str
+        The folder or glob, for messages.
+    ordered : list of dict of str to int
+        Of each frame the file of each channel that is there, by its number.
+    channels : list of str
+        All channels.
+    names : sequence of str
+        The names of the files.
+
+    Returns
+    -------
+    list of dict of str to int
+        The same, without the last frame if it is not complete.
+
+    Raises
+    ------
+    UserError
+        If another frame is not complete.
+    """
+    n_complete = next((t for t, images in enumerate(ordered) if len(images) < len(channels)), len(ordered))
+    if n_complete == len(ordered):
+        return ordered
+    lost = next(name for name in channels if name not in ordered[n_complete])
+    there = names[next(iter(ordered[n_complete].values()))]
+    if n_complete < len(ordered) - 1 or not n_complete:
+        raise UserError(
+            f"{where}: there is no file of channel {lost} beside {there} (frame {n_complete}); expected one of each "
+            f"channel ({', '.join(channels)}) for each frame"
+        )
+    log.warning("%s: the last frame is left out, since there is no file of channel %s beside %s", where, lost, there)
+    return ordered[:-1]
 
 
 def _counting(fields: Fields) -> list[Column]:
@@ -144,24 +184,6 @@ def _refuse_two(where: str, name: str, other: str, fields: Fields) -> None:
                 f"give a glob such as *{before}{column.texts[0]}*"
             )
     raise UserError(f"{where}: {name} and {other} have the same number; expected one file an image")
-
-
-def _complete(
-    where: str, ordered: list[dict[str, int]], channels: list[str], names: Sequence[str]
-) -> list[dict[str, int]]:
-    """The frames of which each channel is there, up to where the acquisition was stopped."""
-    n_complete = next((t for t, images in enumerate(ordered) if len(images) < len(channels)), len(ordered))
-    if n_complete == len(ordered):
-        return ordered
-    lost = next(name for name in channels if name not in ordered[n_complete])
-    there = names[next(iter(ordered[n_complete].values()))]
-    if n_complete < len(ordered) - 1 or not n_complete:
-        raise UserError(
-            f"{where}: there is no file of channel {lost} beside {there} (frame {n_complete}); expected one of each "
-            f"channel ({', '.join(channels)}) for each frame"
-        )
-    log.warning("%s: the last frame is left out, since there is no file of channel %s beside %s", where, lost, there)
-    return ordered[:-1]
 
 
 def _source_frames(where: str, fields: Fields, first: list[int], names: list[str]) -> tuple[int, ...]:

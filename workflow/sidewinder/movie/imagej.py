@@ -52,3 +52,28 @@ def _channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, ...]:
     if len(labels) == 1 or any(len(set(of_channel)) > 1 for of_channel in names):
         return ()
     return tuple(of_channel[0] for of_channel in names)
+
+
+def stopped_series(tif: tifffile.TiffFile) -> tifffile.TiffPageSeries | None:
+    """The series of an acquisition that was stopped, of which tifffile makes none: images at the end are None.
+
+    Parameters
+    ----------
+    tif : tifffile.TiffFile
+        The open file, with `is_imagej`.
+
+    Returns
+    -------
+    tifffile.TiffPageSeries or None
+        Of axes "T", "Z", "C", "Y", "X"; None where it is not that.
+    """
+    said, first = tif.imagej_metadata or {}, tif.pages.first
+    shape = [max(1, int(said.get(axis, 1))) for axis in ("frames", "slices", "channels")]
+    shape[0] = max(shape[0], int(said.get("images", 1)) // (shape[1] * shape[2]))
+    n_planned, n_images = shape[0] * shape[1] * shape[2], len(tif.pages)
+    if said.get("order", "czt").lower() != "czt" or not 1 < n_images < n_planned:
+        return None
+    pages = [*(tif.pages[index] for index in range(n_images)), *[None] * (n_planned - n_images)]
+    if any(page is not None and (page.shape, page.dtype) != (first.shape, first.dtype) for page in pages):
+        return None
+    return tifffile.TiffPageSeries(pages, (*shape, *first.shape), first.dtype, "TZC" + first.axes, kind="imagej")

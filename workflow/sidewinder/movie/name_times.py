@@ -61,7 +61,8 @@ def _dates(name: str) -> list[Stamp]:
     stamps = []
     for match in DATE.finditer(name):
         try:
-            moment = datetime(*(int(part) for part in match.groups() if part), tzinfo=UTC)
+            year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:
             continue
         stamps.append(Stamp(*match.span(), moment.timestamp()))
