@@ -302,3 +302,11 @@ class TestPieces:
             tifffile.imwrite(tmp_path / f"p{part}.ome.tif", pixels(3, 14, 15), metadata=metadata)
         movie = open_movie(tmp_path)
         assert (movie.shape[0], movie.times_s, movie.frame_interval_s) == (6, None, 7)
+
+
+def test_a_real_plate_of_an_imagexpress(shared_data, tmp_path):
+    shutil.unpack_archive(shared_data / "formats/imagexpress/9987_Plate_3435.zip", tmp_path)
+    (plate,) = (path.parent for path in tmp_path.rglob("TimePoint_1"))
+    movie = open_movie(plate, "B03_s2")
+    assert (movie.shape, movie.channel_names) == ((2, 2, 256, 256), ("w1", "w2"))
+    assert movie.read(1)[1].sum(dtype=np.int64) == 58640641

@@ -66,6 +66,13 @@ class TestPlain:
         same(movie, data[:, :3])
         assert movie.channel_names == ("red", "green", "blue")
 
+    @pytest.mark.parametrize(("per_unit", "unit"), [(1e4 / 0.35, "CENTIMETER"), (2.54e4 / 0.35, "INCH")])
+    def test_a_microscopes_resolution_is_the_pixel_size(self, tmp_path, pixels, caplog, per_unit, unit):
+        caplog.set_level("INFO", "sidewinder")
+        tifffile.imwrite(tmp_path / "t0.tif", pixels(8, 9), resolution=(per_unit, per_unit), resolutionunit=unit)
+        assert open_movie(tmp_path / "t0.tif").pixel_size_um == open_movie(tmp_path).pixel_size_um == 0.35
+        assert "t0.tif: a pixel is 0.35 um, by the resolution of" in caplog.text
+
     def test_a_printers_resolution_is_no_pixel_size(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.tif", pixels(2, 8, 9), resolution=(300, 300), resolutionunit="INCH")
         assert open_movie(tmp_path / "m.tif").pixel_size_um is None

@@ -10,6 +10,7 @@ from sidewinder.errors import UserError
 from sidewinder.movie.file_grid import FileGrid
 from sidewinder.movie.movie import MOST_CHANNELS, Frames
 from sidewinder.movie.pictures import is_picture, open_picture, warn_of_jpeg
+from sidewinder.movie.resolution import with_size_by_resolution
 from sidewinder.movie.tiff import open_file, read_tiff_frames
 
 
@@ -35,6 +36,9 @@ def open_files(path: str, grid: FileGrid) -> Frames:
     warn_of_jpeg(path, grid.files[0])
     with _opened(grid, 0) as first:
         pass
+    if not is_picture(grid.files[0][0]):
+        with open_file(grid.files[0][0], path) as tif:
+            first = with_size_by_resolution(grid.files[0][0], tif, first)
 
     def read(frame: int) -> np.ndarray:
         with _opened(grid, frame) as found:

@@ -1,6 +1,5 @@
 """The metadata of OME-TIFF, which are XML."""
 
-from dataclasses import replace
 from xml.etree import ElementTree
 
 from sidewinder.errors import UserError
@@ -86,13 +85,7 @@ def describe_ome(path: str, root: ElementTree.Element) -> list[Description]:
             f"{path}: its metadata are in '{elsewhere.get('MetadataFile')}'; give that file if it is a TIFF, "
             "or export the movie as one OME-TIFF"
         )
-    images = root.findall("{*}Image")
-    described = [_describe_ome_image(path, image) for image in images]
-    # Micro-Manager calls each image by the file's name
-    labels = [label.get("Name", "") for image in images if (label := image.find("{*}StageLabel")) is not None]
-    if len({one.name for one in described}) == 1 and len(set(labels)) == len(described) > 1:
-        return [replace(one, name=label) for one, label in zip(described, labels, strict=True)]
-    return described
+    return [_describe_ome_image(path, image) for image in root.iterfind("{*}Image")]
 
 
 def _describe_ome_image(path: str, image: ElementTree.Element) -> Description:

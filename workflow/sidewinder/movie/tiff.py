@@ -8,6 +8,7 @@ from sidewinder.movie.causes import damaged
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.ome_set import is_one_of_several, lost_files, metadata_elsewhere, read_companion
 from sidewinder.movie.ome_xml import read_ome
+from sidewinder.movie.resolution import with_size_by_resolution
 from sidewinder.movie.tiff_checks import check_alike, check_described
 from sidewinder.movie.tiff_frames import Reading, frames_of_series
 from sidewinder.movie.tiff_header import check_header
@@ -41,7 +42,7 @@ def open_tiff(path: str, position: str | None) -> Frames:
         if elsewhere is not None:
             tif.close()
             tif = open_file(elsewhere[0], path, elsewhere[1])
-        frames = read_tiff_frames(path, tif, position)
+        frames = with_size_by_resolution(path, tif, read_tiff_frames(path, tif, position))
     except BaseException:
         tif.close()
         raise

@@ -9,9 +9,9 @@ import tifffile
 from sidewinder.errors import UserError
 from sidewinder.movie.description import Description
 from sidewinder.movie.imagej import describe_imagej
+from sidewinder.movie.micromanager_stack import stack_positions
 from sidewinder.movie.ndtiff import read_ndtiff
 from sidewinder.movie.ome_xml import describe_ome
-from sidewinder.movie.resolution import pixel_size_by_resolution
 from sidewinder.movie.stk_lsm import describe_lsm, describe_stk
 from sidewinder.movie.tiff_series import axes_and_shape
 
@@ -62,7 +62,9 @@ def positions_of(
         names = [str(name) for name in data.values("position")] or ["0"]
         return Positions(names, lambda position: data.describe(path, position), are_regions=True)
     if ome is not None:
-        return _of_ome(path, describe_ome(path, ome), series_list, n_regions)
+        if series_list[0].kind != "ome":
+            return _of_micromanager(tif, describe_ome(path, ome), n_regions)
+        return _of_ome(path, describe_ome(path, ome), series_list)
     if n_regions > 1:
         described = _description(path, tif, series_list[0])
         return Positions([str(region) for region in range(n_regions)], lambda _: described, are_regions=True)
@@ -70,15 +72,13 @@ def positions_of(
     return Positions(names, lambda index: _description(path, tif, series_list[index]), are_regions=False)
 
 
-def _of_ome(
-    path: str, described: list[Description], series_list: Sequence[tifffile.TiffPageSeries], n_regions: int
-) -> Positions:
-    if series_list[0].kind != "ome":
-        # Micro-Manager's own index comes first; it has the positions as an axis
-        each = described if len(described) == n_regions else described[:1] * n_regions
-        names = [description.name for description in each]
-        names = names if len(set(names)) == len(names) else [str(region) for region in range(n_regions)]
-        return Positions(names, each.__getitem__, are_regions=True)
+def _of_micromanager(tif: tifffile.TiffFile, described: list[Description], n_regions: int) -> Positions:
+    """The positions of Micro-Manager's own index, which comes before OME: they lie along an axis."""
+    each = described if len(described) == n_regions else described[:1] * n_regions
+    return Positions(stack_positions(tif, n_regions), each.__getitem__, are_regions=True)
+
+
+def _of_ome(path: str, described: list[Description], series_list: Sequence[tifffile.TiffPageSeries]) -> Positions:
     if len(described) != len(series_list):
         raise UserError(
             f"{path}: describes {len(described)} positions, of which {len(series_list)} can be read; "
@@ -96,4 +96,4 @@ def _description(path: str, tif: tifffile.TiffFile, series: tifffile.TiffPageSer
         return describe_stk(path, tif)
     if series.kind == "lsm":
         return describe_lsm(path, tif)
-    return Description(pixel_size_um=pixel_size_by_resolution(path, series.keyframe))
+    return Description()

@@ -24,7 +24,7 @@ def main_series(path: str, tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeri
         return [series_by_metadata(path, tif)]
     # a list up to 2026.3, the newest for Python 3.11
     series_list = list(tif.series(squeeze=False) if callable(tif.series) else tif.series)
-    if tif.is_imagej and series_list[0].kind != "imagej" and (stopped := stopped_series(tif)):
+    if tif.is_imagej and (stopped := stopped_series(tif)):
         return [stopped]
     return [series for series in series_list if not series.keyframe.is_reduced] or series_list
 

@@ -12,7 +12,7 @@ from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.statistics import MovieStatistics
-from sidewinder.preprocess.times import times_of
+from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
 from sidewinder.progress import progress
 from sidewinder.store import write_image
@@ -35,8 +35,9 @@ def convert(
     """Convert a raw movie to an OME-Zarr image with statistics.
 
     Pixels keep their values and their dtype, but for a few dtypes (`preprocess.values`). The image's attributes
-    hold, under "statistics", exact quantiles of each channel over the whole movie, and, under "times_s", when each
-    frame was taken, where that is more than frames times the interval.
+    hold, under "statistics", exact quantiles of each channel over the whole movie, under "times_s" when each frame was
+    taken, where that is more than frames times the interval, and under "source_frames" which frames of those that were
+    planned there are, where some are missing.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def convert(
     movie = open_movie(source, position)
     channel_indices(movie.channel_names, channel)
     dtype = stored_dtype(movie.dtype)
-    times = times_of(str(source), movie, frame_interval_s)
+    of_frames = attributes_of_frames(str(source), movie, frame_interval_s)
     pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
     frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)
     _log_what_was_found(movie, dtype, pixel_size_um, frame_interval_s)
@@ -91,7 +92,7 @@ def convert(
         pixel_size_um=pixel_size_um,
         frame_interval_s=frame_interval_s,
         channel_names=movie.channel_names,
-        attributes=lambda: {"statistics": finished} | times,
+        attributes=lambda: {"statistics": finished} | of_frames,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 

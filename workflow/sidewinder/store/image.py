@@ -48,6 +48,11 @@ class Image:
             return np.asarray(self.attributes["times_s"], np.float64)
         return None if self.frame_interval_s is None else np.arange(self.data.shape[0]) * self.frame_interval_s
 
+    @property
+    def source_frames(self) -> np.ndarray:
+        """The number of each frame among those that were planned, int64 (T,)."""
+        return np.asarray(self.attributes.get("source_frames", range(self.data.shape[0])), np.int64)
+
 
 def write_image(
     path: str | Path,

@@ -62,7 +62,14 @@ def track_movie(
     chosen = from_section(TrackSettings, "track", settings)
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
-    recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s, opened.times_s)
+    recording = Recording(
+        n_frames=opened.data.shape[0],
+        shape_yx=shape_yx,
+        pixel_size_um=opened.pixel_size_um,
+        frame_interval_s=opened.frame_interval_s,
+        taken_s=opened.times_s,
+        numbers=opened.source_frames,
+    )
 
     def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         return measure_frame(repaired, opened.data[frame], opened.channel_names)

@@ -19,6 +19,8 @@ class Recording:
         None where not known.
     taken_s : ndarray of float64 or None, shape (n_frames,)
         When each frame was taken, in seconds since the first; None where that is frames times the interval.
+    numbers : ndarray of int64 or None, shape (n_frames,)
+        The number of each frame among those that were planned; None where none of these is missing.
     """
 
     n_frames: int
@@ -26,6 +28,7 @@ class Recording:
     pixel_size_um: float | None
     frame_interval_s: float | None
     taken_s: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     @property
     def um_per_px(self) -> float:
@@ -36,6 +39,11 @@ class Recording:
     def s_per_frame(self) -> float:
         """The frame interval; NaN where not known, so that what is measured with it is empty."""
         return np.nan if self.frame_interval_s is None else self.frame_interval_s
+
+    @property
+    def source_frames(self) -> np.ndarray:
+        """The number of each frame among those that were planned, int64 (n_frames,)."""
+        return np.arange(self.n_frames) if self.numbers is None else self.numbers
 
     @property
     def is_even(self) -> bool:

@@ -13,6 +13,7 @@ WHOLE = (
     "label",
     "track_id",
     "frame",
+    "source_frame",
     "parent_track_id",
     "lineage_id",
     "generation",
@@ -45,7 +46,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     Returns
     -------
     DataFrame
-        `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
+        `track_id, frame, source_frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
         x_drift_corrected_px, y_drift_corrected_um, x_drift_corrected_um, speed_um_per_s, speed_px_per_frame`, what
         else was measured, lengths also in um, `touches_border, repaired, link_score, parent_track_id,
         lineage_id, generation`.
@@ -58,6 +59,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
 
     del cells["label"]
     table = take("track_id", "frame")
+    table["source_frame"] = recording.source_frames[table["frame"]]
     table["time_s"] = recording.times_s[table["frame"]]
     table |= _in_um(take(*PLACE), um) | take("area_px")
     table["area_um2"] = table["area_px"] * um**2
