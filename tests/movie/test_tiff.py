@@ -51,6 +51,14 @@ class TestPlain:
         with pytest.raises(UserError, match=r"has 2 positions \(0, 1\); name one"):
             open_movie(tmp_path / "m.tif")
 
+    def test_sizes_are_positions_where_the_sheet_names_one(self, tmp_path, pixels, same):
+        data = pixels(8, 8, 9), pixels(8, 8, 6)
+        with tifffile.TiffWriter(tmp_path / "m.tif") as tif:
+            for image in [*data[0], *data[1]]:
+                tif.write(image, photometric="minisblack", metadata=None, contiguous=False)
+        for position in (0, 1):
+            same(open_movie(tmp_path / "m.tif", str(position)), data[position][:, None])
+
     def test_one_image_is_a_movie_of_one_frame(self, tmp_path, pixels, same):
         data = pixels(7, 9)
         tifffile.imwrite(tmp_path / "m.tif", data)
@@ -148,6 +156,21 @@ class TestImageJ:
         assert open_movie(tmp_path / "same.tif").channel_names == ("DAPI", "GFP")
         self.write(tmp_path / "other.tif", data, "TCYX", Labels=[f"t{i}" for i in range(6)])
         assert open_movie(tmp_path / "other.tif").channel_names == ("ch0", "ch1")
+
+    @pytest.mark.parametrize(
+        ("labels", "times_s"),
+        [
+            (["GFP 0.5 s", "GFP 2.5 s", "GFP 62.5 s"], (0, 2, 62)),
+            (["2026-01-31 23:59:00", "2026-02-01 00:00:00", "2026-02-01 00:02:00"], (0, 60, 180)),
+            (["img_0min.tif", "img_5min.tif", "img_10min.tif"], (0, 300, 600)),
+            (["exposure 100 ms"] * 3, None),
+            (["a1", "a2", "a3"], None),
+        ],
+    )
+    def test_labels_that_say_when_are_times(self, tmp_path, pixels, labels, times_s):
+        of_both = [label for label in labels for _ in (0, 1)]
+        self.write(tmp_path / "m.tif", pixels(3, 2, 8, 9), "TCYX", Labels=of_both, finterval=7)
+        assert open_movie(tmp_path / "m.tif").times_s == times_s
 
     def test_a_stack_whose_first_image_alone_is_described(self, tmp_path, pixels, same):
         # as ImageJ writes more than 4 GB: one directory, then all pixels

@@ -5,6 +5,7 @@ from typing import Any
 import tifffile
 
 from sidewinder.movie.description import Description
+from sidewinder.movie.name_times import take_times
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
 
 
@@ -27,6 +28,7 @@ def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Descr
         pixel_size_um=square_pixel_um(path, x_um, y_um),
         frame_interval_s=time_s(path, interval, str(said.get("tunit", "s"))),
         channel_names=_channel_names(said, n_channels),
+        taken_s=tuple(take_times(_labels(said, n_channels)[::n_channels])[0]),
     )
 
 
@@ -44,14 +46,21 @@ def _length_um(path: str, tif: tifffile.TiffFile, axis: str, said: dict[str, Any
 
 def _channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, ...]:
     """Slice labels are the channels' names if each channel has the same in every frame, and channels differ."""
-    labels = said.get("Labels") or []
-    if said.get("order", "czt").lower() != "czt" or len(labels) < n_channels or len(labels) % n_channels:
+    labels = _labels(said, n_channels)
+    if not labels:
         return ()
     names = [labels[channel::n_channels] for channel in range(n_channels)]
     # the label of a single image is a file's name more often than not
     if len(labels) == 1 or any(len(set(of_channel)) > 1 for of_channel in names):
         return ()
     return tuple(of_channel[0] for of_channel in names)
+
+
+def _labels(said: dict[str, Any], n_channels: int) -> list[str]:
+    """The labels of slices, those of the channels of a frame one after the other; empty where there are not all."""
+    labels = said.get("Labels") or []
+    in_order = said.get("order", "czt").lower() == "czt" and not len(labels) % n_channels
+    return [str(label) for label in labels] if in_order else []
 
 
 def stopped_series(tif: tifffile.TiffFile) -> tifffile.TiffPageSeries | None:

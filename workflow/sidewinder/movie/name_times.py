@@ -1,4 +1,4 @@
-"""When frames were taken, as the names of their files say it: 0.25h, 01d02h15m, 2026-01-31_23h20m."""
+"""When frames were taken, as names of files and labels of slices say it: 0.25h, 01d02h15m, 2026-01-31_23h20m."""
 
 import math
 import re
@@ -18,7 +18,7 @@ ELAPSED = re.compile(
     r"(?<![0-9.])(?:(\d+)d[-_ ]?)?(?:(\d+)h[-_ ]?)?(?:(\d+)m(?:in)?[-_ ]?)?(?:(\d+)s)?(?![0-9a-z])", re.I
 )
 HOURS_AND_MINUTES = re.compile(r"(?<![0-9.])()(\d+)h([0-5]\d)m?()(?![0-9a-z])", re.I)
-WITH_UNIT = re.compile(r"(?<![0-9.])(\d+(?:\.\d+)?)(ms|s|sec|min|h|hr|hour|d|day)s?(?![0-9a-z])", re.I)
+WITH_UNIT = re.compile(r"(?<![0-9.])(\d+(?:\.\d+)?) ?(ms|s|sec|min|h|hr|hour|d|day)s?(?![0-9a-z])", re.I)
 TIME = "<time>"
 
 
@@ -38,7 +38,7 @@ def take_times(names: Sequence[str]) -> tuple[list[float], list[str]]:
     Parameters
     ----------
     names : sequence of str
-        One a file.
+        One a file, or a label.
 
     Returns
     -------

@@ -110,7 +110,7 @@ def read_tiff_frames(
         ome = read_ome(path, tif.ome_metadata or "") if tif.is_ome else None
         series_list = main_series(path, tif)
         positions = positions_of(path, tif, series_list, ome)
-        check_alike(path, tif, series_list)
+        check_alike(path, tif, series_list, position)
         check_described(path, tif, series_list)
         chosen = choose_position(path, positions.names, position)
         index, region = (0, chosen) if positions.are_regions else (chosen, 0)
