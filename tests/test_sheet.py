@@ -13,7 +13,7 @@ NAME = (
     "a name of up to 100 letters, digits, _, - and ., not starting with . or - and none of work, logs, benchmarks, "
     "records, explorer, experiment.parquet, summary.csv, report.html"
 )
-PATH = "the path of a TIFF stack, a folder or glob of TIFF frames, or an OME-Zarr"
+PATH = "the path of a TIFF stack, a folder or glob of images, or an OME-Zarr"
 PIXEL = "a number of micrometres above 0 and up to 10000, such as 0.325"
 
 

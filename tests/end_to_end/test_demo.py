@@ -56,10 +56,11 @@ def test_tables_image_and_masks_tell_one_story(demo, movie):
     folder = demo.folder / "results" / movie
     tracks = pd.read_parquet(folder / "tracks.parquet")
     lineage = pd.read_csv(folder / "lineage.csv")
-    assert list(tracks.columns[:9]) == [
+    assert list(tracks.columns[:10]) == [
         "movie",
         "track_id",
         "frame",
+        "source_frame",
         "time_s",
         "y_px",
         "x_px",

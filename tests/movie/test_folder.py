@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from sidewinder.errors import UserError
 from sidewinder.movie.opening import open_movie
@@ -99,12 +100,14 @@ def test_one_frame_reads_one_file(tmp_path, pixels):
 class TestRefusals:
     def test_nothing_there(self, tmp_path):
         (tmp_path / "empty").mkdir()
-        (tmp_path / "png").mkdir()
-        for name in ("a.png", "b.png", "readme"):
-            (tmp_path / "png" / name).write_text("")
+        (tmp_path / "bmp").mkdir()
+        for name in ("a.bmp", "b.bmp", "readme"):
+            (tmp_path / "bmp" / name).write_text("")
         refuse(tmp_path / "nowhere", "nowhere: no such file or folder; expected a TIFF stack")
-        refuse(tmp_path / "empty", "empty: no TIFF frames in this folder (it holds nothing)")
-        refuse(tmp_path / "png", "png: no TIFF frames in this folder (it holds .png, readme)")
+        refuse(tmp_path / "empty", "empty: no images in this folder (it holds nothing)")
+        refuse(
+            tmp_path / "bmp", "bmp: no images in this folder (it holds .bmp, readme); expected one .tif, .png or .jpg"
+        )
         refuse(str(tmp_path / "x*.tif"), "x*.tif: matches no file")
 
     def test_a_position_of_a_folder(self, tmp_path, pixels):
@@ -140,21 +143,19 @@ class TestRefusals:
         with pytest.raises(UserError, match=r"t001\.tif \(frame 1\): cannot be read"):
             movie.data.compute()
 
-    def test_stacks_are_no_frames(self, tmp_path, pixels):
-        write(tmp_path / "many", pixels(2, 9, 14, 15))
-        refuse(tmp_path / "many", "t000.tif (frame 0): holds 9 images; expected one frame of at most 8 channels")
-        write(tmp_path / "time", pixels(2, 3, 14, 15), imagej=True, metadata={"axes": "TYX"})
-        refuse(tmp_path / "time", "t000.tif (frame 0): holds 3 images")
+    def test_slices_in_each_file(self, tmp_path, pixels):
         write(tmp_path / "slices", pixels(2, 3, 14, 15), imagej=True, metadata={"axes": "ZYX"})
         refuse(tmp_path / "slices", "t000.tif (frame 0): has 3 z-slices")
 
-    def test_files_of_two_channels_are_not_mixed(self, tmp_path, pixels):
+    def test_a_frame_among_stacks(self, tmp_path, pixels):
+        write(tmp_path, pixels(2, 14, 15))
+        tifffile.imwrite(tmp_path / "t002.tif", pixels(9, 14, 15))
+        refuse(tmp_path, "t002.tif (frame 2): holds 9 images; expected one frame of at most 8 channels", 2)
+
+    def test_files_of_two_names_are_not_mixed(self, tmp_path, pixels):
         write(tmp_path / "names", pixels(2, 14, 15), "DAPI_t{}.tif")
         write(tmp_path / "names", pixels(2, 14, 15), "GFP_t{}.tif")
-        refuse(tmp_path / "names", "names: the file names follow 2 patterns (DAPI_t#.tif, GFP_t#.tif)")
-        write(tmp_path / "numbers", pixels(2, 14, 15), "t{}_c1.tif")
-        write(tmp_path / "numbers", pixels(2, 14, 15), "t{}_c2.tif")
-        refuse(tmp_path / "numbers", "numbers: the file names count '_c' from 1 to 2 beside the frames")
+        refuse(tmp_path / "names", "names: the file names follow 2 patterns (DAPI_t#, GFP_t#)")
 
     def test_two_files_of_the_same_number(self, tmp_path, pixels):
         write(tmp_path / "f", pixels(2, 14, 15), "t{}.tif")
@@ -201,3 +202,111 @@ def test_a_link_that_leads_nowhere_is_no_shorter_movie(tmp_path, pixels):
     write(tmp_path, pixels(3, 14, 15))
     (tmp_path / "t003.tif").symlink_to("not_mounted/t003.tif")
     refuse(tmp_path, "t003.tif (frame 3): cannot be read: No such file or directory")
+
+
+class TestFilesOfChannels:
+    def test_one_file_an_image(self, tmp_path, pixels, same):
+        data = pixels(3, 2, 14, 15)
+        for t, c in np.ndindex(3, 2):
+            tifffile.imwrite(tmp_path / f"img_T{t}_C{c + 1}.tif", data[t, c])
+        movie = open_movie(tmp_path)
+        same(movie, data)
+        assert movie.channel_names == ("C1", "C2")
+
+    def test_channels_of_two_sizes(self, tmp_path, pixels):
+        for t in range(2):
+            tifffile.imwrite(tmp_path / f"t{t}_c0.tif", pixels(14, 15))
+            tifffile.imwrite(tmp_path / f"t{t}_c1.tif", pixels(14, 16))
+        refuse(tmp_path, "t0_c1.tif (frame 0): is (14, 16) uint16 where the first channel of this frame is (14, 15)")
+
+    def test_folders_of_time_points_and_positions(self, tmp_path, pixels, same):
+        data = pixels(2, 11, 2, 14, 15)
+        for s, t, w in np.ndindex(2, 11, 2):
+            write(tmp_path / f"TimePoint_{t + 1}", [data[s, t, w]], f"9987_B02_s{s + 1}_w{w + 1}.TIF")
+        write(tmp_path / "TimePoint_1", [pixels(3, 3)], "9987_B02_s1_w1_thumb.TIF")
+        same(open_movie(tmp_path, "s2"), data[1])
+
+    def test_missing_numbers_are_missing_times(self, tmp_path, pixels):
+        for t in (0, 1, 4):
+            tifffile.imwrite(tmp_path / f"t{t}.tif", pixels(14, 15))
+        assert open_movie(tmp_path).source_frames == (0, 1, 4)
+
+    def test_names_that_say_when(self, tmp_path, pixels):
+        for t in range(3):
+            tifffile.imwrite(tmp_path / f"VID_A1_1_00d{22 + t:02d}h15m.tif", pixels(14, 15))
+        movie = open_movie(tmp_path)
+        assert (movie.times_s, movie.frame_interval_s) == ((0, 3600, 7200), 3600)
+
+
+class TestPictures:
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+    def test_png_as_it_is(self, tmp_path, pixels, same, dtype):
+        frames = pixels(11, 14, 15, dtype=dtype)
+        for t, frame in enumerate(frames):
+            Image.fromarray(frame).save(tmp_path / f"f{t}.PNG")
+        same(open_movie(tmp_path), frames[:, None])
+
+    @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+    def test_colours_without_transparency(self, tmp_path, pixels, same, mode):
+        frames = pixels(2, 14, 15, len(mode), dtype="uint8")
+        for t, frame in enumerate(frames):
+            Image.fromarray(frame, mode).save(tmp_path / f"f{t}.png")
+        movie = open_movie(tmp_path)
+        same(movie, frames[..., :3].transpose(0, 3, 1, 2))
+        assert movie.channel_names == ("red", "green", "blue")
+
+    def test_jpeg_with_a_warning(self, tmp_path, pixels, caplog):
+        slope = np.add.outer(np.arange(40), np.arange(48)).astype("uint8")
+        for t in range(2):
+            Image.fromarray(slope + 40 * t).save(tmp_path / f"f{t}.jpg", quality=95)
+        (tmp_path / "notes.txt").write_text("well B2")
+        movie = open_movie(tmp_path)
+        assert movie.shape == (2, 1, 40, 48)
+        assert np.abs(movie.read(1)[0].astype(int) - slope - 40).max() < 4
+        assert "JPEG files: their compression has changed the grey values" in caplog.text
+
+    def test_tiffs_come_before_previews(self, tmp_path, pixels, same):
+        frames = pixels(3, 14, 15)
+        write(tmp_path, frames)
+        Image.fromarray(frames[0]).save(tmp_path / "t000.png")
+        same(open_movie(tmp_path), frames[:, None])
+
+    def test_a_damaged_picture(self, tmp_path, pixels):
+        for t in range(2):
+            Image.fromarray(pixels(14, 15)).save(tmp_path / f"f{t}.png")
+        (tmp_path / "f1.png").write_bytes((tmp_path / "f1.png").read_bytes()[:60])
+        refuse(tmp_path, "f1.png (frame 1): cannot be decoded", 1)
+
+
+class TestPieces:
+    @pytest.mark.parametrize("sizes", [(5, 3), (9, 9), (4, 4, 2)])
+    @pytest.mark.parametrize("how", [{"metadata": None, "bigtiff": True}, {"imagej": True}], ids=["plain", "imagej"])
+    def test_stacks_are_read_one_after_the_other(self, tmp_path, pixels, same, caplog, sizes, how):
+        frames = pixels(sum(sizes), 14, 15)
+        how |= {"metadata": {"axes": "TYX"}} if "imagej" in how else {"photometric": "minisblack"}
+        for part, (start, size) in enumerate(zip(np.cumsum([0, *sizes]), sizes, strict=False)):
+            tifffile.imwrite(tmp_path / f"film_{part + 1}.tif", frames[start : start + size], **how)
+        same(open_movie(tmp_path), frames[:, None])
+        listed = ", ".join(map(str, sizes))
+        assert f"{len(sizes)} stacks (of {listed} frames) are read one after the other" in caplog.text
+
+    def test_stacks_of_two_sizes(self, tmp_path, pixels):
+        tifffile.imwrite(tmp_path / "p1.tif", pixels(9, 14, 15))
+        tifffile.imwrite(tmp_path / "p2.tif", pixels(9, 14, 16))
+        refuse(tmp_path, "p2.tif: has frames of (1, 14, 16) uint16 where")
+
+    def test_times_that_begin_anew_are_not_used(self, tmp_path, pixels):
+        for part in (1, 2):
+            planes = {"DeltaT": [0.0, 7.0, 14.0], "DeltaTUnit": ["s"] * 3}
+            metadata = {"axes": "TYX", "TimeIncrement": 7.0, "Plane": planes}
+            tifffile.imwrite(tmp_path / f"p{part}.ome.tif", pixels(3, 14, 15), metadata=metadata)
+        movie = open_movie(tmp_path)
+        assert (movie.shape[0], movie.times_s, movie.frame_interval_s) == (6, None, 7)
+
+
+def test_a_real_plate_of_an_imagexpress(shared_data, tmp_path):
+    shutil.unpack_archive(shared_data / "formats/imagexpress/9987_Plate_3435.zip", tmp_path)
+    (plate,) = (path.parent for path in tmp_path.rglob("TimePoint_1"))
+    movie = open_movie(plate, "B03_s2")
+    assert (movie.shape, movie.channel_names) == ((2, 2, 256, 256), ("w1", "w2"))
+    assert movie.read(1)[1].sum(dtype=np.int64) == 58640641

@@ -62,11 +62,11 @@ def test_all_files_below_an_ome_zarr(tmp_path, name):
 
 
 def test_nothing_there(tmp_path):
-    touch(tmp_path, "folder/a.png")
+    touch(tmp_path, "folder/a.bmp")
     for name, message in {
         "nowhere.tif": "nowhere.tif: no such file or folder; expected a TIFF stack",
         "x*.tif": "x*.tif: matches no file",
-        "folder": "folder: no TIFF frames in this folder (it holds .png)",
+        "folder": "folder: no images in this folder (it holds .bmp)",
         "a\0b.tif": "embedded null",
         "data\\m.tif": "a folder of TIFF frames or an OME-Zarr; write / in place of \\",
         "x" * 300: "cannot be read: File name too long",

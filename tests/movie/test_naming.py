@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidewinder.errors import UserError
-from sidewinder.movie.naming import in_natural_order, warn_of_order
+from sidewinder.movie.naming import in_natural_order, places_in_sequence
 
 
 @settings(deadline=None)
@@ -13,24 +12,24 @@ from sidewinder.movie.naming import in_natural_order, warn_of_order
 def test_any_numbers_in_any_padding(numbers, width, random):
     names = [f"frame_{number:0{width}d}.tif" for number in numbers]
     random.shuffle(names)
-    assert in_natural_order("f", names) == [f"frame_{number:0{width}d}.tif" for number in sorted(numbers)]
+    assert in_natural_order(names) == [f"frame_{number:0{width}d}.tif" for number in sorted(numbers)]
 
 
 @pytest.mark.parametrize(
-    ("numbers", "missing"),
+    ("numbers", "missing", "places"),
     [
-        ([12, 13, 20], "14-19"),
-        ([0, 1, 3, 4, 7], "2, 5-6"),
-        ([0, 10, 20, 40], "30"),
-        ([0, 10, 20, 45], "5, 15, 25-40"),
-        ([*range(0, 60, 2), 61], "1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ..."),
-        ([0, 1, 2], None),
-        ([5, 10, 15], None),
-        ([7], None),
+        ([12, 13, 20], "14-19", (0, 1, 8)),
+        ([0, 1, 3, 4, 7], "2, 5-6", (0, 1, 3, 4, 7)),
+        ([0, 10, 20, 40], "30", (0, 1, 2, 4)),
+        ([0, 10, 20, 45], "5, 15, 25-40", (0, 2, 4, 9)),
+        ([*range(0, 60, 2), 61], "1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ...", (*range(0, 60, 2), 61)),
+        ([0, 1, 2], None, ()),
+        ([5, 10, 15], None, ()),
+        ([7], None, ()),
     ],
 )
-def test_missing_numbers_are_said(caplog, numbers, missing):
-    warn_of_order("exp1", [f"t{n}.tif" for n in numbers])
+def test_missing_numbers_are_said_and_leave_their_time_free(caplog, numbers, missing, places):
+    assert places_in_sequence("exp1", numbers) == places
     if missing is None:
         assert caplog.text == ""
     else:
@@ -38,36 +37,5 @@ def test_missing_numbers_are_said(caplog, numbers, missing):
         assert record.levelname == "WARNING"
         assert record.getMessage() == (
             f"exp1: the numbers {missing} are missing between {numbers[0]} and {numbers[-1]}; "
-            f"the {len(numbers)} frames that are there count as consecutive"
+            "the time of these frames is left free"
         )
-
-
-def test_a_number_that_counts_frames_is_found_among_others(caplog):
-    names = ["run7_t8_900s.tif", "run7_t9_930s.tif", "run7_t11_1000s.tif"]
-    assert in_natural_order("f", names[::-1]) == names
-    assert caplog.text == ""
-    warn_of_order("f", names)
-    assert "the numbers 10 are missing between 8 and 11" in caplog.text
-
-
-def test_times_of_day_are_in_order_and_warned_about(caplog):
-    names = ["09h50.tif", "10h10.tif", "10h50.tif", "11h10.tif"]
-    assert in_natural_order("f", names[::-1]) == names
-    warn_of_order("f", names)
-    assert "no single number in the file names counts the frames" in caplog.text
-
-
-@pytest.mark.parametrize("kind", ["c", "_ch", "z", "_s", "xy", "pos", "Position-", "w", "-f"])
-def test_numbers_beside_the_frames_are_refused(kind):
-    img = "img_" if kind[0].isalpha() else "img"
-    names = [f"{img}{kind}{i}_t{t}.tif" for i in (1, 2) for t in range(3)]
-    with pytest.raises(UserError, match="beside the frames; expected one file a frame: give a glob such as"):
-        in_natural_order("f", names)
-
-
-@pytest.mark.parametrize("name", ["c{}.tif", "p{}.tif", "img_s{}.tif"])
-def test_a_single_number_may_have_any_letter(caplog, name):
-    names = [name.format(i) for i in range(12)]
-    assert in_natural_order("f", sorted(names)) == names
-    warn_of_order("f", names)
-    assert caplog.text == ""

@@ -283,3 +283,40 @@ def test_labels_of_channels_may_be_numbers(tmp_path, pixels):
     header = tmp_path / "m" / "zarr.json"
     header.write_text(header.read_text().replace('"one"', "5").replace('"two"', "0").replace('"three"', "null"))
     assert open_movie(tmp_path / "m").channel_names == ("5", "0", "ch2")
+
+
+class TestZipped:
+    def zip(self, path, folder, root):
+        shutil.make_archive(
+            str(path.with_suffix("")), "zip", folder.parent if root else folder, folder.name if root else "."
+        )
+        path.with_suffix(".zip").rename(path)
+        return path
+
+    @pytest.mark.parametrize(("name", "root"), [("m.ome.zarr.ozx", False), ("m.zip", True)])
+    @pytest.mark.parametrize("version", ["0.4", "0.5"])
+    def test_read_in_place(self, tmp_path, pixels, same, version, name, root):
+        data = pixels(3, 2, 12, 10)
+        scale, units = [60.0, 1.0, 0.5, 0.5], {"t": "second", "y": "micrometer", "x": "micrometer"}
+        write(tmp_path / "m.zarr", data, version=version, scale=scale, units=units, channels=["a", "b"])
+        movie = open_movie(self.zip(tmp_path / name, tmp_path / "m.zarr", root))
+        same(movie, data)
+        assert (movie.channel_names, movie.pixel_size_um, movie.frame_interval_s) == (("a", "b"), 0.5, 60)
+
+    def test_a_chunk_that_is_lost(self, tmp_path, pixels):
+        write(tmp_path / "m.zarr", pixels(3, 1, 8, 8) | 1)
+        (tmp_path / "m.zarr/full/c/1/0/0/0").unlink()
+        movie = open_movie(self.zip(tmp_path / "m.ozx", tmp_path / "m.zarr", root=False))
+        movie.read(0)
+        with pytest.raises(UserError, match=r"m\.ozx: frame 1 is not all there: 1 of 1 chunks"):
+            movie.read(1)
+
+    def test_a_zip_of_something_else(self, tmp_path):
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs/a.txt").write_text("a")
+        refuse(self.zip(tmp_path / "m.zip", tmp_path / "docs", root=True), "m.zip: holds no OME-Zarr; unpack it")
+
+    def test_a_real_plate(self, shared_data):
+        movie = open_movie(shared_data / "formats/ome-zarr/hcs.zarr.zip", "B/1/1")
+        assert (movie.shape, movie.channel_names) == ((1, 3, 64, 64), ("Name", "Channel 1", "Channel 2"))
+        assert movie.read(0)[2].sum(dtype=np.int64) == 117674

@@ -17,7 +17,6 @@ from sidewinder.movie.opening import open_movie
         ("a.CZI", "Zeiss CZI"),
         ("a.lif", "Leica LIF"),
         ("a.oir", "Olympus OIR"),
-        ("a.ozx", "zipped OME-Zarr"),
         ("a.mp4", "video"),
     ],
 )

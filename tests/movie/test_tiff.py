@@ -51,6 +51,14 @@ class TestPlain:
         with pytest.raises(UserError, match=r"has 2 positions \(0, 1\); name one"):
             open_movie(tmp_path / "m.tif")
 
+    def test_sizes_are_positions_where_the_sheet_names_one(self, tmp_path, pixels, same):
+        data = pixels(8, 8, 9), pixels(8, 8, 6)
+        with tifffile.TiffWriter(tmp_path / "m.tif") as tif:
+            for image in [*data[0], *data[1]]:
+                tif.write(image, photometric="minisblack", metadata=None, contiguous=False)
+        for position in (0, 1):
+            same(open_movie(tmp_path / "m.tif", str(position)), data[position][:, None])
+
     def test_one_image_is_a_movie_of_one_frame(self, tmp_path, pixels, same):
         data = pixels(7, 9)
         tifffile.imwrite(tmp_path / "m.tif", data)
@@ -65,6 +73,13 @@ class TestPlain:
         movie = open_movie(tmp_path / "m.tif")
         same(movie, data[:, :3])
         assert movie.channel_names == ("red", "green", "blue")
+
+    @pytest.mark.parametrize(("per_unit", "unit"), [(1e4 / 0.35, "CENTIMETER"), (2.54e4 / 0.35, "INCH")])
+    def test_a_microscopes_resolution_is_the_pixel_size(self, tmp_path, pixels, caplog, per_unit, unit):
+        caplog.set_level("INFO", "sidewinder")
+        tifffile.imwrite(tmp_path / "t0.tif", pixels(8, 9), resolution=(per_unit, per_unit), resolutionunit=unit)
+        assert open_movie(tmp_path / "t0.tif").pixel_size_um == open_movie(tmp_path).pixel_size_um == 0.35
+        assert "t0.tif: a pixel is 0.35 um, by the resolution of" in caplog.text
 
     def test_a_printers_resolution_is_no_pixel_size(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.tif", pixels(2, 8, 9), resolution=(300, 300), resolutionunit="INCH")
@@ -102,6 +117,10 @@ class TestImageJ:
         self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", resolution=(pixels_per_unit, pixels_per_unit), **said)
         assert open_movie(tmp_path / "m.tif").pixel_size_um == expected
 
+    def test_units_of_x_and_y_may_differ(self, tmp_path, pixels):
+        self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", resolution=(4.0, 4000.0), unit="micron", yunit="mm")
+        assert open_movie(tmp_path / "m.tif").pixel_size_um == 0.25
+
     def test_a_unit_that_is_not_understood_is_said(self, tmp_path, pixels, caplog):
         self.write(tmp_path / "m.tif", pixels(2, 8, 9), "TYX", resolution=(1, 1), unit="furlong")
         open_movie(tmp_path / "m.tif")
@@ -137,6 +156,21 @@ class TestImageJ:
         assert open_movie(tmp_path / "same.tif").channel_names == ("DAPI", "GFP")
         self.write(tmp_path / "other.tif", data, "TCYX", Labels=[f"t{i}" for i in range(6)])
         assert open_movie(tmp_path / "other.tif").channel_names == ("ch0", "ch1")
+
+    @pytest.mark.parametrize(
+        ("labels", "times_s"),
+        [
+            (["GFP 0.5 s", "GFP 2.5 s", "GFP 62.5 s"], (0, 2, 62)),
+            (["2026-01-31 23:59:00", "2026-02-01 00:00:00", "2026-02-01 00:02:00"], (0, 60, 180)),
+            (["img_0min.tif", "img_5min.tif", "img_10min.tif"], (0, 300, 600)),
+            (["exposure 100 ms"] * 3, None),
+            (["a1", "a2", "a3"], None),
+        ],
+    )
+    def test_labels_that_say_when_are_times(self, tmp_path, pixels, labels, times_s):
+        of_both = [label for label in labels for _ in (0, 1)]
+        self.write(tmp_path / "m.tif", pixels(3, 2, 8, 9), "TCYX", Labels=of_both, finterval=7)
+        assert open_movie(tmp_path / "m.tif").times_s == times_s
 
     def test_a_stack_whose_first_image_alone_is_described(self, tmp_path, pixels, same):
         # as ImageJ writes more than 4 GB: one directory, then all pixels
@@ -188,6 +222,25 @@ class TestOme:
         tifffile.imwrite(tmp_path / "m.ome.tif", pixels(3, 8, 9), metadata={"axes": "TYX", **said})
         movie = open_movie(tmp_path / "m.ome.tif")
         assert (movie.pixel_size_um, movie.frame_interval_s) == (pixel_size_um, frame_interval_s)
+
+    @pytest.mark.parametrize(
+        ("deltas", "unit", "times_s", "interval_s"),
+        [
+            ([0, 300, 600], "s", (0, 300, 600), 300),
+            ([1.5, 2.0, 62.0], "min", (0, 30, 3630), 1815),
+            ([-40, 0, 40], "ms", (0, 0.04, 0.08), 0.04),
+            ([0, 0, 0], "s", None, 7),
+            ([0, 300, 200], "s", None, 7),
+            ([0, 1, 2], "furlong", None, 7),
+        ],
+    )
+    def test_times_of_planes(self, tmp_path, pixels, deltas, unit, times_s, interval_s):
+        planes = {"DeltaT": [d + c / 9 for d in deltas for c in (0, 1)], "DeltaTUnit": [unit] * 6}
+        planes |= {"TheT": [0, 0, 1, 1, 2, 2], "TheC": [0, 1] * 3}
+        metadata = {"axes": "TCYX", "TimeIncrement": 7, "Plane": planes}
+        tifffile.imwrite(tmp_path / "m.ome.tif", pixels(3, 2, 8, 9), metadata=metadata)
+        movie = open_movie(tmp_path / "m.ome.tif")
+        assert (movie.times_s, movie.frame_interval_s) == (times_s, interval_s)
 
     @pytest.mark.parametrize(
         ("names", "expected"),

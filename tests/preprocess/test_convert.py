@@ -141,10 +141,22 @@ class TestSizes:
         assert "pixel size: 0.5 um" in caplog.messages
         assert "from the sheet" not in caplog.text
 
+    def test_times_of_frames_are_kept_and_uneven_ones_are_said(self, converted, caplog):
+        planes = {"DeltaT": [2.0, 302.0, 3902.0], "DeltaTUnit": ["s"] * 3}
+        image = converted(np.zeros((3, 1, 8, 9), "uint8"), {"TimeIncrement": 300.0, "Plane": planes})
+        assert (image.times_s.tolist(), image.frame_interval_s) == ([0, 300, 3900], 1950)
+        assert "taken at uneven times, from 300 to 3600 s apart" in caplog.text
+
+    def test_the_interval_of_the_sheet_overrides_the_times_of_the_file(self, converted, caplog):
+        planes = {"DeltaT": [2.0, 302.0, 3902.0], "DeltaTUnit": ["s"] * 3}
+        image = converted(np.zeros((3, 1, 8, 9), "uint8"), {"Plane": planes}, frame_interval_s=1950.0)
+        assert image.times_s.tolist() == [0, 1950, 3900]
+        assert "uneven" not in caplog.text
+
     def test_what_nobody_knows_is_said(self, converted, caplog):
         caplog.set_level(logging.INFO, "sidewinder")
         image = converted(np.zeros((3, 2, 8, 9), "bool"))
-        assert (image.pixel_size_um, image.frame_interval_s) == (None, None)
+        assert (image.pixel_size_um, image.frame_interval_s, image.times_s) == (None, None, None)
         assert "pixel size: not known; columns in um will be empty" in caplog.messages
         assert "frame interval: not known; columns in s will be empty" in caplog.messages
         assert "3 frames of 8 x 9 pixels (height x width), bool (stored as uint8)" in caplog.messages

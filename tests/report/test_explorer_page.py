@@ -81,7 +81,8 @@ def test_the_page_holds_all_that_it_needs(parts):
     assert facts["normalization"] == {"low_percent": 1.0, "high_percent": 99.8, "gamma": 0.5}
     assert facts["settings"] == {"foreground": 0.6, "seed": 0.3}
     assert facts["classes"] == ["background", "cell", "border"]
-    assert [facts[name] for name in ("frame_interval_s", "has_network")] == [60, True]
+    assert [frame["time_s"] for frame in facts["frames"]] == [60 * frame["number"] for frame in facts["frames"]]
+    assert facts["has_network"] is True
 
 
 def test_the_ranges_of_the_facts_are_those_of_the_blobs(parts):

@@ -30,7 +30,9 @@ def test_mean_squared_displacements_are_means_over_all_pairs_of_frames():
             pairs = [((places[t + lag] - places[t]) ** 2).sum() for t in places if t + lag in places]
             expected[of, lag - 1] = np.mean(pairs) if pairs else np.nan
     assert np.isnan(expected[3:5]).all()
-    np.testing.assert_allclose(mean_squared_displacements(track, frame, yx, 6), expected)
+    msd, lag = mean_squared_displacements(track, frame, yx, 6)
+    np.testing.assert_allclose(msd, expected)
+    np.testing.assert_array_equal(lag, np.where(np.isnan(expected), np.nan, np.arange(1, 7)))
 
 
 def test_brownian_motion():
@@ -84,3 +86,18 @@ def test_no_tracks_and_single_cells(n_rows):
 def test_what_needs_an_unknown_scale_is_empty():
     found = measure_diffusion(*brownian(1, 50, 1.0), Recording(50, (10, 10), None, 20.0))
     assert found.isna().loc[0].tolist() == [True, False, False]
+
+
+def test_a_pause_is_no_diffusion():
+    """Steps go by the time that they took: frames 20 s apart, but for a pause of an hour after every tenth."""
+    pauses = 3580.0 * (np.arange(500) // 10)
+    taken_s = 20.0 * np.arange(500) + pauses
+    rng, n_tracks = np.random.default_rng(2), 300
+    steps = rng.normal(0, 1, (n_tracks, 500, 2)) * np.sqrt(2 * 0.3 * np.diff(taken_s, prepend=-20.0))[:, None]
+    track, frame = np.divmod(np.arange(n_tracks * 500), 500)
+    recording = Recording(500, (100, 200), pixel_size_um=0.5, frame_interval_s=20.0, taken_s=taken_s)
+    found = measure_diffusion(track, frame, steps.cumsum(axis=1).reshape(-1, 2), recording)
+    assert found["diffusion_um2_per_s"].mean() == pytest.approx(0.3 * 0.25, rel=0.03)
+    assert found["msd_exponent"].mean() == pytest.approx(1, abs=0.03)
+    # in frames, the pauses are steps like others
+    assert found["diffusion_px2_per_frame"].mean() > 10 * 0.3 * 20

@@ -80,6 +80,15 @@ def test_speeds():
     assert speeds(track[:0], frame[:0], yx[:0]).tolist() == []
 
 
+def test_speeds_go_by_the_time_of_each_frame():
+    taken_s = np.array([0.0, 10, 20, 120, 130, 140, 150, 160, 170, 180])
+    recording = Recording(10, (100, 200), 0.5, 10.0, taken_s)
+    track, frame = np.array([0, 0, 0]), np.array([1, 2, 4])
+    found = measure_motion(track, frame, np.array([[0.0, 0], [0, 4], [3, 4]]), recording)
+    assert found["mean_speed_um_per_s"].tolist() == [3.5 / 120]
+    assert found["mean_speed_px_per_frame"].tolist() == [7 / 3]
+
+
 @pytest.mark.parametrize(("pixel_size_um", "frame_interval_s"), [(None, 20.0), (0.5, None), (None, None)])
 def test_what_needs_an_unknown_scale_is_empty(pixel_size_um, frame_interval_s):
     recording = Recording(10, (100, 200), pixel_size_um, frame_interval_s)

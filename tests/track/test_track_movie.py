@@ -12,7 +12,7 @@ from sidewinder.track import track_movie
 
 N_FRAMES = 6
 TRACKS = (
-    "movie track_id frame time_s y_px x_px y_um x_um area_px area_um2 "
+    "movie track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 "
     "y_drift_corrected_px x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um "
     "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border repaired "
     "link_score parent_track_id lineage_id generation"
@@ -29,14 +29,14 @@ LINEAGE = (
 def run(tmp_path):
     """Writes cells in blocks, runs the stage, gives the folder of its outputs."""
 
-    def run_stage(cells, n_blocks=1, *, pixel_size_um=0.5, frame_interval_s=90.0, name="out", settings=None):
+    def run_stage(cells, n_blocks=1, *, pixel_size_um=0.5, frame_interval_s=90.0, name="out", settings=None, kept=None):
         folder = tmp_path / name
         folder.mkdir()
         image = folder / "image.ome.zarr"
         frames = (np.zeros((1, 90, 120), dtype=np.uint8) for _ in range(N_FRAMES))
         shape = {"n_frames": N_FRAMES, "shape_cyx": (1, 90, 120), "dtype": np.uint8}
         scale = {"pixel_size_um": pixel_size_um, "frame_interval_s": frame_interval_s}
-        write_image(image, frames, **shape, **scale, channel_names=["gfp"], attributes={})
+        write_image(image, frames, **shape, **scale, channel_names=["gfp"], attributes=kept or {})
         blocks = []
         for block in range(n_blocks):
             first, end = block * N_FRAMES // n_blocks, (block + 1) * N_FRAMES // n_blocks
@@ -102,20 +102,31 @@ def test_links_say_which_label_is_which_track(run, cells):
     assert tracks["mean_gfp"].tolist() == joined["mean_gfp"].tolist()
 
 
+def test_times_and_numbers_of_frames_are_those_kept_with_the_image(run, cells):
+    kept = {"times_s": [0, 90, 180, 270, 3870, 3960], "source_frames": [0, 1, 2, 3, 43, 44]}
+    folder = run(cells, kept=kept)
+    other = pd.read_parquet(folder / "tracks.parquet").query("track_id == 1")
+    assert other["time_s"].tolist() == [0, 90, 270, 3870, 3960]
+    assert other["source_frame"].tolist() == [0, 1, 3, 43, 44]
+    np.testing.assert_allclose(other["speed_um_per_s"], [np.nan, 0.5 / 90, 1 / 180, 0.5 / 3600, 0.5 / 90])
+    lineage = pd.read_csv(folder / "lineage.csv").set_index("track_id")
+    assert lineage.loc[1, ["start_s", "end_s", "mean_speed_um_per_s"]].tolist() == [0, 3960, pytest.approx(2.5 / 3960)]
+
+
 def test_text_and_parquet_say_the_same(run, cells):
     folder = run(cells)
     text = pd.read_csv(folder / "tracks.csv", dtype={"repaired": "str"})
     tracks = pd.read_parquet(folder / "tracks.parquet")
     pd.testing.assert_frame_equal(text.fillna({"repaired": ""}), tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0"
+    assert first == "m-1,1,0,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0"
 
 
 def test_parquet_is_typed(run, cells):
     types = {field.name: str(field.type) for field in pq.read_schema(run(cells) / "tracks.parquet")}
     assert {types.pop("movie"), types.pop("repaired")} <= {"string", "large_string"}
     assert types.pop("touches_border") == "bool"
-    whole = {"track_id", "frame", "parent_track_id", "lineage_id", "generation"}
+    whole = {"track_id", "frame", "source_frame", "parent_track_id", "lineage_id", "generation"}
     assert types == {name: "int64" if name in whole else "double" for name in types}
 
 
@@ -137,7 +148,7 @@ def test_unknown_scales_leave_columns_empty(run, cells):
     too_short = ["diffusion_um2_per_s", "msd_exponent", "diffusion_px2_per_frame"]
     assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", *lengths, *too_short]
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0"
+    assert first == "m-1,1,0,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0"
 
 
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])

@@ -40,7 +40,7 @@ LONG_AGO_S = 315_705_600.0  # 1980-01-03
 STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 # the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
 TRACK_COLUMNS = tuple(
-    "track_id frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
+    "track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
     "y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px perimeter_um "
     "major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity n_neighbours "
     "nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id lineage_id "

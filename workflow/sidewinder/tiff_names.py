@@ -53,12 +53,28 @@ def tiffs_in(folder: str) -> list[str]:
     """
     with os.scandir(folder) as entries:
         kinds = {entry.name: entry for entry in entries}
-    for name, whole in unfinished(kinds):
+    refuse_unfinished(folder, kinds)
+    names = sorted(filter(is_tiff, kinds))
+    refuse_odd(
+        folder,
+        [
+            name
+            for name in names
+            if not kinds[name].is_file() and (kinds[name].is_dir() or not kinds[name].is_symlink())
+        ],
+    )
+    return names
+
+
+def refuse_unfinished(folder: str, names: Iterable[str]) -> None:
+    """Raise a UserError where one of the files in a folder is a copy that is still under way."""
+    for name, whole in unfinished(names):
         raise UserError(
             f"{folder}: {name} is a copy of {whole} that is not complete; start again when it is, or remove it"
         )
-    names = sorted(filter(is_tiff, kinds))
-    for name in names:
-        if not kinds[name].is_file() and (kinds[name].is_dir() or not kinds[name].is_symlink()):
-            raise UserError(f"{folder}: {name} is no file; expected TIFF files, and nothing else that is called so")
-    return names
+
+
+def refuse_odd(folder: str, names: Iterable[str]) -> None:
+    """Raise a UserError where something that is no file is called like a TIFF image."""
+    for name in filter(is_tiff, names):
+        raise UserError(f"{folder}: {name} is no file; expected TIFF files, and nothing else that is called so")

@@ -1,26 +1,28 @@
-"""A movie in many TIFF files, one a frame."""
+"""A movie in many files of single images."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import numpy as np
 
 from sidewinder.errors import UserError
-from sidewinder.movie.movie import Frames
+from sidewinder.movie.file_grid import FileGrid
+from sidewinder.movie.movie import MOST_CHANNELS, Frames
+from sidewinder.movie.pictures import is_picture, open_picture, warn_of_jpeg
+from sidewinder.movie.resolution import with_size_by_resolution
 from sidewinder.movie.tiff import open_file, read_tiff_frames
 
-# a file of more images than this is a stack and no frame
-MOST_CHANNELS = 8
 
-
-def open_files(files: list[str]) -> Frames:
-    """Open one file a frame; the first says what all are like.
+def open_files(path: str, grid: FileGrid) -> Frames:
+    """Open files of single images; those of the first frame say what all are like.
 
     Parameters
     ----------
-    files : list of str
-        The files in the order of frames. Each holds one frame, of up to 8 channels.
+    path : str
+        The folder or glob, for messages.
+    grid : FileGrid
+        Which file is which. Each holds one frame, of up to 8 channels.
 
     Returns
     -------
@@ -29,28 +31,72 @@ def open_files(files: list[str]) -> Frames:
     Raises
     ------
     UserError
-        If the first file is no frame; for the others, when they are read.
+        If the first files are no frame; for the others, when they are read.
     """
-    with _opened(files, 0) as first:
+    warn_of_jpeg(path, grid.files[0])
+    with _opened(grid, 0) as first:
         pass
+    if not is_picture(grid.files[0][0]):
+        with open_file(grid.files[0][0], path) as tif:
+            first = with_size_by_resolution(grid.files[0][0], tif, first)
 
     def read(frame: int) -> np.ndarray:
-        with _opened(files, frame) as found:
+        with _opened(grid, frame) as found:
             if (found.shape_cyx, found.dtype) != (first.shape_cyx, first.dtype):
                 raise UserError(
-                    f"{files[frame]}: frame {frame} is {found.shape_cyx} {found.dtype} where frame 0 ({files[0]}) is "
-                    f"{first.shape_cyx} {first.dtype} (channels, height, width); expected frames that are all alike"
+                    f"{grid.files[frame][0]}: frame {frame} is {found.shape_cyx} {found.dtype} where frame 0 "
+                    f"({grid.files[0][0]}) is {first.shape_cyx} {first.dtype} (channels, height, width); expected "
+                    "frames that are all alike"
                 )
             return found.read(0)
 
-    return replace(first, read=read, n_frames=len(files))
+    named = len(grid.channel_names) == first.shape_cyx[0]
+    return replace(
+        first,
+        read=read,
+        n_frames=len(grid.files),
+        channel_names=grid.channel_names if named else first.channel_names,
+        taken_s=grid.taken_s,
+        source_frames=grid.source_frames,
+    )
 
 
 @contextmanager
-def _opened(files: list[str], frame: int) -> Iterator[Frames]:
-    """Open the file of a frame, for as long as the block lasts, and check that it holds one frame."""
-    where = f"{files[frame]} (frame {frame})"
-    with open_file(files[frame], where) as tif:
+def _opened(grid: FileGrid, frame: int) -> Iterator[Frames]:
+    """Open the files of a frame, for as long as the block lasts, and check that each holds one image."""
+    with ExitStack() as stack:
+        wheres = [f"{file} (frame {frame})" for file in grid.files[frame]]
+        opened = [_one(file, where, frame) for file, where in zip(grid.files[frame], wheres, strict=True)]
+        yield _together([stack.enter_context(one) for one in opened], wheres)
+
+
+def _together(opened: list[Frames], wheres: list[str]) -> Frames:
+    """The channels of all files of a frame as those of one."""
+    first = opened[0]
+    if len(opened) == 1:
+        return first
+    for other, where in zip(opened, wheres, strict=True):
+        if (other.shape_cyx[1:], other.dtype) != (first.shape_cyx[1:], first.dtype):
+            raise UserError(
+                f"{where}: is {other.shape_cyx[1:]} {other.dtype} where the first channel of this frame is "
+                f"{first.shape_cyx[1:]} {first.dtype} (height, width); expected channels that are all alike"
+            )
+    n_channels = sum(one.shape_cyx[0] for one in opened)
+    return replace(
+        first,
+        read=lambda _: np.concatenate([one.read(0) for one in opened]),
+        shape_cyx=(n_channels, *first.shape_cyx[1:]),
+        channel_names=(),
+    )
+
+
+@contextmanager
+def _one(file: str, where: str, frame: int) -> Iterator[Frames]:
+    """Open a file of one image, which may have channels."""
+    if is_picture(file):
+        yield open_picture(file, where)
+        return
+    with open_file(file, where) as tif:
         found = read_tiff_frames(where, tif, None, unknown="C", first_frame=frame)
         channels, height, width = found.shape_cyx
         # as NumPy users save them

@@ -16,8 +16,10 @@ from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
 from sidewinder.movie.ome_files import other_files
 from sidewinder.movie.url import refuse_url
-from sidewinder.tiff_names import is_tiff, tiffs_in, unfinished
+from sidewinder.tiff_names import is_tiff, refuse_odd, refuse_unfinished, unfinished
 
+# a folder that holds images of several kinds is one of the first kind
+SUFFIXES = ((".tif", ".tiff"), (".png",), (".jpg", ".jpeg"))
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 GLOB_CHARACTERS = "*?["
 
@@ -28,19 +30,18 @@ def raw_files(path: str) -> list[Path]:
     Parameters
     ----------
     path : str
-        A file, a folder of TIFF frames, a glob that matches them, or an OME-Zarr.
+        A file, a folder of TIFF, PNG or JPEG frames or of folders of them, a glob that matches them, or an OME-Zarr.
 
     Returns
     -------
     list of Path
-        The file itself; the frames of a folder or glob in the order of frames; all files below an OME-Zarr in the order
+        The file itself; the images of a folder or glob in natural order; all files below an OME-Zarr in the order
         of their names. Links that lead nowhere are among them.
 
     Raises
     ------
     UserError
-        If nothing is there, a folder may not be listed, the path is a URL, or the names cannot be those of one movie's
-        frames.
+        If nothing is there, a folder may not be listed, or the path is a URL.
     """
     refuse_url(path)
     try:
@@ -90,17 +91,45 @@ def is_zarr(path: str) -> bool:
 
 
 def files_in_folder(path: str) -> list[str]:
-    """The TIFF files in a folder, in the order of frames; raises UserError if there is none, or one is not complete."""
-    tiffs = tiffs_in(path)
-    if not tiffs:
-        names = sorted(name for name in os.listdir(path) if not name.startswith("."))
-        found = ", ".join(sorted({Path(name).suffix or name for name in names})[:5]) or "nothing"
-        raise UserError(f"{path}: no TIFF frames in this folder (it holds {found}); expected one .tif a frame")
-    return [os.path.join(path, name) for name in in_natural_order(path, tiffs)]
+    """The images in a folder, or in the folders in it, in natural order.
+
+    Raises UserError if there is none, or one is not complete.
+    """
+    names, folders = _scan(path)
+    images = _images(names) or _images([f"{folder}/{name}" for folder in folders for name in _below(path, folder)])
+    if not images:
+        found = ", ".join(sorted({Path(name).suffix or name for name in [*names, *folders]})[:5]) or "nothing"
+        raise UserError(f"{path}: no images in this folder (it holds {found}); expected one .tif, .png or .jpg a frame")
+    return [os.path.join(path, name) for name in in_natural_order(images)]
+
+
+def _scan(path: str) -> tuple[list[str], list[str]]:
+    """The names of files and of folders in a folder, but for hidden ones."""
+    with os.scandir(path) as entries:
+        there = {entry.name: (entry.is_dir(), entry.is_file() or entry.is_symlink()) for entry in entries}
+    refuse_unfinished(path, there)
+    seen = sorted(name for name in there if not name.startswith("."))
+    # a link that leads nowhere is a frame that is missed when it is read
+    files = [name for name in seen if there[name] == (False, True)]
+    refuse_odd(path, [name for name in seen if name not in files])
+    return files, [name for name in seen if there[name][0]]
+
+
+def _below(path: str, folder: str) -> list[str]:
+    return _scan(os.path.join(path, folder))[0]
+
+
+def _images(names: list[str]) -> list[str]:
+    """Those of the first kind of image that is there, without the thumbnails that microscopes put beside them."""
+    for suffixes in SUFFIXES:
+        images = [name for name in names if name.lower().endswith(suffixes)]
+        if images:
+            return [name for name in images if "_thumb" not in name.lower()] or images
+    return []
 
 
 def files_of_glob(pattern: str) -> list[str]:
-    """The files that a glob matches, in the order of frames; raises UserError as above."""
+    """The files that a glob matches, in natural order; raises UserError as above."""
     found = glob.glob(pattern)
     files = [name for name in found if os.path.isfile(name) or os.path.islink(name) and not os.path.isdir(name)]
     if not files:
@@ -109,7 +138,7 @@ def files_of_glob(pattern: str) -> list[str]:
     odd = sorted(name for name in set(found) - set(files) if is_tiff(os.path.basename(name)))
     if odd:
         raise UserError(f"{pattern}: matches {odd[0]}, which is no file; expected one .tif a frame")
-    return in_natural_order(pattern, files)
+    return in_natural_order(files)
 
 
 def _refuse_unfinished(pattern: str, folders: set[str]) -> None:

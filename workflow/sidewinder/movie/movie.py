@@ -12,6 +12,7 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.limits import check_size
+from sidewinder.movie.times import median_interval_s, times_from_first
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -20,6 +21,9 @@ log = logging.getLogger("sidewinder")
 
 # more than a microscope takes of a single time point without a reason
 MANY_CHANNELS = 4
+# a file of more images than this is a stack and no frame
+MOST_CHANNELS = 8
+RGB = ("red", "green", "blue")
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,13 @@ class Movie:
     dtype : dtype
         Of the pixels, in this machine's byte order.
     pixel_size_um, frame_interval_s : float or None
-        None where the file does not say.
+        None where the file does not say; the median interval where it says the time of each frame.
     channel_names : tuple of str
         One a channel, all different; "ch0", "ch1", ... where the file does not say.
+    times_s : tuple of float or None
+        When each frame was taken, in seconds since the first, (T,); None where the file does not say.
+    source_frames : tuple of int or None
+        Which of the frames that were planned each frame is, (T,), where some are missing; None where none is.
     """
 
     read: Callable[[int], np.ndarray]
@@ -46,6 +54,8 @@ class Movie:
     pixel_size_um: float | None
     frame_interval_s: float | None
     channel_names: tuple[str, ...]
+    times_s: tuple[float, ...] | None = None
+    source_frames: tuple[int, ...] | None = None
 
     @cached_property
     def data(self) -> "da.Array":
@@ -82,6 +92,10 @@ class Frames:
     pixel_size_um, frame_interval_s : float or None
     channel_names : sequence
         One a channel, or empty where the file does not say.
+    taken_s : sequence of float or None
+        When each frame was taken, in seconds since any moment; empty where the file does not say.
+    source_frames : sequence of int
+        Which of the frames that were planned each frame is; empty where none is missing.
     """
 
     read: Callable[[int], np.ndarray]
@@ -91,6 +105,8 @@ class Frames:
     pixel_size_um: float | None = None
     frame_interval_s: float | None = None
     channel_names: Sequence[object] = ()
+    taken_s: Sequence[float | None] = ()
+    source_frames: Sequence[int] = ()
 
     def to_movie(self, path: str) -> Movie:
         """Wrap the frames; `path` is for messages.
@@ -114,13 +130,16 @@ class Frames:
         # by its name, for C's `long long` is called int64, too, and is another dtype to Zarr
         dtype = np.dtype(self.dtype.newbyteorder("=").name)
         names = distinct_names(self.channel_names, self.shape_cyx[0])
+        times_s = times_from_first(path, self.n_frames, self.taken_s)
         return Movie(
             lambda frame: self.read(frame).astype(dtype, copy=False),
             (self.n_frames, *self.shape_cyx),
             dtype,
             self.pixel_size_um,
-            self.frame_interval_s,
+            self.frame_interval_s if times_s is None else median_interval_s(times_s),
             names,
+            times_s,
+            tuple(self.source_frames) or None,
         )
 
 

@@ -1,5 +1,6 @@
 """OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.omezarr_chunks import Chunks
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.zarr_store import open_store
 
 if TYPE_CHECKING:
     import zarr
@@ -24,7 +26,7 @@ def open_omezarr(path: str, position: str | None) -> Frames:
     Parameters
     ----------
     path : str
-        The store.
+        The store, a folder or a zip file.
     position : str or None
         Which image, where there are several: its path in the store, such as "B/3/0", or its number.
 
@@ -37,18 +39,16 @@ def open_omezarr(path: str, position: str | None) -> Frames:
     UserError
         If the store is none, or holds no flat movie.
     """
-    # takes a sixth of a second to import, which movies of other formats need not wait for
-    import zarr
-
     with damaged(path, "is not a complete OME-Zarr 0.4 or 0.5"):
-        group = zarr.open_group(path, mode="r")
+        store = open_store(path)
+        group = store.group
         images = _image_paths(path, group)
         chosen = choose_position(path, images, position)
         image = group[images[chosen]] if images[chosen] else group
         ome = _ome_of(image)
         multiscale = ome["multiscales"][0]
         level = multiscale["datasets"][0]
-        return _frames_of(path, image[level["path"]], multiscale, ome)
+        return _frames_of(path, image[level["path"]], multiscale, ome, store.exists)
 
 
 def _ome_of(group: "zarr.Group") -> dict[str, Any]:
@@ -73,14 +73,16 @@ def _image_paths(path: str, group: "zarr.Group") -> list[str]:
     raise UserError(f"{path}: a Zarr store without OME metadata; expected an OME-Zarr 0.4 or 0.5 image or plate")
 
 
-def _frames_of(path: str, array: "zarr.Array", multiscale: dict[str, Any], ome: dict[str, Any]) -> Frames:
+def _frames_of(
+    path: str, array: "zarr.Array", multiscale: dict[str, Any], ome: dict[str, Any], exists: Callable[[str], bool]
+) -> Frames:
     described = multiscale["axes"]
     axes = "".join(LETTERS.get(axis.get("type"), axis["name"][:1].upper()) for axis in described)
     axes = understand(path, axes, array.shape, unknown="T")
     lengths = dict(zip(axes, array.shape, strict=True))
     n_frames, n_channels = lengths.get("T", 1), lengths.get("C", 1)
     check_size(path, n_frames * n_channels, lengths["Y"] * lengths["X"])
-    chunks = Chunks(path, array, axes)
+    chunks = Chunks(path, array, axes, exists)
     if array.size:
         chunks.check_there(n_frames - 1)
 

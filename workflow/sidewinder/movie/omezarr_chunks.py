@@ -1,7 +1,7 @@
 """Whether the chunks of an OME-Zarr are there: Zarr gives the fill value in place of those that are lost."""
 
 import itertools
-import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
@@ -33,15 +33,17 @@ class Chunks:
     Parameters
     ----------
     path : str
-        The store, a folder.
+        The store, for messages.
     array : zarr.Array
         An array in it.
     axes : str
         One letter an axis of the array, among which are Y and X.
+    exists : callable
+        Whether there is a file in the store, by its path in it.
     """
 
-    def __init__(self, path: str, array: "zarr.Array", axes: str) -> None:
-        self.path, self.array, self.axes = path, array, axes
+    def __init__(self, path: str, array: "zarr.Array", axes: str, exists: Callable[[str], bool]) -> None:
+        self.path, self.array, self.axes, self.exists = path, array, axes, exists
         self.sizes = dict(zip(axes, zip(array.shape, array.shards or array.chunks, strict=True), strict=True))
         n_chunks = prod(-(-length // size) for axis, (length, size) in self.sizes.items() if axis not in "TC")
         if n_chunks > MOST_CHUNKS_OF_AN_IMAGE:
@@ -58,7 +60,7 @@ class Chunks:
             for axis, (length, size) in self.sizes.items()
         ]
         every = list(itertools.product(*along))
-        lost = [at for at in every if not os.path.exists(self._file(at))]
+        lost = [at for at in every if not self.exists(self._file(at))]
         return Missing(len(lost), len(every), sum(self._n_pixels(at) for at in lost))
 
     def check(self, frame: int, pixels: np.ndarray) -> None:
@@ -98,7 +100,7 @@ class Chunks:
         )
 
     def _file(self, at: tuple[int, ...]) -> str:
-        return os.path.join(self.path, self.array.path, self.array.metadata.encode_chunk_key(at))
+        return "/".join(part for part in (self.array.path, self.array.metadata.encode_chunk_key(at)) if part)
 
     def _n_pixels(self, at: tuple[int, ...]) -> int:
         """How many pixels of one image are in a chunk: fewer at the edges."""

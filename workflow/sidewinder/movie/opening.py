@@ -1,25 +1,31 @@
 """Opens the movie at a path, whatever is there."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import damaged
+from sidewinder.movie.colours import only_colour
+from sidewinder.movie.file_grid import arrange_files
 from sidewinder.movie.folder import open_files
 from sidewinder.movie.listing import is_zarr, raw_files
-from sidewinder.movie.movie import Frames, Movie, choose_position
-from sidewinder.movie.naming import warn_of_order
+from sidewinder.movie.micromanager_folder import folders_of_positions, open_micromanager
+from sidewinder.movie.movie import RGB, Frames, Movie
+from sidewinder.movie.ndtiff import INDEX
+from sidewinder.movie.ome_set import COMPANION
 from sidewinder.movie.omezarr import open_omezarr
-from sidewinder.movie.tiff import open_tiff
+from sidewinder.movie.pieces import are_pieces, open_pieces
+from sidewinder.movie.tiff import describes_several, open_companion, open_tiff
+from sidewinder.movie.zarr_store import ZIPPED
 
 # classic and Big TIFF, in both byte orders
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 VENDORS = {
     ".nd2": "Nikon ND2",
     ".czi": "Zeiss CZI",
-    ".lsm": "Zeiss LSM",
     ".lif": "Leica LIF",
     ".lof": "Leica LOF",
     ".oib": "Olympus OIB",
@@ -28,13 +34,10 @@ VENDORS = {
     ".vsi": "Olympus VSI",
     ".ims": "Imaris",
     ".dv": "DeltaVision",
-    ".stk": "MetaMorph STK",
     ".nd": "MetaMorph ND",
     ".sld": "SlideBook",
     ".h5": "HDF5",
     ".hdf5": "HDF5",
-    ".ozx": "zipped OME-Zarr",
-    ".zip": "zip",
     ".avi": "video",
     ".mp4": "video",
     ".mov": "video",
@@ -90,15 +93,49 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
 
 def _frames_at(path: str, position: str | None) -> Frames:
     with damaged(path, "its header cannot be understood"):
-        if os.path.isdir(path) and is_zarr(path):
-            return open_omezarr(path, position)
-        files = [str(file) for file in raw_files(path)]
-        if files == [path]:
-            _refuse_other_formats(path)
-            return open_tiff(path, position)
-        choose_position(path, ["0"], position)
-        warn_of_order(path, [os.path.relpath(file, path) for file in files] if os.path.isdir(path) else files)
-        return open_files(files)
+        frames = _opened_at(path, position)
+        return only_colour(path, frames) if tuple(frames.channel_names) == RGB else frames
+
+
+def _opened_at(path: str, position: str | None) -> Frames:
+    """Open what is at a path."""
+    if os.path.isdir(path) and is_zarr(path):
+        return open_omezarr(path, position)
+    files = [str(file) for file in raw_files(path)]
+    if path.lower().endswith(COMPANION):
+        return open_companion(path, position)
+    if files == [path] and path.lower().endswith(ZIPPED):
+        return open_omezarr(path, position)
+    if files == [path]:
+        _refuse_other_formats(path)
+        return open_tiff(path, position)
+    if os.path.isdir(path) and (described := _described_in(path, files)):
+        return described(position)
+    return _open_many(path, files, position)
+
+
+def _described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:
+    """What opens the files of a folder in which one file says what all are; None if none does."""
+    if folders := folders_of_positions(folder):
+        return lambda position: open_micromanager(folder, folders, position)
+    companions = sorted(name for name in os.listdir(folder) if name.lower().endswith(COMPANION))
+    if len(companions) == 1:
+        return lambda position: open_companion(os.path.join(folder, companions[0]), position)
+    if os.path.isfile(os.path.join(folder, INDEX)) or describes_several(files[0]):
+        return lambda position: open_tiff(files[0], position)
+    return None
+
+
+def _open_many(path: str, files: list[str], position: str | None) -> Frames:
+    """Open the files of a folder or glob."""
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(file)) for file in files])
+    names = [os.path.relpath(file, folder) for file in files]
+    grid = arrange_files(path, files, names, position)
+    if len(grid.files[0]) == 1:
+        stacks = [file for (file,) in grid.files]
+        if are_pieces(stacks):
+            return open_pieces(path, stacks)
+    return open_files(path, grid)
 
 
 def _refuse_other_formats(path: str) -> None:

@@ -1,28 +1,19 @@
 """A TIFF file with all frames of a movie: plain, ImageJ hyperstack, OME-TIFF, one file or several."""
 
-import logging
 import weakref
-from collections.abc import Sequence
-from math import prod
-from xml.etree.ElementTree import Element
 
-import numpy as np
 import tifffile
 
-from sidewinder.errors import UserError
-from sidewinder.movie.axes import arrange, understand
 from sidewinder.movie.causes import damaged
-from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.ome_set import is_one_of_several, lost_files, metadata_elsewhere, read_companion
+from sidewinder.movie.ome_xml import read_ome
+from sidewinder.movie.resolution import with_size_by_resolution
 from sidewinder.movie.tiff_checks import check_alike, check_described
+from sidewinder.movie.tiff_frames import Reading, frames_of_series
 from sidewinder.movie.tiff_header import check_header
-from sidewinder.movie.tiff_metadata import Description, describe_imagej, describe_ome, read_ome
-from sidewinder.movie.tiff_pages import page_reader
-from sidewinder.movie.tiff_series import axes_and_shape, main_series
-
-log = logging.getLogger("sidewinder")
-
-RGB = ("red", "green", "blue")
+from sidewinder.movie.tiff_positions import positions_of
+from sidewinder.movie.tiff_series import main_series
 
 
 def open_tiff(path: str, position: str | None) -> Frames:
@@ -46,6 +37,24 @@ def open_tiff(path: str, position: str | None) -> Frames:
     """
     tif = open_file(path, path)
     try:
+        with damaged(path, "its OME metadata cannot be understood"):
+            elsewhere = metadata_elsewhere(path, tif)
+        if elsewhere is not None:
+            tif.close()
+            tif = open_file(elsewhere[0], path, elsewhere[1])
+        frames = with_size_by_resolution(path, tif, read_tiff_frames(path, tif, position))
+    except BaseException:
+        tif.close()
+        raise
+    weakref.finalize(frames.read, tif.close)
+    return frames
+
+
+def open_companion(path: str, position: str | None) -> Frames:
+    """Open the TIFFs that a companion file describes; as `open_tiff`."""
+    tiff, xml = read_companion(path)
+    tif = open_file(tiff, path, xml)
+    try:
         frames = read_tiff_frames(path, tif, position)
     except BaseException:
         tif.close()
@@ -54,12 +63,20 @@ def open_tiff(path: str, position: str | None) -> Frames:
     return frames
 
 
-def open_file(path: str, where: str) -> tifffile.TiffFile:
-    """Open a TIFF; raises UserError, with `where` for the file's name, if it is none."""
+def describes_several(path: str) -> bool:
+    """Whether a file is a TIFF whose metadata are those of several files; raises UserError if it cannot be read."""
+    if not path.lower().endswith((".tif", ".tiff")):
+        return False
+    with open_file(path, f"{path} (frame 0)") as tif:
+        return is_one_of_several(path, tif)
+
+
+def open_file(path: str, where: str, ome_xml: str | None = None) -> tifffile.TiffFile:
+    """Open a TIFF, with its own OME metadata or others; raises UserError, with `where` for its name, if it is none."""
     with damaged(where, "cannot be read as TIFF"):
         with open(path, "rb") as file:
             check_header(where, file)
-        return tifffile.TiffFile(path)
+        return tifffile.TiffFile(path, omexml=ome_xml)
 
 
 def read_tiff_frames(
@@ -91,92 +108,12 @@ def read_tiff_frames(
     """
     with damaged(path, "its TIFF structure is broken"):
         ome = read_ome(path, tif.ome_metadata or "") if tif.is_ome else None
-        series_list = main_series(tif)
-        descriptions = _describe_all(path, tif, series_list, ome)
-        check_alike(path, tif, series_list)
+        series_list = main_series(path, tif)
+        positions = positions_of(path, tif, series_list, ome)
+        check_alike(path, tif, series_list, position)
         check_described(path, tif, series_list)
-        region, chosen = _chosen(path, series_list[0], descriptions, position)
-        return _frames_of(path, series_list[chosen], region, descriptions[chosen], unknown, first_frame)
-
-
-def _chosen(
-    path: str, first: tifffile.TiffPageSeries, descriptions: Sequence[Description], position: str | None
-) -> tuple[int, int]:
-    """The region and the series: a position is the one or the other."""
-    n_regions = dict(zip(*axes_and_shape(first), strict=True)).get("R", 1)
-    if n_regions > 1:
-        return choose_position(path, [str(i) for i in range(n_regions)], position), 0
-    names = [description.name or str(i) for i, description in enumerate(descriptions)]
-    return 0, choose_position(path, names, position)
-
-
-def _describe_all(
-    path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries], ome: Element | None
-) -> list[Description]:
-    """One description a series; `ome` is the root of the OME metadata, where there are any."""
-    if ome is not None:
-        described = describe_ome(path, ome)
-        if series_list[0].kind != "ome":
-            # Micro-Manager's own index comes first; it has the positions as an axis
-            return described[:1] * len(series_list)
-        if len(described) != len(series_list):
-            raise UserError(
-                f"{path}: describes {len(described)} positions, of which {len(series_list)} can be read; "
-                "export the movie again"
-            )
-        return described
-    if tif.is_imagej:
-        axes = dict(zip(*axes_and_shape(series_list[0]), strict=True))
-        return [describe_imagej(path, tif, axes.get("C", 1))] * len(series_list)
-    return [Description(name=series.name) for series in series_list]
-
-
-def _frames_of(
-    path: str,
-    series: tifffile.TiffPageSeries,
-    region: int,
-    description: Description,
-    unknown: str,
-    first_frame: int,
-) -> Frames:
-    """Find out which images of a series make up each frame."""
-    axes, shape = axes_and_shape(series)
-    axes = understand(path, axes, shape, unknown)
-    check_size(path, prod(shape) // series.keyframe.size, series.keyframe.size)
-    n_outer = _n_outer_axes(path, series, axes, shape)
-    pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])
-    pages = arrange(pages, axes[:n_outer], "RTC")[region]
-    # a channel that is stored inside an image is a sample of its pixels
-    inner_axes, inner_shape = axes[n_outer:].replace("C", "S"), shape[n_outer:]
-    samples = prod(length for axis, length in zip(inner_axes, inner_shape, strict=True) if axis == "S")
-    is_rgb = series.keyframe.photometric == tifffile.PHOTOMETRIC.RGB and samples >= len(RGB)
-    if is_rgb:
-        if samples > len(RGB):
-            log.info("%s: red, green and blue are kept of the %d samples of a pixel", path, samples)
-        samples = len(RGB)
-    names = RGB if is_rgb and pages.shape[1] == 1 else description.channel_names
-    read_page = page_reader(path, series, pages, first_frame)
-
-    def read(frame: int) -> np.ndarray:
-        with damaged(path, f"frame {first_frame + frame} cannot be decoded"):
-            planes = [read_page(int(index)).reshape(inner_shape) for index in pages[frame]]
-        return np.concatenate([arrange(plane, inner_axes, "SYX")[:samples] for plane in planes])
-
-    sizes = dict(zip(inner_axes, inner_shape, strict=True))
-    return Frames(
-        read=read,
-        n_frames=len(pages),
-        shape_cyx=(pages.shape[1] * samples, sizes["Y"], sizes["X"]),
-        dtype=series.dtype,
-        pixel_size_um=description.pixel_size_um,
-        frame_interval_s=description.frame_interval_s,
-        channel_names=names,
-    )
-
-
-def _n_outer_axes(path: str, series: tifffile.TiffPageSeries, axes: str, shape: tuple[int, ...]) -> int:
-    """How many axes run over images; the others run inside each image."""
-    for n_outer in range(axes.index("Y"), -1, -1):
-        if prod(shape[n_outer:]) == series.keyframe.size:
-            return n_outer
-    raise UserError(f"{path}: its images of {series.keyframe.shape} are no part of {shape} ({axes}); export it again")
+        chosen = choose_position(path, positions.names, position)
+        index, region = (0, chosen) if positions.are_regions else (chosen, 0)
+        lost = lost_files(path, ome) if ome is not None else []
+        reading = Reading(path, unknown, first_frame, may_be_stopped=not lost)
+        return frames_of_series(series_list[index], region, positions.describe(chosen), reading)

@@ -14,8 +14,10 @@ from sidewinder.movie.tiff_series import axes_and_shape
 DESCRIBED = {"shaped", "imagej", "ome"}
 
 
-def check_alike(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries]) -> None:
-    """Check that the images of a file belong together.
+def check_alike(
+    path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffile.TiffPageSeries], position: str | None
+) -> None:
+    """Check that the images of a file belong together, unless they are said to be several positions.
 
     Parameters
     ----------
@@ -25,6 +27,8 @@ def check_alike(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffil
         The open file.
     series_list : sequence of tifffile.TiffPageSeries
         What tifffile makes of it.
+    position : str or None
+        What the sheet says: where it names a position, images of one size each are one.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def check_alike(path: str, tif: tifffile.TiffFile, series_list: Sequence[tifffil
         raise UserError(f"{path}: holds {len(tif.pages)} images, and others than its description speaks of; {AGAIN}")
     # OME names its positions, which may have sizes of their own
     differ = len({(series.keyframe.shape, series.dtype) for series in series_list}) > 1 and not tif.is_ome
-    if differ or ("generic" in kinds and len(series_list) > 1):
+    if position is None and (differ or ("generic" in kinds and len(series_list) > 1)):
         found = ", ".join(f"{len(s)} of {s.keyframe.shape} {s.dtype}" for s in series_list)
         raise UserError(f"{path}: its images differ in shape or type ({found}); expected one movie")
     if kinds == {"uniform"}:

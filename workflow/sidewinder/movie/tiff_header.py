@@ -136,7 +136,7 @@ def first_description(where: str, file: BinaryIO) -> bytes:
     for code, kind, n_values, inline in layout.tag.iter_unpack(tags):
         if code == DESCRIPTION:
             value = _value(file, size, layout, kind, n_values, inline)
-            _check_description(where, value)
+            check_description(where, value)
             return value or b""
     return b""
 
@@ -174,7 +174,7 @@ def _check_first(where: str, file: BinaryIO, size: int, layout: Layout, tags: by
         if code in (DESCRIPTION, *PLACES) and n_values * TYPE_BYTES.get(kind, 1) > MOST_TAG_BYTES:
             raise UserError(f"{where}: its header has {n_values} values in tag {code}, too many to be right; {AGAIN}")
         if code == DESCRIPTION:
-            _check_description(where, _value(file, size, layout, kind, n_values, inline))
+            check_description(where, _value(file, size, layout, kind, n_values, inline))
         elif code in (WIDTH, HEIGHT, BITS, SAMPLES):
             numbers[code] = _first_number(layout, kind, _value(file, size, layout, kind, n_values, inline))
     width, height, bits, samples = (numbers.get(code, 1) for code in (WIDTH, HEIGHT, BITS, SAMPLES))
@@ -207,7 +207,21 @@ def _first_number(layout: Layout, kind: int, value: bytes | None) -> int:
     return int(struct.unpack_from(layout.order + INTEGERS[kind], value)[0])
 
 
-def _check_description(where: str, value: bytes | None) -> None:
+def check_description(where: str, value: bytes | None) -> None:
+    """Refuse a description that is cut off, or could make a reader of XML read or write what it should not.
+
+    Parameters
+    ----------
+    where : str
+        The file's path, for messages.
+    value : bytes or None
+        The description; None where it is not all in the file.
+
+    Raises
+    ------
+    UserError
+        If it is such a description.
+    """
     if value is None:
         raise UserError(f"{where}: is cut off before its description; {AGAIN}")
     # a document type declares entities, which expand to gigabytes, or read other files; OME-XML has none

@@ -2,12 +2,17 @@
 
 import tifffile
 
+from sidewinder.movie.imagej import stopped_series
+from sidewinder.movie.ndtiff import lacks_index, series_by_metadata
 
-def main_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
+
+def main_series(path: str, tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
     """The series of images in a file, which keep their axes of length 1, without those of thumbnails.
 
     Parameters
     ----------
+    path : str
+        The file's path, for messages.
     tif : tifffile.TiffFile
         The open file.
 
@@ -15,8 +20,12 @@ def main_series(tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
     -------
     series : list of tifffile.TiffPageSeries
     """
+    if lacks_index(tif):
+        return [series_by_metadata(path, tif)]
     # a list up to 2026.3, the newest for Python 3.11
     series_list = list(tif.series(squeeze=False) if callable(tif.series) else tif.series)
+    if tif.is_imagej and (stopped := stopped_series(tif)):
+        return [stopped]
     return [series for series in series_list if not series.keyframe.is_reduced] or series_list
 
 

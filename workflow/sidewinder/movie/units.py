@@ -35,6 +35,12 @@ def time_s(path: str, value: float | None, unit: str | None) -> float | None:
     return _convert(path, value, unit, SECONDS, "frame interval")
 
 
+def moment_s(path: str, value: float | None, unit: str | None) -> float | None:
+    """A moment in seconds since another, which may be 0 or below, or None where value and unit do not say one."""
+    second = _convert(path, 1.0, unit, SECONDS, "time of frames")
+    return None if value is None or second is None or not math.isfinite(value) else value * second
+
+
 def _convert(path: str, value: float | None, unit: str | None, factors: dict[str, float], what: str) -> float | None:
     if value is None or not math.isfinite(value) or value <= 0:
         return None

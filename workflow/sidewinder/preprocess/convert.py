@@ -13,6 +13,7 @@ from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.statistics import MovieStatistics
+from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
 from sidewinder.progress import progress
 from sidewinder.store import write_image
@@ -35,7 +36,9 @@ def convert(
     """Convert a raw movie to an OME-Zarr image with statistics.
 
     Pixels keep their values and their dtype, but for a few dtypes (`preprocess.values`). The image's attributes
-    hold, under "statistics", exact quantiles of each channel over the whole movie.
+    hold, under "statistics", exact quantiles of each channel over the whole movie, under "times_s" when each frame was
+    taken, where that is more than frames times the interval, and under "source_frames" which frames of those that were
+    planned there are, where some are missing.
 
     Parameters
     ----------
@@ -49,7 +52,7 @@ def convert(
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU.
     pixel_size_um, frame_interval_s : float or None
-        What the sheet says; overrides what the file says.
+        What the sheet says; overrides what the file says, the interval also its times of single frames.
 
     Raises
     ------
@@ -61,6 +64,7 @@ def convert(
     movie = open_movie(source, position)
     channel_indices(movie.channel_names, channel)
     dtype = stored_dtype(movie.dtype)
+    of_frames = attributes_of_frames(str(source), movie, frame_interval_s)
     pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
     frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)
     _log_what_was_found(movie, dtype, pixel_size_um, frame_interval_s)
@@ -89,7 +93,7 @@ def convert(
         pixel_size_um=pixel_size_um,
         frame_interval_s=frame_interval_s,
         channel_names=movie.channel_names,
-        attributes=lambda: {"statistics": finished},
+        attributes=lambda: {"statistics": finished} | of_frames,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 

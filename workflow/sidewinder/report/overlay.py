@@ -13,6 +13,7 @@ from sidewinder.errors import UserError
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.colours import lineage_colour
 from sidewinder.store import atomic_file, open_image, open_labels
+from sidewinder.store.image import Image as Movie
 
 N_FRAMES = 6
 COLUMNS = 3
@@ -88,7 +89,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
                 f"not of the same run; remove the movie's results and run again"
             )
         _draw_cells(panel, outlines, {track: lineage_colour(lineages[track]) for track in outlines}, style)
-    headers = [_header(frame, movie.frame_interval_s) for frame in frames]
+    headers = [_header(frame, movie) for frame in frames]
     picture = _lay_out(panels, headers, _caption(lineages, style))
     if movie.pixel_size_um:
         _draw_scale_bar(picture, panels[0].width, zoom / movie.pixel_size_um)
@@ -171,11 +172,11 @@ def _draw_cells(
         draw.text(place, str(track), fill=INK, font=style.id_font, anchor="mm", stroke_width=2, stroke_fill=SHADE)
 
 
-def _header(frame: DrawnFrame, frame_interval_s: float | None) -> str:
+def _header(frame: DrawnFrame, movie: Movie) -> str:
     parts = [f"frame {frame.number}"]
-    if frame_interval_s is not None:
-        minutes, seconds = divmod(round(frame.number * frame_interval_s), 60)
-        short = frame_interval_s < 60
+    if movie.times_s is not None and movie.frame_interval_s is not None:
+        minutes, seconds = divmod(round(float(movie.times_s[frame.number])), 60)
+        short = movie.frame_interval_s < 60
         parts.append(f"{minutes}:{seconds:02} min" if short else f"{minutes // 60}:{minutes % 60:02} h")
     if not frame.labels.any():
         parts.append("no cells")

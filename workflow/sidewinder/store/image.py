@@ -38,6 +38,21 @@ class Image:
     channel_names: tuple[str, ...]
     attributes: dict[str, Any]
 
+    @property
+    def times_s(self) -> np.ndarray | None:
+        """When each frame was taken, in seconds since the first, float64 (T,); None where not known.
+
+        The writer keeps them under "times_s"; else they are multiples of the frame interval.
+        """
+        if "times_s" in self.attributes:
+            return np.asarray(self.attributes["times_s"], np.float64)
+        return None if self.frame_interval_s is None else np.arange(self.data.shape[0]) * self.frame_interval_s
+
+    @property
+    def source_frames(self) -> np.ndarray:
+        """The number of each frame among those that were planned, int64 (T,)."""
+        return np.asarray(self.attributes.get("source_frames", range(self.data.shape[0])), np.int64)
+
 
 def write_image(
     path: str | Path,

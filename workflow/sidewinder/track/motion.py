@@ -6,27 +6,27 @@ import pandas as pd
 from sidewinder.track.recording import Recording
 
 
-def speeds(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray) -> np.ndarray:
+def speeds(track: np.ndarray, moment: np.ndarray, yx_px: np.ndarray) -> np.ndarray:
     """How fast each cell came from where its track was seen before.
 
     Parameters
     ----------
     track : ndarray of int, shape (N,)
         Which track each cell belongs to, sorted, and by frame within a track.
-    frame : ndarray of int, shape (N,)
-        The frame of each cell.
+    moment : ndarray, shape (N,)
+        When each cell was seen, in frames or in seconds.
     yx_px : ndarray, shape (N, 2)
         The place of each cell.
 
     Returns
     -------
     ndarray of float64, shape (N,)
-        In pixels per frame, over a gap the mean; NaN for the first cell of a track.
+        In pixels per frame or per second, over a gap the mean; NaN for the first cell of a track.
     """
     continues = np.flatnonzero(track[1:] == track[:-1]) + 1
     speed = np.full(len(track), np.nan)
     step = np.linalg.norm(yx_px[continues] - yx_px[continues - 1], axis=1)
-    speed[continues] = step / (frame[continues] - frame[continues - 1])
+    speed[continues] = step / (moment[continues] - moment[continues - 1])
     return speed
 
 
@@ -57,18 +57,18 @@ def measure_motion(track: np.ndarray, frame: np.ndarray, yx_px: np.ndarray, reco
     steps[first] = 0
     path = np.bincount(track, weights=steps, minlength=len(first))
     displacement = np.linalg.norm(yx_px[last] - yx_px[first], axis=1)
-    speed = _quotient(path, frame[last] - frame[first])
+    duration_s = recording.times_s[frame[last]] - recording.times_s[frame[first]]
     um = recording.um_per_px
     return pd.DataFrame(
         {
             "displacement_um": displacement * um,
             "path_length_um": path * um,
-            "mean_speed_um_per_s": speed * um / recording.s_per_frame,
+            "mean_speed_um_per_s": _quotient(path, duration_s) * um,
             # sums of roundings must not make a straight line straighter than straight
             "straightness": _quotient(displacement, path).clip(max=1),
             "displacement_px": displacement,
             "path_length_px": path,
-            "mean_speed_px_per_frame": speed,
+            "mean_speed_px_per_frame": _quotient(path, frame[last] - frame[first]),
         }
     )
 

@@ -41,8 +41,8 @@ def track_movie(
     labels : sequence of path
         The label stacks of all blocks, to repair them.
     image : path
-        The movie as preprocessed, for its size, pixel size and frame interval, to measure what was repaired, and to
-        leave frames without a picture as they are.
+        The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave frames
+        without a picture as they are.
     tracks_parquet, tracks_csv : path
         One row a cell a frame.
     lineage_csv : path
@@ -64,7 +64,14 @@ def track_movie(
     chosen = from_section(TrackSettings, "track", settings)
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
-    recording = Recording(opened.data.shape[0], shape_yx, opened.pixel_size_um, opened.frame_interval_s)
+    recording = Recording(
+        n_frames=opened.data.shape[0],
+        shape_yx=shape_yx,
+        pixel_size_um=opened.pixel_size_um,
+        frame_interval_s=opened.frame_interval_s,
+        taken_s=opened.times_s,
+        numbers=opened.source_frames,
+    )
 
     def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         return measure_frame(repaired, opened.data[frame], opened.channel_names)

@@ -17,12 +17,18 @@ class Recording:
         Shape of a frame.
     pixel_size_um, frame_interval_s : float or None
         None where not known.
+    taken_s : ndarray of float64 or None, shape (n_frames,)
+        When each frame was taken, in seconds since the first; None where that is frames times the interval.
+    numbers : ndarray of int64 or None, shape (n_frames,)
+        The number of each frame among those that were planned; None where none of these is missing.
     """
 
     n_frames: int
     shape_yx: tuple[int, int]
     pixel_size_um: float | None
     frame_interval_s: float | None
+    taken_s: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     @property
     def um_per_px(self) -> float:
@@ -33,3 +39,18 @@ class Recording:
     def s_per_frame(self) -> float:
         """The frame interval; NaN where not known, so that what is measured with it is empty."""
         return np.nan if self.frame_interval_s is None else self.frame_interval_s
+
+    @property
+    def source_frames(self) -> np.ndarray:
+        """The number of each frame among those that were planned, int64 (n_frames,)."""
+        return np.arange(self.n_frames) if self.numbers is None else self.numbers
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the time of each frame is its number times the interval."""
+        return self.taken_s is None or np.array_equal(self.taken_s, np.arange(self.n_frames) * self.s_per_frame)
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """When each frame was taken, float64 (n_frames,); NaN where not known, as `s_per_frame`."""
+        return np.arange(self.n_frames) * self.s_per_frame if self.taken_s is None else self.taken_s

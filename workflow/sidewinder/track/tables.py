@@ -13,6 +13,7 @@ WHOLE = (
     "label",
     "track_id",
     "frame",
+    "source_frame",
     "parent_track_id",
     "lineage_id",
     "generation",
@@ -45,7 +46,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     Returns
     -------
     DataFrame
-        `track_id, frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
+        `track_id, frame, source_frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
         x_drift_corrected_px, y_drift_corrected_um, x_drift_corrected_um, speed_um_per_s, speed_px_per_frame`, what
         else was measured, lengths also in um, `touches_border, repaired, link_score, parent_track_id,
         lineage_id, generation`.
@@ -58,12 +59,14 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
 
     del cells["label"]
     table = take("track_id", "frame")
-    table["time_s"] = table["frame"] * recording.s_per_frame
+    table["source_frame"] = recording.source_frames[table["frame"]]
+    table["time_s"] = recording.times_s[table["frame"]]
     table |= _in_um(take(*PLACE), um) | take("area_px")
     table["area_um2"] = table["area_px"] * um**2
     table |= _in_um(take(*DRIFT_CORRECTED), um)
-    speed = speeds(table["track_id"], table["frame"], np.column_stack([table[name] for name in DRIFT_CORRECTED]))
-    table |= {"speed_um_per_s": speed * um / recording.s_per_frame, "speed_px_per_frame": speed}
+    yx_px = np.column_stack([table[name] for name in DRIFT_CORRECTED])
+    table["speed_um_per_s"] = speeds(table["track_id"], table["time_s"], yx_px) * um
+    table["speed_px_per_frame"] = speeds(table["track_id"], table["frame"], yx_px)
     for name in cells.columns.difference(list(LAST), sort=False):
         table |= _in_um(take(name), um)
     table |= take(*LAST)
@@ -104,8 +107,7 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     divides = table["track_id"].isin(table["parent_track_id"]).to_numpy()
     ends = cells.iloc[order[last]]
     table["first_frame"], table["last_frame"] = frame[first], frame[last]
-    table["start_s"] = frame[first] * recording.s_per_frame
-    table["end_s"] = frame[last] * recording.s_per_frame
+    table["start_s"], table["end_s"] = recording.times_s[frame[first]], recording.times_s[frame[last]]
     table["n_frames"] = seen
     end_touches = ends["touches_border"].to_numpy()
     table["fate"] = fates(ends[PLACE].to_numpy(), frame[last], end_touches, divides, recording, search_range_px)

@@ -150,12 +150,12 @@ def make_scene(
         true = stages.at_network(_read_truth(truths[number], stages.shape)) if number in truths else None
         of_frame, facts = _of_frame(stages, seen, true, tile, combinations)
         arrays |= {f"frame{index}/{name}": array for name, array in of_frame.items()}
-        frames.append({"number": number} | _limits(movie, model, stages.channels) | facts)
+        time_s = None if movie.times_s is None else float(movie.times_s[number])
+        frames.append({"number": number, "time_s": time_s} | _limits(movie, model, stages.channels) | facts)
     facts = {
         "rescaled": stages.rescaled,
         "pixel_size_um": model.pixel_size_um if stages.rescaled else movie.pixel_size_um,
         "movie_pixel_size_um": movie.pixel_size_um,
-        "frame_interval_s": movie.frame_interval_s,
         "channel_names": [movie.channel_names[channel] for channel in stages.channels],
         "combinations": [list(skips) for skips in combinations],
         "frames": frames,

@@ -136,8 +136,8 @@ function drawFrames(chosen, choose) {
     const canvas = element("canvas");
     show(canvas, lookPicture(look, look.region), 1);
     canvas.setAttribute("aria-hidden", "true");
-    const seconds = facts.frame_interval_s;
-    return element("label", { title: seconds ? `${number((frame.number * seconds) / 60)} min` : "" }, radio, canvas, element("span", { textContent: `frame ${frame.number}` }));
+    const seconds = frame.time_s;
+    return element("label", { title: seconds === null ? "" : `${number(seconds / 60)} min` }, radio, canvas, element("span", { textContent: `frame ${frame.number}` }));
   }));
 }
 

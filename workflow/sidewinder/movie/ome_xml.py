@@ -1,80 +1,14 @@
-"""What the descriptions in a TIFF say of pixel size, frame interval and channel names."""
+"""The metadata of OME-TIFF, which are XML."""
 
-from dataclasses import dataclass
-from typing import Any
 from xml.etree import ElementTree
 
-import tifffile
-
 from sidewinder.errors import UserError
+from sidewinder.movie.description import Description
 from sidewinder.movie.limits import check_size
-from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.units import length_um, moment_s, square_pixel_um, time_s
 
-# how many images a TiffData of OME speaks of
+# how many images a TiffData speaks of
 PLANE_COUNTS = ("PlaneCount", "NumPlanes")
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a TIFF says of a series of its images.
-
-    Parameters
-    ----------
-    name : str
-        Name of the position.
-    pixel_size_um, frame_interval_s : float or None
-    channel_names : tuple of str
-        Empty where it says none.
-    """
-
-    name: str = ""
-    pixel_size_um: float | None = None
-    frame_interval_s: float | None = None
-    channel_names: tuple[str, ...] = ()
-
-
-def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Description:
-    """Read ImageJ's description and its labels of slices.
-
-    Parameters
-    ----------
-    path : str
-        The file's path, for messages.
-    tif : tifffile.TiffFile
-        The open file, with `is_imagej`.
-    n_channels : int
-        How many channels the file has.
-    """
-    said = tif.imagej_metadata or {}
-    x_um, y_um = (_imagej_length_um(path, tif, axis, said.get("unit")) for axis in "XY")
-    interval = said.get("finterval")
-    return Description(
-        pixel_size_um=square_pixel_um(path, x_um, y_um),
-        frame_interval_s=time_s(path, interval, str(said.get("tunit", "s"))),
-        channel_names=_imagej_channel_names(said, n_channels),
-    )
-
-
-def _imagej_length_um(path: str, tif: tifffile.TiffFile, axis: str, unit: str | None) -> float | None:
-    """The size of a pixel, which ImageJ stores as pixels per unit, in a fraction of millionths."""
-    pixels, units = tif.pages.first.tags.valueof(f"{axis}Resolution", (0, 1))
-    if not pixels:
-        return None
-    size_um = length_um(path, units / pixels, unit if unit is None else str(unit))
-    # more than six digits of it are noise of the fraction
-    return None if size_um is None else float(f"{size_um:.6g}")
-
-
-def _imagej_channel_names(said: dict[str, Any], n_channels: int) -> tuple[str, ...]:
-    """Slice labels are the channels' names if each channel has the same in every frame, and channels differ."""
-    labels = said.get("Labels") or []
-    if said.get("order", "czt").lower() != "czt" or len(labels) < n_channels or len(labels) % n_channels:
-        return ()
-    names = [labels[channel::n_channels] for channel in range(n_channels)]
-    # the label of a single image is a file's name more often than not
-    if len(labels) == 1 or any(len(set(of_channel)) > 1 for of_channel in names):
-        return ()
-    return tuple(of_channel[0] for of_channel in names)
 
 
 def read_ome(path: str, xml: str) -> ElementTree.Element:
@@ -167,7 +101,31 @@ def _describe_ome_image(path: str, image: ElementTree.Element) -> Description:
         pixel_size_um=square_pixel_um(path, x_um, y_um),
         frame_interval_s=time_s(path, _number(pixels, "TimeIncrement"), pixels.get("TimeIncrementUnit", "s")),
         channel_names=tuple(channel.get("Name", "") for channel in pixels.iterfind("{*}Channel")),
+        taken_s=_taken_s(path, pixels),
     )
+
+
+def _taken_s(path: str, pixels: ElementTree.Element) -> tuple[float | None, ...]:
+    """When the first image of each frame was taken: that of the lowest slice and channel."""
+    first: dict[int, tuple[tuple[int, int], ElementTree.Element]] = {}
+    for plane in pixels.iterfind("{*}Plane[@DeltaT]"):
+        frame, *place = (int(plane.get(f"The{axis}", 0)) for axis in "TZC")
+        if frame not in first or tuple(place) < first[frame][0]:
+            first[frame] = ((place[0], place[1]), plane)
+    if not first:
+        return ()
+    # each unit once, so that one that is not understood is said once
+    seconds = {unit: moment_s(path, 1.0, unit) for unit in {_unit(plane) for _, plane in first.values()}}
+    taken: list[float | None] = [None] * int(pixels.get("SizeT", 1))
+    for frame, (_, plane) in first.items():
+        delta, second = _number(plane, "DeltaT"), seconds[_unit(plane)]
+        if 0 <= frame < len(taken) and delta is not None and second is not None:
+            taken[frame] = delta * second
+    return tuple(taken)
+
+
+def _unit(plane: ElementTree.Element) -> str:
+    return plane.get("DeltaTUnit", "s")
 
 
 def _number(element: ElementTree.Element, key: str) -> float | None:

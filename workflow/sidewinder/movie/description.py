@@ -1,0 +1,25 @@
+"""What a TIFF says of its images beside their pixels."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a TIFF says of a series of its images.
+
+    Parameters
+    ----------
+    name : str
+        Name of the position.
+    pixel_size_um, frame_interval_s : float or None
+    channel_names : tuple of str
+        Empty where it says none.
+    taken_s : tuple of float or None
+        When the first image of each frame was taken, in seconds since any moment; empty where it says nothing.
+    """
+
+    name: str = ""
+    pixel_size_um: float | None = None
+    frame_interval_s: float | None = None
+    channel_names: tuple[str, ...] = ()
+    taken_s: tuple[float | None, ...] = ()

@@ -1,0 +1,122 @@
+"""Which images of a series in a TIFF make up each frame, and how they are read."""
+
+import logging
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import tifffile
+
+from sidewinder.errors import UserError
+from sidewinder.movie.axes import arrange, understand
+from sidewinder.movie.causes import damaged
+from sidewinder.movie.colours import times_or_colours
+from sidewinder.movie.description import Description
+from sidewinder.movie.limits import check_size
+from sidewinder.movie.movie import RGB, Frames
+from sidewinder.movie.tiff_pages import page_reader
+from sidewinder.movie.tiff_series import axes_and_shape
+from sidewinder.movie.unwritten import written_frames
+
+log = logging.getLogger("sidewinder")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read.
+
+    Parameters
+    ----------
+    path : str
+        The file's path, for messages.
+    unknown : {"T", "C"}
+        What an axis is of which the file says nothing.
+    first_frame : int
+        The number of the file's first frame in the movie, for messages.
+    may_be_stopped : bool
+        Whether frames that are not there were never written; they are lost if not.
+    """
+
+    path: str
+    unknown: str
+    first_frame: int
+    may_be_stopped: bool
+
+
+def frames_of_series(
+    series: tifffile.TiffPageSeries, region: int, description: Description, reading: Reading
+) -> Frames:
+    """Find the frames of a position.
+
+    Parameters
+    ----------
+    series : tifffile.TiffPageSeries
+        The images.
+    region : int
+        Which position along the axis R, 0 where there is none.
+    description : Description
+        What the file says of this position.
+    reading : Reading
+        How the file is read.
+
+    Returns
+    -------
+    Frames
+
+    Raises
+    ------
+    UserError
+        If the images are no flat movie, or one that was written is not there.
+    """
+    path = reading.path
+    axes, shape = axes_and_shape(series)
+    axes = understand(path, axes, shape, reading.unknown)
+    check_size(path, prod(shape) // series.keyframe.size, series.keyframe.size)
+    n_outer = _n_outer_axes(path, series, axes, shape)
+    pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])
+    pages = arrange(pages, axes[:n_outer], "RTC")[region]
+    written = written_frames(path, series, pages) if reading.may_be_stopped else np.arange(len(pages))
+    there = pages[written]
+    # a channel that is stored inside an image is a sample of its pixels
+    inner_axes, inner_shape = axes[n_outer:].replace("C", "S"), shape[n_outer:]
+    read_page = page_reader(path, series, there, reading.first_frame)
+
+    def planes_of(index: int) -> np.ndarray:
+        """All samples of an image, (S, Y, X)."""
+        return arrange(read_page(index).reshape(inner_shape), inner_axes, "SYX")
+
+    samples = prod(length for axis, length in zip(inner_axes, inner_shape, strict=True) if axis == "S")
+    is_rgb = series.keyframe.photometric == tifffile.PHOTOMETRIC.RGB and samples >= len(RGB)
+    n_samples = len(RGB) if is_rgb else samples
+
+    def read(frame: int) -> np.ndarray:
+        with damaged(path, f"frame {reading.first_frame + frame} cannot be decoded"):
+            return np.concatenate([planes_of(int(index))[:n_samples] for index in there[frame]])
+
+    sizes = dict(zip(inner_axes, inner_shape, strict=True))
+    frames = Frames(
+        read=read,
+        n_frames=len(there),
+        shape_cyx=(there.shape[1] * n_samples, sizes["Y"], sizes["X"]),
+        dtype=series.dtype,
+        pixel_size_um=description.pixel_size_um,
+        frame_interval_s=description.frame_interval_s,
+        channel_names=RGB if is_rgb and there.shape[1] == 1 else description.channel_names,
+        taken_s=[description.taken_s[frame] for frame in written if frame < len(description.taken_s)],
+        # frames that were planned behind the last one are no gap
+        source_frames=() if (written == np.arange(len(written))).all() else written.tolist(),
+    )
+    in_planes = is_rgb and inner_axes.index("S") < inner_axes.index("Y")
+    if in_planes and there.size == 1 and reading.unknown == "T":
+        return times_or_colours(path, frames, lambda: planes_of(0))
+    if samples > n_samples:
+        log.info("%s: red, green and blue are kept of the %d samples of a pixel", path, samples)
+    return frames
+
+
+def _n_outer_axes(path: str, series: tifffile.TiffPageSeries, axes: str, shape: tuple[int, ...]) -> int:
+    """How many axes run over images; the others run inside each image."""
+    for n_outer in range(axes.index("Y"), -1, -1):
+        if prod(shape[n_outer:]) == series.keyframe.size:
+            return n_outer
+    raise UserError(f"{path}: its images of {series.keyframe.shape} are no part of {shape} ({axes}); export it again")
