@@ -108,6 +108,18 @@ def fetched_or(look_up):
     return lambda wildcards, input: input[0] if input else look_up(wildcards)
 
 
+def maps_of_model(wildcards):
+    """The maps of a block; none of a movie whose label images the user gives."""
+    labels = checked(plan.row, wildcards.movie).labels
+    return [] if labels else ["<results>/work/{movie}/maps-{block}.zarr"]
+
+
+def model_of_movie(wildcards, input):
+    """The model that has segmented a movie, by the first of its files; empty where the user gives label images."""
+    labels = checked(plan.row, wildcards.movie).labels
+    return "" if labels else plan.model_of(input[0])
+
+
 def of_blocks(pattern):
     """The files of all blocks, as a function of a job's wildcards."""
     return of_movie(
@@ -117,11 +129,12 @@ def of_blocks(pattern):
     )
 
 
-def work_files_of_all(pattern):
-    """A file of each movie's intermediate ones, once a block if it has a block's number in its name; a function."""
+def work_files_of_segmented(pattern):
+    """A file of the intermediate ones of each movie that a model segments, once a block if it has a block's number in
+    its name; a function."""
     return lambda wildcards: [
         f"<results>/work/{file}"
-        for movie in plan.rows
+        for movie in checked(plan.segmented)
         for file in dict.fromkeys(plan.block_files(movie, pattern))
     ]
 

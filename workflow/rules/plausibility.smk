@@ -20,7 +20,7 @@ rule plausibility:
         runtime=runtime("plausibility"),
         in_turn=1,
     params:
-        model=lambda wildcards, input: plan.model_of(input[0]),
+        model=model_of_movie,
         channel=field("channel"),
     message:
         "plausibility: {wildcards.movie}"

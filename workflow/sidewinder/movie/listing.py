@@ -16,6 +16,8 @@ from sidewinder.movie.url import refuse_url
 
 SUFFIXES = (".tif", ".tiff")
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+# what Cellpose leaves beside the frames that it has segmented
+OF_CELLPOSE = ("_cp_masks", "_flows")
 GLOB_CHARACTERS = "*?["
 
 
@@ -52,12 +54,14 @@ def is_zarr(path: str) -> bool:
 
 
 def files_in_folder(path: str) -> list[str]:
-    """The TIFF files in a folder, in the order of frames; raises UserError if there is none."""
+    """The TIFF files in a folder but Cellpose's beside them, in the order of frames; UserError if there is none."""
     with os.scandir(path) as entries:
         # a link that leads nowhere is a frame that is missed when it is read
         files = (entry for entry in entries if entry.is_file() or (entry.is_symlink() and not entry.is_dir()))
         names = sorted(entry.name for entry in files if not entry.name.startswith("."))
     tiffs = [name for name in names if name.lower().endswith(SUFFIXES)]
+    # masks alone are what is asked for
+    tiffs = [name for name in tiffs if not Path(name).stem.endswith(OF_CELLPOSE)] or tiffs
     if not tiffs:
         found = ", ".join(sorted({Path(name).suffix or name for name in names})[:5]) or "nothing"
         raise UserError(f"{path}: no TIFF frames in this folder (it holds {found}); expected one .tif a frame")

@@ -17,10 +17,10 @@ from sidewinder.movie.quiet import quietly
 from sidewinder.names import BLOCKWISE, IMAGE, PRODUCTS
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.fingerprint import SNAKEMAKES, difference, digest_of
-from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
+from sidewinder.provenance.record import BEFORE, FOLDER, Record, before_of, names_of, read_record, write_record
 from sidewinder.provenance.sources import prints_of, root_of
 
-NOUNS = {"raw": "raw data have", "model": "model has", "truth": "truth has"}
+NOUNS = {"raw": "raw data have", "model": "model has", "labels": "label images have", "truth": "truth has"}
 MOST_LINES = 30
 # a network file system answers late, but many at once
 THREADS = 16
@@ -149,7 +149,7 @@ class Comparison:
         if kind == "model":
             return self._plan.model_folder(movie)
         row = self._plan.row(movie)
-        return row.path if kind == "raw" else row.truth
+        return {"raw": row.path, "labels": row.labels, "truth": row.truth}[kind]
 
     def _knows_all(self, movie: str, record: Record, keys: dict[str, str]) -> bool:
         """Whether a job's record knows all its inputs; of a source in a store Snakemake alone knows the time."""
@@ -173,13 +173,14 @@ class Comparison:
 
     def _other_before(self, movie: str, stage: str, record: Record, keys: dict[str, str]) -> str:
         """What a job's inputs have been made of since, as after a run that was ended halfway."""
-        blocks = range(self._plan.row(movie).blocks)
-        names = names_of(BEFORE[stage], movie, blocks) if BEFORE[stage] else []
+        row = self._plan.row(movie)
+        before = before_of(stage, bool(row.labels))
+        names = names_of(before, movie, range(row.blocks)) if before else []
         if stage in BLOCKWISE and len(names) > 1:
             names = [name for name in names if name in record.before]
         if all(not keys[name] or keys[name] == record.before.get(name) for name in names):
             return ""
-        return f"{stage} was made of earlier results of {BEFORE[stage]}"
+        return f"{stage} was made of earlier results of {before}"
 
 
 def _deeper(changed: list[str], then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from sidewinder.errors import UserError
 from sidewinder.names import BLOCKWISE, EXPERIMENT, PRODUCTS, VERSION
 from sidewinder.provenance.fingerprint import Prints, difference, digest_at, with_digests
-from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_record
+from sidewinder.provenance.record import BEFORE, FOLDER, Record, before_of, names_of, read_record, write_record
 from sidewinder.provenance.sources import SOURCES, prints_of, root_of
 
 # holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
@@ -74,7 +74,8 @@ class Job:
     def source(self) -> tuple[str, str] | None:
         """What it reads from outside, and where that is."""
         kind, param = SOURCES.get(self.stage, ("", ""))
-        return (kind, str(self.params[param])) if kind else None
+        # a movie with a model has no label images
+        return (kind, str(self.params[param])) if kind and self.params.get(param) else None
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def _record(job: Job, found: Prints) -> Record:
     settings = {name: value for name, value in job.params.items() if name not in stands_for and job.stage != TABLES}
     return Record(
         settings=settings,
-        before=keys_before(job.results, job.stage, job.wildcards, _n_blocks(job)),
+        before=keys_before(job.results, before_of(job.stage, bool(job.params.get("own_labels"))), job),
         sources=_sources(job, found),
         files={os.path.basename(path): digest_at(path, job.threads) for path in published},
         versions=_versions(),
@@ -133,17 +134,13 @@ def _sources(job: Job, found: Prints) -> dict[str, Prints]:
     raise UserError(f"{path} has changed while it was read: {changed}; start again when nothing writes to it any more")
 
 
-def _n_blocks(job: Job) -> int:
-    return sum(os.path.basename(path).startswith("cells-") for path in job.inputs)
-
-
-def keys_before(results: Path, stage: str, wildcards: Mapping[str, str], n_blocks: int) -> dict[str, str]:
-    """The keys of the records that the inputs of a job come from; empty where there is none."""
-    before = BEFORE.get(stage)
+def keys_before(results: Path, before: str, job: Job) -> dict[str, str]:
+    """The keys of the records that the inputs of a job come from, of a stage; empty where there is none."""
     if not before:
         return {}
-    blocks = [int(wildcards["block"])] if stage in BLOCKWISE else range(n_blocks)
-    names = names_of(before, wildcards["movie"], blocks)
+    of_blocks = range(sum(os.path.basename(path).startswith("cells-") for path in job.inputs))
+    blocks = [int(job.wildcards["block"])] if job.stage in BLOCKWISE else of_blocks
+    names = names_of(before, job.wildcards["movie"], blocks)
     records = {name: read_record(results / FOLDER / f"{name}.json") for name in names}
     return {name: record.key if record else "" for name, record in records.items()}
 

@@ -1,16 +1,22 @@
-"""What comes from outside: raw data, models and truth, as files with fingerprints."""
+"""What comes from outside: raw data, models, label images and truth, as files with fingerprints."""
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from sidewinder.errors import UserError
+from sidewinder.movie.label_images import label_path
 from sidewinder.movie.listing import GLOB_CHARACTERS, raw_files
 from sidewinder.names import CARD, WEIGHTS
 from sidewinder.provenance.fingerprint import Prints, look_at
 
 # which source a stage reads, and the parameter of its rule that says where that is
-SOURCES = {"preprocess": ("raw", "source"), "infer": ("model", "model"), "evaluate": ("truth", "truth")}
+SOURCES = {
+    "preprocess": ("raw", "source"),
+    "infer": ("model", "model"),
+    "instances": ("labels", "own_labels"),
+    "evaluate": ("truth", "truth"),
+}
 
 
 def root_of(path: str) -> str:
@@ -24,7 +30,7 @@ def prints_of(kind: str, path: str) -> Prints:
 
     Parameters
     ----------
-    kind : {"raw", "model", "truth"}
+    kind : {"raw", "model", "labels", "truth"}
         Of a model of Sidewinder's own its card and its weights count, of all else every file.
     path : str
         Where it is.
@@ -45,6 +51,8 @@ def prints_of(kind: str, path: str) -> Prints:
 def _files_of(kind: str, path: str) -> Iterable[str | Path]:
     if kind == "raw":
         return raw_files(path)
+    if kind == "labels":
+        return raw_files(label_path(path))
     if kind == "model" and os.path.isfile(f"{path}/{CARD}"):
         return (Path(path, name) for name in (CARD, WEIGHTS))
     if os.path.isfile(path):
