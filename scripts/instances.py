@@ -3,14 +3,28 @@ from job import job
 # where processes are not forked, each worker imports this file anew
 if __name__ == "__main__":
     with job() as snakemake:
-        from sidewinder.instances.movie import segment_movie
+        from sidewinder.instances.block import BlockOutputs
 
-        segment_movie(
-            maps=snakemake.input.maps,
-            image=snakemake.input.image,
-            labels_output=snakemake.output.labels,
-            cells_output=snakemake.output.cells,
-            uncertainty_output=snakemake.output.uncertainty,
-            settings=snakemake.params.settings,
-            threads=snakemake.threads,
-        )
+        files, params = snakemake.input, snakemake.params
+        outputs = BlockOutputs(**dict(snakemake.output.items()))
+        if params.own_labels:
+            from sidewinder.instances.own import take_labels
+
+            take_labels(
+                source=params.own_labels,
+                image=files.image,
+                outputs=outputs,
+                block=int(snakemake.wildcards.block),
+                n_blocks=params.n_blocks,
+                threads=snakemake.threads,
+            )
+        else:
+            from sidewinder.instances.movie import segment_movie
+
+            segment_movie(
+                maps=files.maps,
+                image=files.image,
+                outputs=outputs,
+                settings=params.settings,
+                threads=snakemake.threads,
+            )

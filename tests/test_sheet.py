@@ -38,9 +38,32 @@ def test_reads_every_column_with_its_type(in_folder):
     Path("s.tsv").write_text("\t".join(header) + "\n" + "\t".join(cells) + "\n")
     (row,) = read_sheet("s.tsv").values()
     assert row == Row(
-        2, "m.1", "data/*.tif", "3", "GFP", 0.65, 300.0, "./mine", 4, "m1_GT", "tape 12", {"dose": "0.5", "well": "01"}
+        2,
+        "m.1",
+        "data/*.tif",
+        "3",
+        "GFP",
+        0.65,
+        300.0,
+        "./mine",
+        None,
+        4,
+        "m1_GT",
+        "tape 12",
+        {"dose": "0.5", "well": "01"},
     )
     assert isinstance(row.blocks, int)
+
+
+def test_label_images_stand_in_place_of_a_model(in_folder):
+    Path("s.tsv").write_text("movie\tpath\tlabels\tmodel\na\tx.tif\tmasks\t\nb\tx.tif\t\tphase\n")
+    a, b = read_sheet("s.tsv").values()
+    assert (a.labels, a.model, b.labels, b.model) == ("masks", None, None, "phase")
+    Path("s.tsv").write_text("movie\tpath\tlabels\tmodel\na\tx.tif\tmasks\tphase\n")
+    with pytest.raises(
+        UserError, match=r"s\.tsv, line 2, movie a: has a model and labels, with which no model is run; lea"
+    ):
+        read_sheet("s.tsv")
 
 
 def test_what_is_left_empty_is_not_said(in_folder):

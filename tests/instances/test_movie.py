@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sidewinder.errors import UserError
+from sidewinder.instances.block import BlockOutputs
 from sidewinder.instances.movie import segment_movie
 from sidewinder.store import open_stack, write_image, write_stack
 
@@ -38,9 +39,7 @@ def run(folder, name, threads=1, settings=None):
     segment_movie(
         maps=folder / "maps.zarr",
         image=folder / "image.ome.zarr",
-        labels_output=folder / f"{name}.zarr",
-        cells_output=folder / f"{name}.parquet",
-        uncertainty_output=folder / f"{name}.npy",
+        outputs=BlockOutputs(*(folder / f"{name}.{kind}" for kind in ("zarr", "parquet", "npy"))),
         settings=settings or {},
         threads=threads,
     )
@@ -64,10 +63,11 @@ def test_processes_do_not_run_the_job_s_script_again(block, checkout):
     script = folder / "script.py"
     script.write_text(
         "import multiprocessing\nmultiprocessing.set_start_method('spawn')\nprint('begins', flush=True)\n"
+        "from sidewinder.instances.block import BlockOutputs\n"
         "from sidewinder.instances.movie import segment_movie\n"
-        "files = {'maps': 'maps.zarr', 'image': 'image.ome.zarr', 'labels_output': 'l.zarr'}\n"
-        "files |= {'cells_output': 'l.parquet', 'uncertainty_output': 'l.npy'}\n"
-        "segment_movie(**files, settings={}, threads=2)\n"
+        "files = {'maps': 'maps.zarr', 'image': 'image.ome.zarr'}\n"
+        "outputs = BlockOutputs('l.zarr', 'l.parquet', 'l.npy')\n"
+        "segment_movie(**files, outputs=outputs, settings={}, threads=2)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(checkout / "workflow")}
     done = subprocess.run([sys.executable, script], cwd=folder, env=environment, capture_output=True, text=True)

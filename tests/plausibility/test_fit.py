@@ -35,6 +35,13 @@ def test_good_tracks_are_not_spoken_of():
     assert said(segmented([10] * 20, 10)) == ""
 
 
+def test_of_label_images_of_the_user_s_own_no_model_is_spoken_of():
+    (warning,) = check_fit(segmented([2] * 20, 10, first=4), None, by_model=False)
+    assert warning.kind == "labels_do_not_fit"
+    assert "the label images do not seem to fit: 20 of 20 tracks are shorter than 3 frames" in warning.message
+    assert "model" not in warning.message
+
+
 @pytest.mark.parametrize(
     ("diameter_px", "fits"), [(8.0, False), (10.5, True), (40.0, True), (80.0, True), (90.0, False)]
 )

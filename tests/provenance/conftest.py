@@ -29,7 +29,7 @@ class Experiment:
     def job(self, stage: str, movie: str, block: int | None = None, outputs: tuple[str, ...] = ()) -> Job:
         """A job as its rule describes it."""
         row = self.plan.row(movie)
-        sources = {"raw": row.path, "model": self.plan.model_folder(movie), "truth": row.truth}
+        sources = {"raw": row.path, "model": self.plan.model_folder(movie), "labels": row.labels, "truth": row.truth}
         kind, param = SOURCES.get(stage, ("", ""))
         name = movie if block is None else f"{movie}-{block}"
         return Job(
@@ -45,6 +45,8 @@ class Experiment:
         """Run the jobs of stages, of all movies; of all stages if none is named."""
         for movie, row in self.plan.rows.items():
             for stage in stages or BEFORE:
+                if stage == "infer" and row.labels:
+                    continue
                 for name in names_of(stage, movie, range(row.blocks)):
                     block = name.rpartition("-")[2]
                     with recorded(self.job(stage, movie, int(block) if block.isdecimal() else None)):

@@ -114,6 +114,22 @@ def test_a_truth_whose_links_lead_in_a_circle_is_compared(made, rewritten):
     assert made.changes() == {}
 
 
+def test_corrected_label_images_are_measured_again(experiment, rewritten):
+    for frame in range(3):
+        rewritten(Path(f"masks/t{frame}_cp_masks.tif"), "labels")
+    experiment.plan.rows["a"] = replace(experiment.plan.rows["a"], labels="masks")
+    experiment.make()
+    assert experiment.why() == {}
+    rewritten(Path("masks/t1_cp_masks.tif"), "corrected", AGE_S)
+    assert experiment.why()["a"] == [
+        ("instances", "its label images have changed (1 file changed: t1_cp_masks.tif)"),
+    ]
+    assert experiment.changes()["a"].again == ["work/a/labels-0.zarr"]
+    # the same labels as a model's: the network is to run now, and its cells are others
+    experiment.plan.rows["a"] = replace(experiment.plan.rows["a"], labels=None)
+    assert experiment.why()["a"][0] == ("instances", "settings of instances have changed (min_area_px)")
+
+
 def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay(made):
     shutil.rmtree("GT")
     for path in Path("frames").iterdir():

@@ -12,6 +12,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "workflow"))
 
 from sidewinder.infer.movie import infer_movie  # noqa: E402
+from sidewinder.instances.block import BlockOutputs  # noqa: E402
 from sidewinder.instances.movie import segment_movie  # noqa: E402
 from sidewinder.plausibility import check_movie  # noqa: E402
 from sidewinder.preprocess.convert import convert  # noqa: E402
@@ -68,8 +69,8 @@ class Stages:
         )  # fmt: skip
         labels, cells = self.path("labels-0.zarr"), self.path("cells-0.parquet")
         segment_movie(
-            maps=maps, image=image, labels_output=labels, cells_output=cells,
-            uncertainty_output=self.path("uncertainty-0.npy"), settings=asdict(InstanceSettings()), threads=1,
+            maps=maps, image=image, outputs=BlockOutputs(labels, cells, self.path("uncertainty-0.npy")),
+            settings=asdict(InstanceSettings()), threads=1,
         )  # fmt: skip
         track_movie(
             cells=[cells], labels=[labels], image=image, tracks_parquet=self.path("tracks.parquet"),

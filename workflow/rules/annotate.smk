@@ -3,9 +3,9 @@
 rule annotate:
     input:
         corrected=lambda wildcards: outside(checked(plan.corrected)),
-        images=work_files_of_all("image.ome.zarr"),
-        labels=work_files_of_all("labels-{block}.zarr"),
-        uncertainty=work_files_of_all("uncertainty-{block}.npy"),
+        images=work_files_of_segmented("image.ome.zarr"),
+        labels=work_files_of_segmented("labels-{block}.zarr"),
+        uncertainty=work_files_of_segmented("uncertainty-{block}.npy"),
     output:
         sheet=local(update(f"{config['annotate']['folder']}/annotations.tsv")),
     log:
@@ -23,6 +23,7 @@ rule annotate:
         movies=[
             {"movie": movie, "channel": row.channel, "blocks": row.blocks}
             for movie, row in plan.rows.items()
+            if not row.labels
         ],
         regions=config["annotate"]["regions"],
         region_px=config["annotate"]["region_px"],

@@ -117,6 +117,12 @@ def model_or(look_up):
     )
 
 
+def maps_of_model(wildcards):
+    """The maps of a block; none of a movie whose label images the user gives."""
+    labels = checked(plan.row, wildcards.movie).labels
+    return [] if labels else ["<results>/work/{movie}/maps-{block}.zarr"]
+
+
 def of_blocks(pattern):
     """The files of all blocks, as a function of a job's wildcards."""
     return of_movie(
@@ -126,11 +132,12 @@ def of_blocks(pattern):
     )
 
 
-def work_files_of_all(pattern):
-    """A file of each movie's intermediate ones, once a block if it has a block's number in its name; a function."""
+def work_files_of_segmented(pattern):
+    """A file of the intermediate ones of each movie that a model segments, once a block if it has a block's number in
+    its name; a function."""
     return lambda wildcards: [
         f"<results>/work/{file}"
-        for movie in plan.rows
+        for movie in checked(plan.segmented)
         for file in dict.fromkeys(plan.block_files(movie, pattern))
     ]
 

@@ -1,7 +1,7 @@
-# Maps become labels and a table of cells, frame by frame.
+# Maps, or label images of the user's own, become labels and a table of cells, frame by frame.
 rule instances:
     input:
-        maps="<results>/work/{movie}/maps-{block}.zarr",
+        maps=maps_of_model,
         image="<results>/work/{movie}/image.ome.zarr",
     output:
         labels=directory("<results>/work/{movie}/labels-{block}.zarr"),
@@ -19,7 +19,9 @@ rule instances:
         runtime=runtime("instances"),
         in_turn=1,
     params:
-        settings=config["instances"],
+        settings=of_movie(plan.instance_settings),
+        own_labels=field("labels"),
+        n_blocks=field("blocks"),
     message:
         "instances: {wildcards.movie}, block {wildcards.block}"
     script:

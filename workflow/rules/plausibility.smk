@@ -20,7 +20,7 @@ rule plausibility:
         runtime=runtime("plausibility"),
         in_turn=1,
     params:
-        model=model_or(of_movie(plan.model_folder)),
+        model=model_or(of_movie(plan.model_if_any)),
         channel=field("channel"),
     message:
         "plausibility: {wildcards.movie}"

@@ -59,10 +59,19 @@ class Plan:
             raise UserError(f"there is no movie {movie} in {self.config['movies']}")
         return self.rows[movie]
 
+    def segmented(self) -> list[str]:
+        """The movies that a model segments; a UserError where there are none."""
+        found = [movie for movie, row in self.rows.items() if not row.labels]
+        if not found:
+            raise UserError(f"all movies in {self.config['movies']} have label images of your own: no model is run")
+        return found
+
     def explored(self) -> str:
-        """The movie that the explorer shows; a UserError where there is none of that name."""
-        movie = str(self.config["explorer"]["movie"]) or next(iter(self.rows))
-        return self.row(movie).movie
+        """The movie that the explorer shows; a UserError where there is none of that name, or no model for it."""
+        movie = str(self.config["explorer"]["movie"]) or self.segmented()[0]
+        if self.row(movie).labels:
+            raise UserError(f"explorer.movie: {movie} has label images of your own: no model is run")
+        return movie
 
     def raw_input(self, movie: str) -> list[str]:
         """The raw movie, where Snakemake has to fetch or to make it, or else nothing notices a change of it.
@@ -85,9 +94,14 @@ class Plan:
         """The folder, or the package, of the model that segments a movie."""
         return self.folder_of(self.row(movie).model or self.config["model"])
 
+    def model_if_any(self, movie: str) -> str:
+        """The model that segments a movie, as of `model_folder`; empty where the user gives label images."""
+        return "" if self.row(movie).labels else self.model_folder(movie)
+
     def model_input(self, movie: str) -> list[str]:
         """The files of that model that Snakemake has to fetch, that it is to miss, or that nothing else watches."""
-        files = self.files_of(self.model_folder(movie))
+        model = self.model_if_any(movie)
+        files = self.files_of(model) if model else []
         here = [] if self.keeps_records else watched(files)
         return [path for path in files if is_url(path) or path in here or not os.path.isfile(path)]
 
@@ -104,6 +118,10 @@ class Plan:
     def model_of(first_input: str) -> str:
         """The model, by the first of its files."""
         return first_input if first_input.endswith(".zip") else os.path.dirname(first_input)
+
+    def instance_settings(self, movie: str) -> dict[str, Any]:
+        """How the cells of a movie are separated; nothing where labels are given."""
+        return {} if self.row(movie).labels else self.config["instances"]
 
     def base_width(self, movie: str) -> int:
         """Channels of the first level of the network that segments a movie."""
@@ -151,7 +169,8 @@ class Plan:
                 "frame_interval_s": row.frame_interval_s,
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks},
-            "instances": {"settings": self.config.get("instances")},
+            # the maps' blocks are those of infer
+            "instances": {"settings": self.instance_settings(movie)} | ({"n_blocks": row.blocks} if row.labels else {}),
             "track": {"settings": self.config.get("track")},
             "overlay": {"channel": row.channel},
             "plausibility": {"channel": row.channel},
@@ -176,12 +195,13 @@ class Plan:
             Names the first movie, the folder and the models that have a name.
         """
         in_making = self.folder_of(self.config["train"]["model"])
-        for value in dict.fromkeys(row.model or self.config["model"] for row in self.rows.values()):
+        segmented = [row for row in self.rows.values() if not row.labels]
+        for value in dict.fromkeys(row.model or self.config["model"] for row in segmented):
             folder = self.folder_of(value)
             missing = [os.path.basename(path) for path in self.files_of(folder) if not os.path.isfile(path)]
             damaged = "" if missing or is_package(folder) else incomplete(os.path.join(folder, WEIGHTS))
             if (missing or damaged) and not is_url(folder) and folder != in_making:
-                row = next(row for row in self.rows.values() if (row.model or self.config["model"]) == value)
+                row = next(row for row in segmented if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
                 raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
 
@@ -241,7 +261,7 @@ class Plan:
         ------
         UserError
             If results, regions to annotate or the model that is trained are to lie in the working directory itself, one
-            above it or the home folder, or if a raw movie or its truth lies among the results.
+            above it or the home folder, or if a raw movie, its label images or its truth lie among the results.
         """
         work = Path.cwd().resolve()
         shared = (work, *work.parents, Path.home().resolve(), self.shipped_models.resolve())
@@ -260,7 +280,7 @@ class Plan:
             if not is_url(value):
                 _check_folder(f"config, {key}", value)
         for movie, row in self.rows.items():
-            for column, path in (("path", row.path), ("truth", row.truth)):
+            for column, path in (("path", row.path), ("labels", row.labels), ("truth", row.truth)):
                 # of a glob, the folder in which it looks
                 fixed = re.split(r"[*?\[]", path or "")[0]
                 if fixed and not is_url(fixed) and Path(os.path.realpath(fixed)).is_relative_to(results):

@@ -28,8 +28,9 @@ class Row:
         Where it stands in the file, counted from 1 as editors do.
     movie, path : str
         Its name and where the raw movie is.
-    position, model, truth, archived : str or None
-        None where the sheet says nothing. `archived` is where raw data are that may be missing at `path`.
+    position, model, labels, truth, archived : str or None
+        None where the sheet says nothing; only one of model and labels is there. `archived` is where raw data are that
+        may be missing at `path`.
     channel : str
         Name or index of the channel to segment.
     pixel_size_um, frame_interval_s : float or None
@@ -48,6 +49,7 @@ class Row:
     pixel_size_um: float | None = None
     frame_interval_s: float | None = None
     model: str | None = None
+    labels: str | None = None
     blocks: int = 1
     truth: str | None = None
     archived: str | None = None
@@ -73,7 +75,7 @@ def read_sheet(path: str | Path) -> dict[str, Row]:
         With one line for each problem: file, line, movie, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, MOVIES)
-    refuse(path, MOVIES, rows, problems + _clashes(rows))
+    refuse(path, MOVIES, rows, problems + _clashes(rows) + _twice_segmented(rows))
     return {cells["movie"]: _row(number, cells) for number, cells in rows}
 
 
@@ -91,6 +93,15 @@ def _clashes(rows: list[Cells]) -> list[Problem]:
             case = "" if other == name else " (on some systems upper and lower case are one folder)"
             problems.append((number, f", movie {name}, column movie: {same}{case}; each name only once"))
     return problems
+
+
+def _twice_segmented(rows: list[Cells]) -> list[Problem]:
+    """Movies with a model and with label images of the user's own."""
+    return [
+        (number, f", movie {cells.get('movie', '?')}: has a model and labels, with which no model is run; leave one")
+        for number, cells in rows
+        if "model" in cells and "labels" in cells
+    ]
 
 
 def _row(number: int, cells: dict[str, str]) -> Row:

@@ -33,7 +33,7 @@ from sidewinder.infer.source import Source
 from sidewinder.model import Model, Normalization, load_model
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.progress import progress
-from sidewinder.store import Image, open_image, write_stack
+from sidewinder.store import Image, frames_of_block, open_image, write_stack
 from sidewinder.tiling import bands
 
 log = logging.getLogger("sidewinder")
@@ -91,7 +91,7 @@ def infer_movie(
     movie, loaded = open_image(image), load_package(model) if is_package(model) else load_model(model)
     n_frames, _, height, width = movie.data.shape
     shape = (height, width)
-    frames = range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
+    frames = frames_of_block(n_frames, block, n_blocks)
     channels = network_channels(movie, loaded, channel)
     network_shape = shape_for_network(movie, loaded)
     device = choose_device(device, gpu_asked)

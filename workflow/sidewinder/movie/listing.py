@@ -21,6 +21,8 @@ from sidewinder.tiff_names import is_tiff, refuse_odd, refuse_unfinished, unfini
 # a folder that holds images of several kinds is one of the first kind
 SUFFIXES = ((".tif", ".tiff"), (".png",), (".jpg", ".jpeg"))
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+# what Cellpose leaves beside the frames that it has segmented
+OF_CELLPOSE = ("_cp_masks", "_flows")
 GLOB_CHARACTERS = "*?["
 
 
@@ -120,12 +122,17 @@ def _below(path: str, folder: str) -> list[str]:
 
 
 def _images(names: list[str]) -> list[str]:
-    """Those of the first kind of image that is there, without the thumbnails that microscopes put beside them."""
+    """Those of the first kind of image that is there, without what programs put beside them, unless that is all."""
     for suffixes in SUFFIXES:
         images = [name for name in names if name.lower().endswith(suffixes)]
         if images:
-            return [name for name in images if "_thumb" not in name.lower()] or images
+            return [name for name in images if not _is_beside(name)] or images
     return []
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a name is that of a microscope's thumbnail, or of what Cellpose leaves beside the frames."""
+    return "_thumb" in name.lower() or Path(name).stem.endswith(OF_CELLPOSE)
 
 
 def files_of_glob(pattern: str) -> list[str]:

@@ -28,6 +28,16 @@ UNCERTAIN_SHARE = 0.4
 # cover; nuclei over U373 0.96, phase over SIM+ 2.0. Of few cells in an empty frame that says nothing
 UNCERTAIN_SHARE_BESIDE_CELLS, UNCERTAIN_OF_COVERED = 0.1, 0.9
 
+OF_MODEL = (
+    "the model does not seem to fit: {signs}. Either it is for other cells, or the channel or the pixel size is wrong, "
+    "or there are no cells, or the frames are too far apart in time: look at overlay.png, compare model, channel and "
+    "pixel_size_um in the sheet, or train a model with a few annotated frames"
+)
+OF_LABELS = (
+    "the label images do not seem to fit: {signs}. Either they are of another movie, or their order is not that of the "
+    "frames, or the frames are too far apart in time: look at overlay.png"
+)
+
 
 @dataclass(frozen=True)
 class Segmented:
@@ -84,8 +94,10 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
     return low * scale, high * scale
 
 
-def check_fit(segmented: Segmented, diameters_px: tuple[float, float] | None) -> list[MovieWarning]:
-    """Warn where the model does not seem to be one for these cells.
+def check_fit(
+    segmented: Segmented, diameters_px: tuple[float, float] | None, *, by_model: bool = True
+) -> list[MovieWarning]:
+    """Warn where the model, or label images of the user's own, do not seem to be for these cells.
 
     Parameters
     ----------
@@ -93,6 +105,8 @@ def check_fit(segmented: Segmented, diameters_px: tuple[float, float] | None) ->
         What it has made of the movie.
     diameters_px : tuple of float or None
         What it is for, as `expected_diameters`.
+    by_model : bool
+        Whether a model has found the cells.
     """
     signs = [
         *_of_size(segmented.cells, diameters_px),
@@ -102,13 +116,10 @@ def check_fit(segmented: Segmented, diameters_px: tuple[float, float] | None) ->
     ]
 
     def say(_: tuple[int, ...]) -> str:
-        return (
-            f"the model does not seem to fit: {'; '.join(signs)}. Either it is for other cells, or the channel or the "
-            "pixel size is wrong, or there are no cells, or the frames are too far apart in time: look at overlay.png, "
-            "compare model, channel and pixel_size_um in the sheet, or train a model with a few annotated frames"
-        )
+        return (OF_MODEL if by_model else OF_LABELS).format(signs="; ".join(signs))
 
-    return over_ranges("model_does_not_fit", range(segmented.n_frames), say) if signs else []
+    kind = "model_does_not_fit" if by_model else "labels_do_not_fit"
+    return over_ranges(kind, range(segmented.n_frames), say) if signs else []
 
 
 def _of_size(cells: pd.DataFrame, diameters_px: tuple[float, float] | None) -> list[str]:

@@ -43,8 +43,8 @@ def check_movie(
         The cell tables and the model's uncertainty of all blocks, in order.
     tracks : path
         Parquet: one row a cell a frame.
-    model : path
-        The model's folder, or a package.
+    model : path or ""
+        The model's folder, or a package; empty where the label images are the user's own.
     output : path
         The CSV to write: `movie, kind, first_frame, last_frame, message`, sorted by the order of `KINDS` and by frame;
         only the header where there is nothing to warn of.
@@ -57,14 +57,14 @@ def check_movie(
     found = pd.concat([pd.read_parquet(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
     tracked = pd.read_parquet(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
     uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])
-    warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model))
+    warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model) if model else None)
     for warning in warnings:
         log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
     write_rows(output, COLUMNS, ({"movie": movie, **asdict(warning)} for warning in warnings))
 
 
 def _warnings(
-    image: Image, channel: str, cells: pd.DataFrame, tracks: pd.DataFrame, uncertainty: np.ndarray, model: Path
+    image: Image, channel: str, cells: pd.DataFrame, tracks: pd.DataFrame, uncertainty: np.ndarray, model: Path | None
 ) -> list[MovieWarning]:
     """All warnings of a movie, in the order of their kinds."""
     n_frames, _, height, width = image.data.shape
@@ -73,7 +73,7 @@ def _warnings(
     counts = np.bincount(cells["frame"], minlength=n_frames)
     segmented = Segmented(cells, tracks, uncertainty, height * width)
     found = [
-        *check_fit(segmented, expected_diameters(model, image.pixel_size_um)),
+        *check_fit(segmented, expected_diameters(model, image.pixel_size_um) if model else None, by_model=bool(model)),
         *check_no_cells(counts),
         *check_empty_frames(counts, black(light)),
         *check_changes(counts, _born(tracks, n_frames)),

@@ -9,6 +9,7 @@ import pandas as pd
 # in the order of docs/warnings.md, which says of each what it means and what to do
 KINDS = (
     "model_does_not_fit",
+    "labels_do_not_fit",
     "no_cells",
     "frames_without_cells",
     "sudden_change_of_count",

@@ -20,10 +20,19 @@ from sidewinder.movie.quiet import quietly
 from sidewinder.names import BLOCKWISE, EXPERIMENT, IMAGE, LABELS, PRODUCTS
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.changes import Changes
-from sidewinder.provenance.record import BEFORE, FOLDER, TABLES, Record, digest_of_rows, names_of, read_record
+from sidewinder.provenance.record import (
+    BEFORE,
+    FOLDER,
+    TABLES,
+    Record,
+    before_of,
+    digest_of_rows,
+    names_of,
+    read_record,
+)
 from sidewinder.provenance.sources import prints_of
 
-NOUNS = {"raw": "raw data have", "model": "model has", "truth": "truth has"}
+NOUNS = {"raw": "raw data have", "model": "model has", "labels": "label images have", "truth": "truth has"}
 # what stages read from outside, how that is said, and what shows when it was read
 UNRECORDED = {
     "preprocess": ("raw", "raw data are", IMAGE),
@@ -100,8 +109,8 @@ class Comparison:
         if stage not in UNRECORDED:
             return ""
         kind, verb, name = UNRECORDED[stage]
-        where, made = self._where(movie, kind) or "", os.path.join(self._results, "work", movie, name)
-        if is_url(where) or not os.path.isdir(made):
+        where, made = self._where(movie, kind), os.path.join(self._results, "work", movie, name)
+        if where is None or is_url(where) or not os.path.isdir(made):
             return ""
         try:
             newest_ns = max(one.mtime_ns for one in prints_of(kind, where, self._plan.row(movie).position).values())
@@ -135,10 +144,9 @@ class Comparison:
 
     def _where(self, movie: str, kind: str) -> str | None:
         """The path of a source of a movie."""
-        if kind == "model":
-            return self._plan.model_folder(movie)
         row = self._plan.row(movie)
-        return row.path if kind == "raw" else row.truth
+        model = self._plan.model_if_any(movie) or None
+        return {"raw": row.path, "model": model, "labels": row.labels, "truth": row.truth}[kind]
 
     def _knows_all(self, movie: str, record: Record, keys: dict[str, str]) -> bool:
         """Whether a job's record knows all its inputs; of a source in a store Snakemake alone knows the time."""
@@ -162,13 +170,14 @@ class Comparison:
 
     def _other_before(self, movie: str, stage: str, record: Record, keys: dict[str, str]) -> str:
         """What a job's inputs have been made of since, as after a run that was ended halfway."""
-        blocks = range(self._plan.row(movie).blocks)
-        names = names_of(BEFORE[stage], movie, blocks) if BEFORE[stage] else []
+        row = self._plan.row(movie)
+        before = before_of(stage, bool(row.labels))
+        names = names_of(before, movie, range(row.blocks)) if before else []
         if stage in BLOCKWISE and len(names) > 1:
             names = [name for name in names if name in record.before]
         if all(not keys[name] or keys[name] == record.before.get(name) for name in names):
             return ""
-        return f"{stage} was made of earlier results of {BEFORE[stage]}"
+        return f"{stage} was made of earlier results of {before}"
 
 
 def _deeper(changed: list[str], then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:

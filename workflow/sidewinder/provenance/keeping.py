@@ -20,6 +20,7 @@ from sidewinder.provenance.record import (
     FOLDER,
     TABLES,
     Record,
+    before_of,
     digest_of_rows,
     names_of,
     read_record,
@@ -83,7 +84,9 @@ class Job:
     def source(self) -> tuple[str, str, str | None] | None:
         """What it reads from outside, where that is, and which position of it."""
         kind, param = SOURCES.get(self.stage, ("", ""))
-        return (kind, str(self.params[param]), self.params.get("position")) if kind else None
+        # a movie with a model has no label images
+        where = self.params.get(param)
+        return (kind, str(where), self.params.get("position")) if where else None
 
 
 @contextmanager
@@ -117,7 +120,7 @@ def _record(job: Job, found: Prints) -> Record:
     published = [path for path in job.outputs if not os.path.abspath(path).startswith(f"{results}/work/")]
     return Record(
         settings=_settings(job),
-        before=keys_before(job.results, job.stage, job.wildcards, _n_blocks(job)),
+        before=keys_before(job, before_of(job.stage, bool(job.params.get("own_labels")))),
         sources=_sources(job, found),
         files={os.path.basename(path): digest_at(path, job.threads) for path in published},
         versions=_versions(),
@@ -148,18 +151,14 @@ def _sources(job: Job, found: Prints) -> dict[str, Prints]:
     return {kind: prints}
 
 
-def _n_blocks(job: Job) -> int:
-    return sum(os.path.basename(path).startswith("cells-") for path in job.inputs)
-
-
-def keys_before(results: Path, stage: str, wildcards: Mapping[str, str], n_blocks: int) -> dict[str, str]:
-    """The keys of the records that the inputs of a job come from; empty where there is none."""
-    before = BEFORE.get(stage)
+def keys_before(job: Job, before: str) -> dict[str, str]:
+    """The keys of the records of a stage that the inputs of a job come from; empty where there is none."""
     if not before:
         return {}
-    blocks = [int(wildcards["block"])] if stage in BLOCKWISE else range(n_blocks)
-    names = names_of(before, wildcards["movie"], blocks)
-    records = {name: read_record(results / FOLDER / f"{name}.json") for name in names}
+    of_blocks = range(sum(os.path.basename(path).startswith("cells-") for path in job.inputs))
+    blocks = [int(job.wildcards["block"])] if job.stage in BLOCKWISE else of_blocks
+    names = names_of(before, job.wildcards["movie"], blocks)
+    records = {name: read_record(job.results / FOLDER / f"{name}.json") for name in names}
     return {name: record.key if record else "" for name, record in records.items()}
 
 

@@ -21,7 +21,8 @@ from sidewinder.names import BLOCKWISE, EXPERIMENT
 FOLDER = "records"
 # the stage that makes the tables of all movies, and its record
 TABLES = Path(EXPERIMENT).stem
-# whose records the inputs of a stage come from; what those were made of is in their keys
+# whose records the inputs of a stage come from; what those were made of is in their keys. Where the user gives label
+# images, those of `instances` come from `preprocess`
 BEFORE = {
     "preprocess": "",
     "infer": "preprocess",
@@ -36,6 +37,11 @@ BEFORE = {
 }
 
 
+def before_of(stage: str, own_labels: bool) -> str:
+    """Whose records the inputs of a stage come from; `own_labels` where the user gives label images."""
+    return "preprocess" if own_labels and stage == "instances" else BEFORE.get(stage, "")
+
+
 @dataclass(frozen=True)
 class Record:
     """What a job's results were made of.
@@ -47,7 +53,7 @@ class Record:
     before : dict of str to str
         The keys of the records of what it was made from, by their names; empty where there was none.
     sources : dict of str to Prints
-        Under "raw", "model" or "truth" the fingerprints of the files that were read, with digests.
+        Under "raw", "model", "labels" or "truth" the fingerprints of the files that were read, with digests.
     files : dict of str to str
         The digests of what was published, by the names of files and folders.
     versions : dict of str to str

@@ -1,4 +1,4 @@
-"""What comes from outside: raw data, models and truth, as files with fingerprints."""
+"""What comes from outside: raw data, models, label images and truth, as files with fingerprints."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,11 +7,17 @@ from pathlib import Path
 from sidewinder.errors import UserError
 from sidewinder.fingerprint import Prints, look_at
 from sidewinder.movie.causes import unreachable
-from sidewinder.movie.listing import raw_prints
+from sidewinder.movie.label_images import label_path
+from sidewinder.movie.listing import raw_files, raw_prints, root_of
 from sidewinder.names import CARD, WEIGHTS
 
 # which source a stage reads, and the parameter of its rule that says where that is
-SOURCES = {"preprocess": ("raw", "source"), "infer": ("model", "model"), "evaluate": ("truth", "truth")}
+SOURCES = {
+    "preprocess": ("raw", "source"),
+    "infer": ("model", "model"),
+    "instances": ("labels", "own_labels"),
+    "evaluate": ("truth", "truth"),
+}
 
 
 def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
@@ -19,7 +25,7 @@ def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
 
     Parameters
     ----------
-    kind : {"raw", "model", "truth"}
+    kind : {"raw", "model", "labels", "truth"}
         Of a model of Sidewinder's own its card and its weights count, of all else every file.
     path : str
         Where it is.
@@ -32,7 +38,7 @@ def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
         If nothing is there, a file is not there or may not be looked at, or files are not those of one movie.
     """
     try:
-        prints = raw_prints(path, position) if kind == "raw" else look_at(_files_of(kind, path), path)
+        prints = raw_prints(path, position) if kind == "raw" else look_at(_files_of(kind, path), root_of(path))
     except OSError as error:
         raise unreachable(path, error) from error
     if not prints:
@@ -41,6 +47,8 @@ def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
 
 
 def _files_of(kind: str, path: str) -> Iterable[str | Path]:
+    if kind == "labels":
+        return raw_files(label_path(path))
     if kind == "model" and os.path.isfile(f"{path}/{CARD}"):
         return (Path(path, name) for name in (CARD, WEIGHTS))
     if os.path.isfile(path):

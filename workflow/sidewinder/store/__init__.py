@@ -4,20 +4,22 @@ The package knows files, shards and metadata, not what the pixels mean.
 """
 
 from sidewinder.store.atomic import atomic_file, atomic_folder
-from sidewinder.store.blocks import Blocks
+from sidewinder.store.blocks import Blocks, frames_of_block
 from sidewinder.store.image import Image, open_image, write_image
 from sidewinder.store.labels import open_labels, write_labels
 from sidewinder.store.rows import date_back, write_rows
 from sidewinder.store.stack import Stack, open_stack, write_stack
-from sidewinder.store.tiff import read_annotated_labels, read_tiff_frame, read_tiff_labels
+from sidewinder.store.tiff import as_labels, read_annotated_labels, read_tiff_frame, read_tiff_labels
 
 __all__ = [
     "Blocks",
     "Image",
     "Stack",
+    "as_labels",
     "atomic_file",
     "atomic_folder",
     "date_back",
+    "frames_of_block",
     "open_image",
     "open_labels",
     "open_stack",

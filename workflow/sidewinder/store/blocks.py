@@ -10,6 +10,11 @@ import numpy as np
 from sidewinder.store.stack import open_stack
 
 
+def frames_of_block(n_frames: int, block: int, n_blocks: int) -> range:
+    """The frames of a block; `block` counts from 0."""
+    return range(block * n_frames // n_blocks, (block + 1) * n_frames // n_blocks)
+
+
 class Blocks:
     """What is in the stacks of all blocks of a movie, as one array of frames, of which parts are read.
 

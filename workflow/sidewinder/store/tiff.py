@@ -67,15 +67,37 @@ def read_tiff_labels(path: str | Path) -> np.ndarray:
     UserError
         As of `read_tiff_frame`, or if there is something else in it than labels.
     """
-    frame = read_tiff_frame(path)
+    return as_labels(read_tiff_frame(path), path)
+
+
+def as_labels(frame: np.ndarray, where: str | Path) -> np.ndarray:
+    """Take an image for labels.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (Y, X)
+        Whole numbers, floating-point numbers that are whole, or bool.
+    where : path
+        The file, and the frame if it holds several, for messages.
+
+    Returns
+    -------
+    labels : ndarray, shape (Y, X), int32
+        0 is background.
+
+    Raises
+    ------
+    UserError
+        If there is something else in it than labels.
+    """
     if frame.dtype.kind == "f" and not (np.isfinite(frame).all() and (frame == np.floor(frame)).all()):
         raise UserError(
-            f"{path}: labels are whole numbers from 0, found {frame.min():.3g} to {frame.max():.3g}; "
+            f"{where}: labels are whole numbers from 0, found {frame.min():.3g} to {frame.max():.3g}; "
             "save label images, not probabilities or pictures"
         )
     low, high = (int(limit) for limit in (frame.min(), frame.max())) if frame.size else (0, 0)
     if low < 0 or high > LARGEST_LABEL:
-        raise UserError(f"{path}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}")
+        raise UserError(f"{where}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}")
     return frame.astype(np.int32)
 
 

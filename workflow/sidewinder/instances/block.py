@@ -1,0 +1,98 @@
+"""What the stage `instances` writes of a block of frames, wherever the labels come from; frames in parallel."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sidewinder.instances.uncertainty import SQUARE_PX
+from sidewinder.measure import measure_frame
+from sidewinder.progress import progress
+from sidewinder.store import Image, atomic_file, write_stack
+
+# frames handed out ahead of the slowest worker: bounds memory, keeps workers busy
+FRAMES_AHEAD_PER_WORKER = 4
+
+# labels (Y, X), cells, uncertainty
+OfFrame = tuple[np.ndarray, pd.DataFrame, np.ndarray]
+Job = TypeVar("Job")
+
+
+@dataclass(frozen=True)
+class BlockOutputs:
+    """Where the stage writes.
+
+    Parameters
+    ----------
+    labels : path
+        Labels: uint32 (n_frames, Y, X), from 1 in each frame.
+    cells : path
+        Parquet: `frame` (of the movie), then the columns of `measure_frame`; one row a cell a frame.
+    uncertainty : path
+        Where the model is uncertain: `uncertainty_grid` of each frame, uint8 (n_frames, y, x), as NumPy's .npy.
+    """
+
+    labels: str | Path
+    cells: str | Path
+    uncertainty: str | Path
+
+
+def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], outputs: BlockOutputs) -> None:
+    """Write the labels, cells and uncertainty of a block.
+
+    Parameters
+    ----------
+    frames : iterable of (ndarray, DataFrame, ndarray)
+        Of each frame its labels, its cells as of `measured` and its uncertainty, in order.
+    image : Image
+        The movie as preprocessed.
+    place : dict
+        `first_frame`, `n_frames`, `block` and `n_blocks`, which the labels' attributes hold.
+    outputs : BlockOutputs
+        Each appears when it is complete.
+    """
+    shape, n_frames = image.data.shape[-2:], place["n_frames"]
+    tables: list[pd.DataFrame] = []
+    uncertainties = [np.empty((0, *(-(-side // SQUARE_PX) for side in shape)), np.uint8)]
+
+    def labels() -> Iterator[np.ndarray]:
+        for frame, cells, uncertainty in progress(frames, n_frames, "instances"):
+            tables.append(cells)
+            uncertainties.append(uncertainty[None])
+            yield frame
+
+    write_stack(outputs.labels, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=place)
+    # a block without frames has the columns and types of one without cells
+    none = measured(np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"])
+    with atomic_file(outputs.cells) as temporary:
+        pd.concat(tables or [none], ignore_index=True).to_parquet(temporary, index=False)
+    with atomic_file(outputs.uncertainty) as temporary, open(temporary, "wb") as file:
+        np.save(file, np.concatenate(uncertainties))
+
+
+def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int) -> pd.DataFrame:
+    """The cells of a frame, with its number in the movie as the first column."""
+    cells = measure_frame(labels, image, channel_names)
+    cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
+    return cells
+
+
+def in_order(work: Callable[[Job], OfFrame], jobs: Iterable[Job], workers: int) -> Iterator[OfFrame]:
+    """Results in the order of the jobs, with a bounded number of them under way."""
+    if workers < 2:
+        yield from map(work, jobs)
+        return
+    # anything but a fork would run the job's script once more in each worker; Python 3.14 no longer forks by itself
+    with ProcessPoolExecutor(workers, get_context("fork")) as pool:
+        under_way = []
+        for job in jobs:
+            under_way.append(pool.submit(work, job))
+            if len(under_way) >= FRAMES_AHEAD_PER_WORKER * workers:
+                yield under_way.pop(0).result()
+        while under_way:
+            yield under_way.pop(0).result()
