@@ -1,8 +1,10 @@
 """The stage `instances`: a block's maps to labels and a cell table, frames in parallel."""
 
+import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,18 @@ def _one_frame(job: Job) -> OfFrame:
     return labels.astype(np.uint32), _with_frame(frame, cells), uncertainty_grid(maps)
 
 
+def _end_with_parent() -> None:
+    """End this worker when the job is killed: it would wait for frames for ever."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="end_with_parent").start()
+
+
 def _with_frame(frame: int, cells: pd.DataFrame) -> pd.DataFrame:
     """Cells with their frame as the first column."""
     cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
@@ -101,7 +115,7 @@ def _in_order(jobs: Iterator[Job], workers: int) -> Iterator[OfFrame]:
         yield from map(_one_frame, jobs)
         return
     # anything but a fork would run the job's script once more in each worker; Python 3.14 no longer forks by itself
-    with ProcessPoolExecutor(workers, get_context("fork")) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork"), _end_with_parent) as pool:
         under_way = []
         for job in jobs:
             under_way.append(pool.submit(_one_frame, job))
