@@ -5,13 +5,14 @@ Both take tens of minutes; what every change is shown to is in tests/end_to_end/
     .venv/bin/python -m pytest -m long tests/chaos/test_kills.py
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from kills import Kills, cancel, kill_process, kill_step, none_lives, table, usual_times
-from noted import TARGETS, Noted, noted_checkout
+from kills import Blow, Kills, cancel, kill_process, kill_step, none_lives, table, usual_times
+from noted import CONFIG, TARGETS, Noted, noted_checkout
 from polling import wait_for
 from trees import leftovers, tree
 
@@ -21,7 +22,8 @@ MOST_KILLS = 25
 LOCALLY = {"job": kill_process}
 ON_SLURM = {"job": kill_process, "step": kill_step, "scancel": cancel}
 SLURM_ARGUMENTS = (
-    "--config", "infer={device: cpu}", "--slurm-init-seconds-before-status-checks", 2, "--set-resources", "infer:gpu=1",
+    *CONFIG,
+    "--slurm-init-seconds-before-status-checks", 2, "--set-resources", "infer:gpu=1",
     "infer:slurm_partition=gpu", "train:gpu=1", "train:slurm_partition=gpu",
 )  # fmt: skip
 
@@ -59,29 +61,23 @@ def is_as_undisturbed(experiment: Noted, undisturbed: Noted) -> None:
     assert experiment.repeated() == {}
 
 
-def play(make: Callable[[], Noted], undisturbed: Noted, blows, of_run, seed: int) -> str:
-    """Kill experiments so often in all; a table of what was hit and what it cost."""
-    hits, begun, needed, runs, n_experiments = [], 0, 0, 0, 0
+def play(make: Callable[[], Noted], undisturbed: Noted, blows: Mapping[str, Blow], of_run: Sequence[str], seed: int):
+    """Kill experiments so often in all, and print after each of them what was hit until then and what it cost."""
+    hits, counts = [], Counter()
     usual_s = usual_times(undisturbed)
     while len(hits) < N_KILLS:
         experiment = make()
-        kills = Kills(experiment, usual_s, blows, of_run, seed + n_experiments)
+        kills = Kills(experiment, usual_s, blows, of_run, seed + counts["experiments"])
         try:
             kills.until_done(min(MOST_KILLS, N_KILLS - len(hits)))
         finally:
             experiment.kill()
         is_as_undisturbed(experiment, undisturbed)
         hits += kills.hits
-        begun += len(experiment.notes("begun"))
-        needed += len(experiment.notes("begun")) - sum(experiment.repeated().values())
-        runs, n_experiments = runs + kills.runs, n_experiments + 1
-    return "\n".join(
-        [
-            table(hits, [*of_run, *blows]),
-            f"{n_experiments} experiments of {len(undisturbed.notes('ended'))} jobs, {runs} runs, {begun} jobs begun, "
-            f"{needed} needed, 0 results lost",
-        ]
-    )
+        begun, ended = (len(experiment.notes(what)) for what in ("begun", "ended"))
+        counts.update({"experiments": 1, "runs": kills.runs, "jobs begun": begun, "of these cut off": begun - ended})
+        said = ", ".join(f"{what}: {number}" for what, number in counts.items())
+        print(f"\n{table(hits, [*of_run, *blows])}\n\n{said}, done twice: 0, results lost: 0")
 
 
 def test_no_rule_is_missing(undisturbed, rules):
@@ -95,9 +91,8 @@ def test_kills_on_one_machine(copied_checkout, undisturbed, tmp_path_factory, ca
         experiment.prepare()
         return experiment
 
-    told = play(make, undisturbed, LOCALLY, ("driver", "group"), seed=1)
     with capsys.disabled():
-        print(f"\n{told}")
+        play(make, undisturbed, LOCALLY, ("driver", "group"), seed=1)
 
 
 def test_kills_on_slurm(copied_checkout, undisturbed, slurm, tmp_path_factory, capsys):
@@ -107,6 +102,5 @@ def test_kills_on_slurm(copied_checkout, undisturbed, slurm, tmp_path_factory, c
         experiment.prepare()
         return experiment
 
-    told = play(make, undisturbed, ON_SLURM, ("driver",), seed=2)
     with capsys.disabled():
-        print(f"\n{told}")
+        play(make, undisturbed, ON_SLURM, ("driver",), seed=2)

@@ -66,7 +66,7 @@ class Noted(Workflow):
         Of every run.
     """
 
-    arguments: tuple[object, ...] = ()
+    arguments: tuple[object, ...] = CONFIG
 
     def command(self, *arguments: object) -> list[str]:
         """The command line of a run, whose temporary files go to a folder of the experiment."""
@@ -74,7 +74,7 @@ class Noted(Workflow):
         return [
             "env",
             f"TMPDIR={self.folder / 'temporary'}",
-            *super().command(*arguments, *CONFIG, *self.arguments),
+            *super().command(*arguments, *self.arguments),
         ]
 
     def prepare(self) -> None:
