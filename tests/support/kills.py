@@ -81,34 +81,32 @@ class Kills:
     def until_done(self, n_kills: int) -> None:
         """Start the experiment again and again, kill it so often, if it does not end before, and let it end."""
         chance = random.Random(self.seed)
-        kinds = [*self.of_run, *self.blows]
-        run, left, job_killed = self._start(), n_kills, False
+        run, killed_in_run = self._start(), False
         while True:
             moment = len(self.experiment.notes("begun")) + chance.randint(1, MOST_BEGUN)
-            if not left or not self._wait(run, moment):
-                if run.wait() == 0:
-                    return
-                # only a job that was killed may be a reason to end so
-                assert job_killed, self.experiment.said()[-5000:]
-                run, job_killed = self._start(), False
-                continue
-            latest = self.experiment.notes("begun")[-1]
-            time.sleep(chance.random() * self.usual_s[latest.rule])
-            kind, at_work = chance.choice(kinds), self.experiment.at_work()
-            if run.poll() is not None or not at_work:
-                continue
-            if kind in self.blows:
-                note = chance.choice(at_work)
-                if not self.blows[kind](note):
-                    continue
-                job_killed = True
-                self.hits.append((kind, note.rule))
-            else:
-                (os.killpg if kind == "group" else os.kill)(run.pid, signal.SIGKILL)
-                run.wait()
-                self.hits += [(kind, note.rule) for note in at_work[:1]]
-                run, job_killed = self._start(), False
-            left -= 1
+            if len(self.hits) < n_kills and self._wait(run, moment):
+                time.sleep(chance.random() * self.usual_s[self.experiment.notes("begun")[-1].rule])
+                killed_in_run |= self._kill(run, chance)
+            elif run.wait() == 0:
+                return
+            if run.poll() is not None and run.returncode != 0:
+                # only what was killed may be a reason to end so
+                assert killed_in_run, self.experiment.said()[-5000:]
+                run, killed_in_run = self._start(), False
+
+    def _kill(self, run: subprocess.Popen, chance: random.Random) -> bool:
+        """Kill the run or one of its jobs; False where none is at work, or it has just ended."""
+        kind, at_work = chance.choice([*self.of_run, *self.blows]), self.experiment.at_work()
+        if run.poll() is not None or not at_work:
+            return False
+        hit = chance.choice(at_work)
+        if kind in self.of_run:
+            (os.killpg if kind == "group" else os.kill)(run.pid, signal.SIGKILL)
+            run.wait()
+        elif not self.blows[kind](hit):
+            return False
+        self.hits.append((kind, hit.rule))
+        return True
 
     def _start(self) -> subprocess.Popen:
         self.runs += 1
