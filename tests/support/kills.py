@@ -17,7 +17,7 @@ from polling import wait_for
 from running import PATIENCE_S
 
 # of how many jobs one may begin between two kills, at most
-MOST_BEGUN = 3
+MOST_BEGUN = 2
 # kills one process, or more, of a job that has begun; False where it has just ended
 Blow = Callable[[Note], bool]
 
