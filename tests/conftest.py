@@ -45,7 +45,6 @@ FIRST = (
     "test_on_slurm.py",
     "test_on_gridengine.py",
     "test_killed.py",
-    "test_same_again.py",
     "test_on_lsf.py",
     "test_on_pbs.py",
     "test_explorer.py",

@@ -5,6 +5,7 @@ import pytest
 import tifffile
 
 from sidewinder.annotate import annotate, movies_of_blocks
+from sidewinder.annotate import folder as files
 from sidewinder.annotate.folder import read_regions
 from sidewinder.annotate.run import MovieFiles
 from sidewinder.errors import UserError
@@ -83,6 +84,29 @@ def test_what_comes_back_is_trained_on_and_makes_room_for_more(movie, tmp_path, 
     # normalised by the whole movie's quantiles of that channel
     image = tifffile.imread("out/m/images/0001.tif")
     np.testing.assert_allclose(frame.image, np.clip((image - 1100.0) / 800, 0, None), atol=1e-5)
+
+
+def files_in(folder) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("n_written", [0, 1, 2, 3])
+def test_killed_halfway_it_goes_on_where_it_was(movie, tmp_path, monkeypatch, n_written):
+    run(movie, tmp_path / "out", n_regions=3)
+    written = []
+
+    def write(path, *arguments):
+        if len(written) == n_written:
+            raise KeyboardInterrupt
+        written.append(path)
+        write_tiff(path, *arguments)
+
+    write_tiff = files.write_tiff
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        patch.setattr(files, "write_tiff", write)
+        run(movie, tmp_path / "killed", n_regions=3)
+    run(movie, tmp_path / "killed", n_regions=3)
+    assert files_in(tmp_path / "killed") == files_in(tmp_path / "out")
 
 
 def test_again_without_corrections_nothing_changes(movie, tmp_path):

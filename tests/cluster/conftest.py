@@ -10,24 +10,10 @@ import pytest
 import gridengine as grid_engine
 import standin as standin_commands
 from batch import Batch
+from clusters import slurm  # noqa: F401
 from gridengine import Gridengine
 from impatient import IMPATIENCE
 from running import Stubbed, copy_workflow, stub_scripts
-from slurm import Slurm, missing
-
-
-@pytest.fixture(scope="session")
-def slurm(tmp_path_factory) -> Iterator[Slurm]:
-    """A Slurm of four nodes on this machine."""
-    why = missing()
-    if why:
-        pytest.skip(f"SKIPPED LOUDLY: no Slurm: {why}; nothing is shown here of the cluster")
-    cluster = Slurm(tmp_path_factory.mktemp("slurm"))
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture(scope="session")

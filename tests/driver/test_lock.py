@@ -1,16 +1,21 @@
 """One run at a time on a results folder, whatever the end of the run before."""
 
 import fcntl
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from sidewinder.driver import lock
+from sidewinder.driver import lock, run
+from sidewinder.driver.snakemake_inside import Job
 from sidewinder.errors import UserError
+from sidewinder.plan import Plan
+from sidewinder.sheet import Row
 
 HOLDER = """
 import sys
@@ -99,3 +104,15 @@ def test_a_file_system_without_locks_is_said_so(tmp_path, monkeypatch):
         f"the file system of {tmp_path} has no locks: do not start a second run on this folder"
     )
     assert lock.holder(tmp_path) is None
+
+
+def test_on_a_cluster_a_run_begins_when_the_jobs_of_the_last_one_have_ended(tmp_path, monkeypatch):
+    def end_jobs(results: Path) -> None:
+        # they have taken long
+        os.utime(results / lock.NAME, (0, 0))
+
+    monkeypatch.setitem(run.CLUSTERS, "slurm", SimpleNamespace(end_jobs_of_last_run=end_jobs))
+    monkeypatch.setattr(run.Watch, "start", lambda self: None)
+    jobs = [Job({"movie": "a"}, f"{tmp_path}/logs/ctc/a.log", (f"{tmp_path}/a/ctc",))]
+    run.Run(tmp_path, Plan({"a": Row(2, "a", "a.tif")}, {}, Path()), tmp_path).begin("slurm", jobs, jobs)
+    assert lock.held_since(tmp_path) > 0

@@ -1,6 +1,7 @@
 """The door to Snakemake's inside: what is asked through it, and what happens where something is gone."""
 
 import asyncio
+import os
 import re
 import sys
 import tomllib
@@ -185,15 +186,21 @@ class Graph:
     def __init__(self, workflow, jobs=()):
         self.workflow, self.jobs, self.forcefiles = workflow, jobs, {"given"}
 
+    async def incomplete_files(self):
+        return [file for job in self.jobs for file in await self.workflow.persistence.incomplete(job)]
+
     async def update_needrun(self, create_inventory=False):
         self.looked = create_inventory
+
+    def needrun(self, job):
+        return job.needed
 
 
 @pytest.fixture
 def graph(monkeypatch):
     """Make Snakemake's graph for a workflow and jobs, after `judge` was told."""
     monkeypatch.setattr(snakemake_inside.inside, "DAG", Graph)
-    for name, empty in (("_again", set()), ("_settled", set()), ("_begun", []), ("_graphs", [])):
+    for name, empty in (("_again", set()), ("_settled", set()), ("_begun", []), ("_graphs", []), ("_since", [])):
         monkeypatch.setattr(snakemake_inside, name, empty)
 
     def make(workflow, jobs, *told):
@@ -207,8 +214,13 @@ def graph(monkeypatch):
 class File(str):
     """As much of Snakemake's file as is used."""
 
+    flags = {}
+
     async def is_newer(self, time):
         return True
+
+    async def exists(self):
+        return "missing" not in self
 
 
 def test_a_graph_makes_again_what_it_is_told_and_takes_no_input_of_a_settled_job_for_newer(graph):
@@ -237,6 +249,91 @@ def test_a_snakemake_without_such_a_graph_is_told_to_the_user(graph, monkeypatch
     )
 
 
+class Marks:
+    """As much of what Snakemake notes of jobs as is used: all were marked as incomplete at 1000 s."""
+
+    def __init__(self):
+        self.noted = []
+
+    async def incomplete(self, job):
+        return [file for file in job.output if await file.exists()]
+
+    async def finished(self, job):
+        self.noted.append(job.output[0])
+
+    def _get_key(self, file):
+        return file
+
+    def _get_recorded_starttime(self, key):
+        return 1000.0
+
+
+def logged(folder, name, said, written_s, outputs=None, needed=False):
+    """A job of which a log was left."""
+    log = folder / f"{name}.log"
+    log.write_text(f"2026-11-28 12:00:00 {said}\n")
+    os.utime(log, (written_s, written_s))
+    files = [File(output) for output in outputs or [name]]
+    return SimpleNamespace(log=[log], input=[], output=files, needed=needed)
+
+
+@pytest.mark.parametrize("dryrun", [False, True])
+def test_a_job_that_had_ended_when_the_run_was_killed_is_not_run_again(graph, tmp_path, dryrun):
+    jobs = [
+        logged(tmp_path, "ended", "done in 3.0 s", 1001),
+        # it has ended, but there is another reason to run it
+        logged(tmp_path, "changed", "done in 3.0 s", 1001, needed=True),
+        logged(tmp_path, "ended before it was begun again", "done in 3.0 s", 999.5),
+        logged(tmp_path, "cut off", "infer: 3/9 frames, ", 1001),
+        logged(tmp_path, "lost", "done in 3.0 s", 1001, outputs=["there", "missing"]),
+    ]
+    run = SimpleNamespace(executor_plugin="local", dryrun=dryrun, persistence=Marks())
+    made = graph(run, jobs, ([], [], list))
+    assert asyncio.run(made.incomplete_files()) == ["ended before it was begun again", "cut off", "there"]
+    asyncio.run(made.update_needrun())
+    assert run.persistence.noted == ([] if dryrun else ["ended"])
+
+
+def test_where_snakemake_does_not_say_when_a_job_began_it_is_run_again(graph, tmp_path, monkeypatch):
+    monkeypatch.delattr(Marks, "_get_recorded_starttime")
+    run = SimpleNamespace(executor_plugin="local", dryrun=False, persistence=Marks())
+    made = graph(run, [logged(tmp_path, "ended", "done in 3.0 s", 1001)], ([], [], list))
+    assert asyncio.run(made.incomplete_files()) == ["ended"]
+
+
+def test_a_submission_that_is_made_again_leaves_what_has_ended_in_this_run(graph, tmp_path):
+    jobs = [
+        logged(tmp_path, "ended", "done in 3.0 s", 1001),
+        logged(tmp_path, "of an earlier run", "done in 3.0 s", 900),
+        logged(tmp_path, "cut off", "infer: 3/9 frames, ", 1001),
+        logged(tmp_path, "lost", "done in 3.0 s", 1001, outputs=["there", "missing"]),
+    ]
+    snakemake_inside.spare(1000.0)
+    made = graph(SimpleNamespace(executor_plugin="local", dryrun=False), jobs)
+    made.forcefiles.update(file for job in jobs for file in job.output)
+    asyncio.run(made.update_needrun())
+    assert made.forcefiles == {"given", "of an earlier run", "cut off", "there", "missing"}
+
+
+def test_temporary_files_that_nobody_needs_are_removed():
+    class Temporary(File):
+        flags = {"temp": True}
+
+    def job(output, needed=False):
+        return SimpleNamespace(output=[output], needed=needed)
+
+    needless = job(Temporary("maps"))
+    jobs = [needless, job(File("labels")), job(Temporary("other maps"), needed=True), job(Temporary("missing maps"))]
+    removed = []
+
+    async def handle_temp(job):
+        removed.append(job)
+
+    made = SimpleNamespace(jobs=jobs, needrun=lambda job: job.needed, handle_temp=handle_temp)
+    asyncio.run(snakemake_inside._remove_unneeded(made))
+    assert removed == [needless]
+
+
 class Care(RemoteExecutor):
     """What looks after the jobs of one plugin."""
 
@@ -250,8 +347,14 @@ class OneJob:
     def is_group(self):
         return False
 
+    def register(self):
+        marked.append(self)
+
     def log_info(self):
-        pass
+        assert marked[-1] is self, "marked as incomplete before anything of it is touched"
+
+
+marked: list[OneJob] = []
 
 
 class OneGroup(OneJob):

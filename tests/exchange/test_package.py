@@ -28,6 +28,7 @@ def test_the_zoo_s_own_test_passes(model, tmp_path):
     from bioimageio.core import test_model
 
     write_package(model, tmp_path / "mine.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "mine.zip"]
     summary = test_model(tmp_path / "mine.zip", devices=["cpu"])
     assert summary.status == "passed", summary.format()
 

@@ -3,13 +3,17 @@
 import os
 import subprocess
 import sys
+import time
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
+from polling import PATIENCE_S, wait_for
 from sidewinder.errors import UserError
-from sidewinder.instances.block import BlockOutputs
+from sidewinder.instances.block import BlockOutputs, in_order
 from sidewinder.instances.movie import segment_movie
 from sidewinder.store import open_stack, write_image, write_stack
 
@@ -84,6 +88,18 @@ def test_processes_change_nothing(block):
     for kind in ("parquet", "npy"):
         assert (folder / f"one.{kind}").read_bytes() == (folder / f"two.{kind}").read_bytes()
     pd.testing.assert_frame_equal(cells_of_one, cells_of_two)
+
+
+def test_a_job_that_is_killed_leaves_no_process():
+    # frames that take an hour each
+    job = get_context("fork").Process(target=lambda: list(in_order(time.sleep, [3600] * 8, 3)))
+    job.start()
+    parent = psutil.Process(job.pid)
+    wait_for(lambda: len(parent.children()) == 3, "three workers")
+    workers = parent.children()
+    job.kill()
+    job.join()
+    assert psutil.wait_procs(workers, timeout=PATIENCE_S)[1] == []
 
 
 def test_an_empty_block_has_the_same_columns(block):

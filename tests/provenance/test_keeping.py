@@ -48,6 +48,13 @@ def test_while_a_job_runs_and_after_it_failed_there_is_no_record(experiment):
     assert list(RECORD.parent.iterdir()) == [Path("results/records/preprocess/b.json")]
 
 
+def test_what_a_killed_process_left_of_a_record_goes_with_the_next_one(experiment):
+    RECORD.parent.mkdir(parents=True)
+    RECORD.with_name(".a.json.tmp").write_text("half")
+    experiment.make("preprocess")
+    assert sorted(path.name for path in RECORD.parent.iterdir()) == ["a.json", "b.json"]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sidewinder.store import atomic_file, atomic_folder
+from sidewinder.store import atomic_file, atomic_folder, restore_replaced, scratch_folder
 
 
 def names(folder) -> list[str]:
@@ -113,7 +113,7 @@ def test_a_killed_process_leaves_nothing_under_the_name_and_is_cleaned_up_after(
 
 def test_only_leftovers_of_dead_processes_of_this_host_and_target_are_removed(tmp_path, dead_pid):
     host = socket.gethostname()
-    gone = [f".t.{host}-{dead_pid}.tmp", f".t.{host}-{dead_pid}.old", f".t.{host}-{os.getpid()}.tmp"]
+    gone = [f".t.{host}-{dead_pid}.{kind}" for kind in ("tmp", "scratch")] + [f".t.{host}-{os.getpid()}.tmp"]
     kept = [f".t.{host}-{os.getppid()}.tmp", f".t.other{host}-{dead_pid}.tmp", f".u.{host}-{dead_pid}.tmp", ".t.tmp"]
     for name in gone + kept:
         (tmp_path / name).mkdir()
@@ -121,3 +121,27 @@ def test_only_leftovers_of_dead_processes_of_this_host_and_target_are_removed(tm
     with atomic_file(tmp_path / "t") as temporary:
         temporary.write_text("new")
     assert names(tmp_path) == sorted([*kept, "t"])
+
+
+def test_killed_between_its_two_renames_a_process_has_lost_nothing(tmp_path, dead_pid):
+    replaced = tmp_path / f".t.{socket.gethostname()}-{dead_pid}.old"
+    for there in (True, False):
+        replaced.mkdir()
+        (replaced / "old").write_text("old")
+        if there:
+            (tmp_path / "t").mkdir()
+        restore_replaced(tmp_path / "t")
+        # what stands there now was complete before the process was killed
+        assert names(tmp_path / "t") == ([] if there else ["old"])
+        with pytest.raises(ValueError, match="stop"), atomic_folder(tmp_path / "t"):
+            raise ValueError("stop")
+        assert names(tmp_path) == ["t"]
+        (tmp_path / "t").rmdir() if there else None
+    restore_replaced(tmp_path / "nowhere" / "t")
+
+
+def test_scratch_goes_with_the_block(tmp_path):
+    with pytest.raises(ValueError, match="stop"), scratch_folder(tmp_path / "t") as folder:  # noqa: PT012
+        (folder / "part").write_text("part")
+        raise ValueError("stop")
+    assert names(tmp_path) == []

@@ -2,6 +2,9 @@
 
 import csv
 import shutil
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +50,16 @@ def trained(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     train(SMALL, folder / "mine")
     return folder / "mine"
+
+
+def test_a_model_that_was_being_replaced_when_a_training_was_killed_is_back(trained, tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    shutil.copytree(trained, tmp_path / f".mine.{socket.gethostname()}-{dead.pid}.old")
+    # with it one may go on, though this training is refused
+    with pytest.raises(UserError, match="neither annotations nor simulated_frames"):
+        train({"start_from": str(tmp_path / "mine")}, tmp_path / "mine")
+    assert (tmp_path / "mine/weights.safetensors").read_bytes() == (trained / "weights.safetensors").read_bytes()
 
 
 def test_a_model_folder_comes_out(trained):

@@ -2,7 +2,7 @@
 from functools import partial
 
 from sidewinder.cluster import engine, slurm
-from sidewinder.driver import again, disk, orphan, status
+from sidewinder.driver import again, disk, lock, orphan, status
 from sidewinder.driver.run import Run
 from sidewinder.provenance.keeping import keep_records
 from sidewinder.provenance.verify import verify
@@ -43,3 +43,5 @@ if snakemake_inside.is_main_process(workflow):
         again.settled_logs(changes, results),
         partial(again.note_new_times, changes, results),
     )
+elif plan.keeps_records and os.path.exists(f"{results}/{lock.NAME}"):
+    snakemake_inside.spare(lock.held_since(results))

@@ -75,6 +75,11 @@ def tiff(folder: Path, region: Region, kind: str, number: int) -> Path:
     return folder / region.movie / kind / f"{number:04}.tif"
 
 
+def is_there(folder: Path, region: Region, number: int) -> bool:
+    """Whether a region's image and its suggested labels are there."""
+    return all(tiff(folder, region, kind, number).is_file() for kind in (IMAGES, SUGGESTED))
+
+
 def write_tiff(path: Path, values: np.ndarray, pixel_size_um: float | None) -> None:
     """Write an image or labels, as Fiji and napari read them."""
     metadata = {"axes": "YX"} | ({"unit": "um"} if pixel_size_um else {})

@@ -96,10 +96,11 @@ def annotate(movies: dict[str, MovieFiles], folder: str | Path, *, n_regions: in
     wanted = n_regions - (len(regions) - len(done))
     new = choose(_candidates(movies, region_px), list(regions.values()), wanted) if wanted > 0 else []
     numbered = dict(enumerate(new, start=files.next_number(folder, regions)))
-    for number, region in numbered.items():
-        _write(folder, number, region, movies[region.movie])
-    # behind the files, so that a region that is noted is there
+    # before the files, so that those that a killed job has not written are written by the next one
     files.write_regions(folder, regions | numbered)
+    for number, region in (regions | numbered).items():
+        if number not in done and region.movie in movies and not files.is_there(folder, region, number):
+            _write(folder, number, region, movies[region.movie])
     back = sorted({regions[number].movie for number in done})
     files.write_sheet(folder, {name: (movies[name].image, movies[name].channel) for name in back if name in movies})
     _say(folder, regions | numbered, done, len(numbered))

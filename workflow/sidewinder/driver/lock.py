@@ -107,6 +107,11 @@ def held_since(results: str | Path) -> float:
     return (Path(results) / NAME).stat().st_mtime
 
 
+def begin_now(results: str | Path) -> None:
+    """Let the run that holds a results folder begin now: what an earlier one had left at work has ended."""
+    os.utime(Path(results) / NAME)
+
+
 def _take(descriptor: int) -> None:
     """Lock a file; BlockingIOError where a run has it."""
     for _ in range(TRIES - 1):

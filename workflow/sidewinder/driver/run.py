@@ -72,6 +72,7 @@ class Run:
         messages += future_lines(str(self._results), planned)
         if self._cluster is not None:
             messages.append(self._cluster.end_jobs_of_last_run(self._results))
+            lock.begin_now(self._results)
         for message in filter(None, messages):
             _say(message)
         self._watch.start()

@@ -8,6 +8,7 @@ that reads the Snakefile imports this.
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,7 @@ from snakemake_interface_executor_plugins.executors.real import RealExecutor
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
+from sidewinder.driver.joblog import read_end
 from sidewinder.errors import UserError
 
 # the oldest and the newest version that passed the tests; pyproject.toml asks for the oldest and allows the same major
@@ -273,10 +275,16 @@ class Followed(RealExecutor):  # type: ignore[misc]
                 follower.begin(self.plugin, planned, jobs)
         except UserError as error:
             sys.exit(str(error))
+        # none is left where Snakemake has no such method any more
+        with suppress(AttributeError, TypeError):
+            self.workflow.async_run(_remove_unneeded(self.dag))
         return True
 
     def run_job_pre(self, job: Any) -> None:
         _tell("submitted", _plain(_members(job)), isinstance(self, RemoteExecutor))
+        # Snakemake marks a job as incomplete only once its outputs of before are removed, which may be ended halfway
+        with suppress(OSError, AttributeError, TypeError):
+            job.register()
         super().run_job_pre(job)
 
     def handle_job_success(self, job: Any) -> None:
@@ -294,6 +302,15 @@ class Followed(RealExecutor):  # type: ignore[misc]
         _tell("shut_down")
 
 
+async def _remove_unneeded(graph: Any) -> None:
+    """Remove temporary files that are of no use any more: a run was killed before it removed them."""
+    for job in graph.jobs:
+        temporary = [] if graph.needrun(job) else [file for file in job.output if file.flags.get("temp")]
+        if any([await file.exists() for file in temporary]):
+            # as after a job that has ended
+            await graph.handle_temp(job)
+
+
 class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
     """An executor that lets the jobs of a group go on when one fails: Snakemake passes `--keep-going` to no job."""
 
@@ -304,6 +321,7 @@ class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
 _again: set[str] = set()
 _settled: set[str] = set()
 _begun: list[Callable[[], object]] = []
+_since: list[float] = []
 
 
 def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], object]) -> None:
@@ -323,9 +341,7 @@ def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], 
         Called when the graph of jobs is made for a run, which may find nothing to do; not for a dry run.
     """
     try:
-        if inside.DAG not in _graphs:
-            _graphs.append(_judged(inside.DAG))
-            inside.DAG = _graphs[-1]
+        _replace_graph()
     except (AttributeError, TypeError):
         if again:
             told = " ".join(again)
@@ -336,7 +352,28 @@ def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], 
     _begun.append(begun)
 
 
+def spare(since: float) -> None:
+    """In a process of a submission, leave jobs that have ended well in this run: the submission is made once more.
+
+    Snakemake tells a submission to do all of its jobs, whatever has become of them. Without it all are done again.
+
+    Parameters
+    ----------
+    since : float
+        When the run began, in seconds since 1970 by the clock of the logs' file system.
+    """
+    _since.append(since)
+    with suppress(AttributeError, TypeError):
+        _replace_graph()
+
+
 _graphs: list[type[Any]] = []
+
+
+def _replace_graph() -> None:
+    if inside.DAG not in _graphs:
+        _graphs.append(_judged(inside.DAG))
+        inside.DAG = _graphs[-1]
 
 
 def _judged(graph: type[Any]) -> type[Any]:
@@ -346,16 +383,57 @@ def _judged(graph: type[Any]) -> type[Any]:
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             self.forcefiles.update(_again)
-            # what only lists jobs has no executor
-            if _or(False, lambda: self.workflow.executor_plugin is not None and not self.workflow.dryrun):
+            self._ended: list[Any] = []
+            if self._is_run():
                 for tell in _begun:
                     tell()
 
+        async def incomplete_files(self) -> list[Any]:
+            files: list[Any] = await super().incomplete_files()
+            persistence = self.workflow.persistence
+            self._ended = [job for job in self.jobs if files and await _has_ended(job, persistence)]
+            ended = {file for job in self._ended for file in job.output}
+            return [file for file in files if file not in ended]
+
         async def update_needrun(self, *arguments: Any, **named: Any) -> None:
             _or(None, lambda: _take_for_older(self.jobs))
+            self.forcefiles.difference_update(await _done_since(self.jobs))
+            await self._note_ended(lambda job: str(job.log[0]) in _settled)
             await super().update_needrun(*arguments, **named)
+            await self._note_ended(lambda job: not self.needrun(job))
+
+        async def _note_ended(self, which: Callable[[Any], bool]) -> None:
+            """Note, as Snakemake does after a job, that jobs have ended of which the run was not told any more."""
+            if self._is_run():
+                for job in [job for job in self._ended if which(job)]:
+                    self._ended.remove(job)
+                    await self.workflow.persistence.finished(job)
+
+        def _is_run(self) -> bool:
+            """Whether this is a run; what only lists jobs has no executor."""
+            return _or(False, lambda: self.workflow.executor_plugin is not None and not self.workflow.dryrun)
 
     return Judged
+
+
+async def _has_ended(job: Any, persistence: Any) -> bool:
+    """Whether a job that is marked as incomplete has ended well, but the run was killed before it took note.
+
+    Its log says so, and is newer than the mark, which is made before anything of the job is touched.
+    """
+    marked = await persistence.incomplete(job)
+    if not marked or not job.log or len(marked) < len(job.output):
+        return False
+    # a Snakemake that does not say when does such jobs again
+    began = _or(None, lambda: persistence._get_recorded_starttime(persistence._get_key(marked[0])))
+    end = read_end(job.log[0])
+    return began is not None and end.state == "done" and end.written >= began
+
+
+async def _done_since(jobs: Iterable[Any]) -> list[Any]:
+    """The files of jobs that have ended well since the run began, in a process of a submission."""
+    ended = [job for job in jobs if _since and job.log and read_end(job.log[0], max(_since)).state == "done"]
+    return [file for job in ended if all([await file.exists() for file in job.output]) for file in job.output]
 
 
 def _take_for_older(jobs: Iterable[Any]) -> None:

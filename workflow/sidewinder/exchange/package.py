@@ -6,6 +6,8 @@ Ouyang et al. 2022, "BioImage Model Zoo", bioRxiv 2022.06.07.495102; the model d
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 from sidewinder.errors import UserError
 from sidewinder.exchange.processing import before
 from sidewinder.model import Model, Normalization, load_model
-from sidewinder.store import atomic_file
+from sidewinder.store import atomic_file, scratch_folder
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
 
 if TYPE_CHECKING:
@@ -83,10 +85,20 @@ def write_package(model: str | Path, output: str | Path) -> None:
             f"packages need a library that is not installed ({error}): pip install bioimageio.spec"
         ) from error
     loaded = load_model(model)
-    with tempfile.TemporaryDirectory() as folder, atomic_file(output) as temporary:
-        _write_files(loaded, Path(model).name, Path(folder))
-        description = _description(loaded, Path(model).name, Path(folder))
+    with atomic_file(output) as temporary, scratch_folder(output) as folder, _temporary_files_in(folder):
+        _write_files(loaded, Path(model).name, folder)
+        description = _description(loaded, Path(model).name, folder)
         save_bioimageio_package(description, output_path=temporary)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Have libraries put their temporary files into a folder: that of the zoo leaves the pictures of each package."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _write_files(model: Model, name: str, folder: Path) -> None:

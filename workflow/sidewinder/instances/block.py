@@ -1,9 +1,11 @@
 """What the stage `instances` writes of a block of frames, wherever the labels come from; frames in parallel."""
 
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,7 +90,7 @@ def in_order(work: Callable[[Job], OfFrame], jobs: Iterable[Job], workers: int) 
         yield from map(work, jobs)
         return
     # anything but a fork would run the job's script once more in each worker; Python 3.14 no longer forks by itself
-    with ProcessPoolExecutor(workers, get_context("fork")) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork"), _end_with_parent) as pool:
         under_way = []
         for job in jobs:
             under_way.append(pool.submit(work, job))
@@ -96,3 +98,15 @@ def in_order(work: Callable[[Job], OfFrame], jobs: Iterable[Job], workers: int) 
                 yield under_way.pop(0).result()
         while under_way:
             yield under_way.pop(0).result()
+
+
+def _end_with_parent() -> None:
+    """End this worker when the job is killed: it would wait for frames for ever."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="end_with_parent").start()

@@ -94,8 +94,8 @@ def write_record(path: Path, record: Record) -> None:
     """Write a record, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"key": record.key} | asdict(record), separators=(",", ":"), default=str)
-    # the store's way needs Zarr, which the process of a run may lack
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # the store's way needs Zarr, which the process of a run may lack; what a killed process left has the same name
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         temporary.write_text(text + "\n", encoding="utf-8")
         os.replace(temporary, path)

@@ -3,7 +3,7 @@
 The package knows files, shards and metadata, not what the pixels mean.
 """
 
-from sidewinder.store.atomic import atomic_file, atomic_folder
+from sidewinder.store.atomic import atomic_file, atomic_folder, restore_replaced, scratch_folder
 from sidewinder.store.blocks import Blocks, frames_of_block
 from sidewinder.store.image import Image, open_image, write_image
 from sidewinder.store.labels import open_labels, write_labels
@@ -26,6 +26,8 @@ __all__ = [
     "read_annotated_labels",
     "read_tiff_frame",
     "read_tiff_labels",
+    "restore_replaced",
+    "scratch_folder",
     "write_image",
     "write_labels",
     "write_rows",

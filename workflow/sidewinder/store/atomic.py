@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LEFTOVER = r"(?P<pid>\d+)\.(tmp|old)"
+LEFTOVER = r"(?P<pid>\d+)\.(?P<kind>tmp|old|scratch)"
 
 
 @contextmanager
@@ -56,11 +56,50 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
+def scratch_folder(path: str | Path) -> Iterator[Path]:
+    """Give an empty folder beside `path` for files that are needed only while `path` is written.
+
+    It is removed when the block ends. What a killed process left is removed when the same target is written again.
+
+    Parameters
+    ----------
+    path : str or Path
+        The final name of what is being written; its parent folder is there.
+
+    Yields
+    ------
+    Path
+        The folder.
+    """
+    folder = Path(path).with_name(f"{_owner(Path(path))}.scratch")
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def restore_replaced(path: str | Path) -> None:
+    """Put back what a process was about to replace when it was killed, where nothing stands under `path` now.
+
+    Parameters
+    ----------
+    path : str or Path
+        A final name of `atomic_folder` or `atomic_file`.
+    """
+    path = Path(path)
+    for entry, kind in _leftovers(path):
+        if kind == "old" and not os.path.lexists(path):
+            os.rename(entry, path)
+
+
+@contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path)
-    owner = f".{path.name}.{socket.gethostname()}-{os.getpid()}"
-    temporary, replaced = path.with_name(f"{owner}.tmp"), path.with_name(f"{owner}.old")
+    restore_replaced(path)
+    for entry, _ in _leftovers(path):
+        _remove(entry)
+    temporary, replaced = (path.with_name(f"{_owner(path)}.{kind}") for kind in ("tmp", "old"))
     try:
         yield temporary
         _flush(temporary)
@@ -73,13 +112,20 @@ def _replacing(path: Path) -> Iterator[Path]:
         _remove(replaced)
 
 
-def _remove_leftovers(path: Path) -> None:
-    """Remove what this host's dead processes, or an earlier one with this process's id, left beside `path`."""
-    mine = re.compile(re.escape(f".{path.name}.{socket.gethostname()}-") + LEFTOVER)
-    for entry in list(os.scandir(path.parent)):
-        match = mine.fullmatch(entry.name)
-        if match and (int(match["pid"]) == os.getpid() or not _is_alive(int(match["pid"]))):
-            _remove(Path(entry.path))
+def _owner(path: Path) -> str:
+    """How names begin that this process gives beside `path`."""
+    return f".{path.name}.{socket.gethostname()}-{os.getpid()}"
+
+
+def _leftovers(path: Path) -> list[tuple[Path, str]]:
+    """What this host's dead processes, or an earlier one with this process's id, left beside `path`, and its kind."""
+    ours = re.compile(re.escape(f".{path.name}.{socket.gethostname()}-") + LEFTOVER)
+    matches = (ours.fullmatch(name) for name in (os.listdir(path.parent) if path.parent.is_dir() else ()))
+    return [
+        (path.with_name(match[0]), match["kind"])
+        for match in matches
+        if match and (int(match["pid"]) == os.getpid() or not _is_alive(int(match["pid"])))
+    ]
 
 
 def _is_alive(pid: int) -> bool:

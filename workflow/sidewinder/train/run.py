@@ -16,7 +16,7 @@ from sidewinder.names import CARD, WEIGHTS
 from sidewinder.report.training import write_page
 from sidewinder.settings import TrainSettings, from_section
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
-from sidewinder.store import atomic_folder
+from sidewinder.store import atomic_folder, restore_replaced
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
@@ -55,6 +55,7 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
     UserError
         If a setting is unknown, the annotations cannot be used, or the folder holds something else than a model.
     """
+    restore_replaced(output)
     check_is_ours(output)
     torch.set_num_threads(threads)
     keep_freed_memory()

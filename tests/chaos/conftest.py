@@ -1,0 +1,3 @@
+"""A Slurm, for kills on it."""
+
+from clusters import slurm  # noqa: F401
