@@ -23,6 +23,7 @@ def test_what_stays_is_right(frames):
     check_unchanged(str(frames), before)
 
 
+@pytest.mark.case("raw data", "a file goes while the movie is read")
 def test_what_does_not_stay_is_named(frames):
     before = file_states(str(frames))
     (frames / "t3.tif").write_bytes(b"frame")

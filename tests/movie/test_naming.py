@@ -19,7 +19,7 @@ def test_any_numbers_in_any_padding(numbers, width, random):
 @pytest.mark.parametrize(
     ("numbers", "missing"),
     [
-        ([12, 13, 20], "14-19"),
+        pytest.param([12, 13, 20], "14-19", marks=pytest.mark.case("raw data", "numbers of frames are missing")),
         ([0, 1, 3, 4, 7], "2, 5-6"),
         ([0, 10, 20, 40], "30"),
         ([0, 10, 20, 45], "5, 15, 25-40"),
@@ -29,13 +29,14 @@ def test_any_numbers_in_any_padding(numbers, width, random):
         ([7], None),
     ],
 )
-def test_missing_numbers_are_said(caplog, numbers, missing):
+def test_missing_numbers_are_said(caplog, shown, numbers, missing):
     warn_of_order("exp1", [f"t{n}.tif" for n in numbers])
     if missing is None:
         assert caplog.text == ""
     else:
         (record,) = caplog.records
         assert record.levelname == "WARNING"
+        shown(record.getMessage(), 0)
         assert record.getMessage() == (
             f"exp1: the numbers {missing} are missing between {numbers[0]} and {numbers[-1]}; "
             f"the {len(numbers)} frames that are there count as consecutive"

@@ -32,10 +32,20 @@ def test_values_that_fit_are_kept(dtype, stored):
 @pytest.mark.parametrize(
     ("dtype", "value", "message"),
     [
-        ("int64", 2**31, r"m\.tif: frame 3 has int64 values from 0 to 2147483648; expected values that fit int32"),
+        pytest.param(
+            "int64",
+            2**31,
+            r"m\.tif: frame 3 has int64 values from 0 to 2147483648; expected values that fit int32",
+            marks=pytest.mark.case("raw data", "64-bit pixels that do not fit 32 bits"),
+        ),
         ("int64", -(2**31) - 1, "has int64 values from -2147483649 to 0"),
         ("uint64", 2**64 - 1, "has uint64 values from 0 to 18446744073709551615; expected values that fit uint32"),
-        ("float64", 1e300, r"has values as large as 1e\+300, beyond what float32 holds \(3\.4e\+38\)"),
+        pytest.param(
+            "float64",
+            1e300,
+            r"has values as large as 1e\+300, beyond what float32 holds \(3\.4e\+38\)",
+            marks=pytest.mark.case("raw data", "grey values beyond float32"),
+        ),
         ("float64", -1e39, r"as large as 1e\+39"),
         ("float32", np.nan, "frame 3 has 1 pixels that are NaN or infinite"),
         ("float16", np.inf, "frame 3 has 1 pixels that are NaN or infinite"),
@@ -46,7 +56,15 @@ def test_values_that_do_not_fit_are_refused(dtype, value, message):
         as_stored("m.tif: frame 3", np.array([[[0, value]]], dtype))
 
 
-@pytest.mark.parametrize(("least", "largest"), [(1e-300, 5e-300), (1e9, 1e9 + 1)])
+@pytest.mark.parametrize(
+    ("least", "largest"),
+    [
+        (1e-300, 5e-300),
+        pytest.param(
+            1e9, 1e9 + 1, marks=pytest.mark.case("raw data", "contrast that float32 cannot hold beside the offset")
+        ),
+    ],
+)
 def test_values_that_are_one_to_the_network_are_refused(least, largest):
     said = {"channel": "GFP", "quantiles": {"0": least, "100": largest}}
     with pytest.raises(UserError, match=r"m\.tif: the values of channel GFP lie between .*float32 cannot tell apart"):

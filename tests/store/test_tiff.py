@@ -27,7 +27,11 @@ def test_labels_of_any_type_are_read(tmp_path, dtype):
         (np.float32(0.25), "found 0.25 to 0.25; save label images"),
         (np.float32(np.nan), "found nan to nan; save"),
         (np.int8(-1), "found -1 to -1"),
-        (np.int64(LARGEST_LABEL + 1), "found 2147483648 to 2147483648"),
+        pytest.param(
+            np.int64(LARGEST_LABEL + 1),
+            "found 2147483648 to 2147483648",
+            marks=pytest.mark.case("annotations", "labels beyond 2147483647"),
+        ),
     ],
 )
 def test_what_are_no_labels_is_refused(tmp_path, values, found):
@@ -44,6 +48,7 @@ def test_a_file_that_is_cut_off_is_named(tmp_path, n_bytes):
         read_tiff_frame(tmp_path / "a.tif")
 
 
+@pytest.mark.case("annotations", "a label image that claims all memory")
 def test_a_header_that_claims_all_memory_is_refused_before_any_is_taken(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.ones((30, 40), np.uint16))
     with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as file:

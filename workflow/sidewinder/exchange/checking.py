@@ -11,6 +11,7 @@ import yaml
 
 from sidewinder.errors import UserError
 from sidewinder.limits import LARGEST_DESCRIPTION_BYTES, LARGEST_PACKAGE_BYTES, MOST_ALIASES
+from sidewinder.plain_yaml import load_yaml
 
 # what YAML itself knows
 PLAIN_TAGS = "tag:yaml.org,2002:"
@@ -85,7 +86,7 @@ def check_description(where: str, data: bytes) -> None:
     try:
         text = data.decode()
         _check_events(where, yaml.parse(text, Loader=yaml.SafeLoader))
-        described = yaml.safe_load(text)
+        described = load_yaml(text)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:300]
         raise UserError(f"{where}: its description is no YAML that can be read ({reason})") from error

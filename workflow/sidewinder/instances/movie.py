@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import zarr
 
+from sidewinder.errors import UserError
 from sidewinder.instances.segment import segment_frame
 from sidewinder.instances.uncertainty import SQUARE_PX, uncertainty_grid
+from sidewinder.limits import MOST_CELLS_OF_A_FRAME
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
 from sidewinder.settings import InstanceSettings, from_section
@@ -81,10 +83,16 @@ def segment_movie(
 
 
 def _one_frame(job: Job) -> OfFrame:
-    """Labels, cells and uncertainty of one frame."""
+    """Labels, cells and uncertainty of one frame; a UserError where there are more cells than any frame has."""
     stack, image, channel_names, index, frame, settings = job
     maps = stack[index]
     labels = segment_frame(maps, settings)
+    n_cells = int(labels.max(initial=0))
+    if n_cells > MOST_CELLS_OF_A_FRAME:
+        raise UserError(
+            f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
+            "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
+        )
     cells = measure_frame(labels, image[frame], channel_names)
     return labels.astype(np.uint32), _with_frame(frame, cells), uncertainty_grid(maps)
 

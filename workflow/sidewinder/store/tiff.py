@@ -72,5 +72,8 @@ def read_tiff_labels(path: str | Path) -> np.ndarray:
         )
     low, high = (int(limit) for limit in (frame.min(), frame.max())) if frame.size else (0, 0)
     if low < 0 or high > LARGEST_LABEL:
-        raise UserError(f"{path}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}")
+        raise UserError(
+            f"{path}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}; save label images, "
+            "background as 0"
+        )
     return frame.astype(np.int32)
