@@ -11,7 +11,7 @@ from sidewinder.errors import UserError
 from sidewinder.limits import LARGEST_FRAME_PX, LARGEST_SHEET_BYTES, MOST_IMAGES, MOST_ROWS
 from sidewinder.movie.opening import movie_shape
 from sidewinder.sheet import read_sheet
-from sidewinder.tsv import LONGEST_SHOWN
+from sidewinder.tsv import LONGEST_CELL, LONGEST_SHOWN
 
 SIDE_PX = 2**15
 
@@ -88,3 +88,16 @@ def test_of_a_cell_that_is_a_book_its_beginning_is_shown(tmp_path):
     assert len(lines) == 6
     assert all(len(line) < 3 * LONGEST_SHOWN + 400 for line in lines)
     assert f"found '{'9' * LONGEST_SHOWN}...'; allowed is a whole number" in str(caught.value)
+
+
+@pytest.mark.parametrize("column", ["path", "model", "truth", "channel"])
+def test_the_longest_cell(tmp_path, column):
+    sheet = tmp_path / "s.tsv"
+    for n_characters in (LONGEST_CELL, LONGEST_CELL + 1):
+        cells = {"movie": "m", "path": "m.tif"} | {column: "9" * n_characters}
+        sheet.write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
+        if n_characters == LONGEST_CELL:
+            assert len(getattr(read_sheet(sheet)["m"], column)) == LONGEST_CELL
+        else:
+            with pytest.raises(UserError, match=rf"line 2, movie m, column {column}: found '9+\.\.\.'; allowed is"):
+                read_sheet(sheet)

@@ -14,7 +14,8 @@ from sidewinder.limits import LARGEST_SHEET_BYTES, MOST_ROWS
 from sidewinder.schema import load_schema, property_validators
 
 MOST_PROBLEMS = 20  # reported at once; more of them scroll the first ones away
-LONGEST_SHOWN = 200  # characters of a cell
+LONGEST_CELL = 4096  # characters of a known column, as of a path
+LONGEST_SHOWN = 200  # of them in a message
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 RUN_OF_SPACES = re.compile(r" {2,}")
@@ -239,7 +240,8 @@ def _row_problems(rows: list[Cells], form: Form) -> list[Problem]:
                     problems.append((number, f"{where} {column}: the cell is empty; {_allowed(form, column)}"))
                 continue
             if text not in verdicts[column]:
-                verdicts[column][text] = check.is_valid(form.value(column, text))
+                fits = len(text) <= LONGEST_CELL
+                verdicts[column][text] = fits and check.is_valid(form.value(column, text))
             if not verdicts[column][text]:
                 problems.append((number, f"{where} {column}: found {short(text)!r}; {_allowed(form, column, text)}"))
     return problems
