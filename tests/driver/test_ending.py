@@ -90,7 +90,7 @@ def test_a_summary_that_is_no_table_any_more_is_named(tmp_path, data):
 
 @pytest.mark.case("results", "warnings of a movie that a spreadsheet has altered")
 def test_warnings_that_are_no_table_any_more_do_not_end_a_run(tmp_path, shown):
-    (tmp_path / "summary.csv").write_text("movie,warnings\na,b\n")
+    (tmp_path / "summary.csv").write_text(f"movie,warnings\n{'9' * 5000},b\na,b\n")
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "warnings.csv").write_text("movie;kind;first_frame;last_frame;message\na;b;0;1;dim\n")
     (line,) = warning_lines(tmp_path, tmp_path)

@@ -1,6 +1,7 @@
 """What is said at the end of a run: the table of movies, or which movie failed and why."""
 
 import csv
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def warning_lines(results: str | Path, here: str | Path) -> list[str]:
     lines: list[str] = []
     for row in _rows(Path(results, SUMMARY), "movie"):
         path = Path(results, row["movie"], WARNINGS)
-        if row.get("warnings") and path.is_file():
+        # of a path that can be none, Path.is_file raises an error
+        if row.get("warnings") and os.path.isfile(path):
             lines += _warnings_of(row["movie"], path)
     more = len(lines) - MOST_NAMES
     return lines[:MOST_NAMES] + [f"and {more:,} more in {seen_from(here, results) / SUMMARY}"] * (more > 0)
