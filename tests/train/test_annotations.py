@@ -166,6 +166,7 @@ def test_a_wrong_sheet_is_named_with_what_to_do(tmp_path, text, message):
             "found '3-x'; allowed is numbers of frames and ranges of them, such as 0-49,60",
             marks=pytest.mark.case("annotations", "frames that are no numbers"),
         ),
+        ("frames", "9" * 5000, "found '9999"),
         ("use", "test", "found 'test'; allowed is train or validate"),
         ("pixel_size_um", "-1", "found '-1'; allowed is a number of micrometres above 0"),
         ("pixel_size_um", "0,5", "write 0.5, with a point"),
