@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -56,6 +57,23 @@ def test_a_header_that_claims_all_memory_is_refused_before_any_is_taken(tmp_path
         file.pages[0].tags["ImageLength"].overwrite(2_000_000)
     with pytest.raises(UserError, match="a.tif: says that it holds 4000000000000 pixels; frames have 1073741824 at"):
         read_tiff_frame(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("how", [{"tile": (16, 16)}, {"rowsperstrip": 10}], ids=["tiles", "strips"])
+def test_tiles_and_strips_that_are_claimed_and_not_there_are_not_filled_in(tmp_path, how, compression):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((30, 40), np.uint8), compression=compression, **how)
+    assert read_tiff_frame(tmp_path / "a.tif").all()
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as file:
+        for name in ("ImageWidth", "ImageLength"):
+            file.pages[0].tags[name].overwrite(30_000)
+    tracemalloc.start()
+    with pytest.raises(
+        UserError, match="a.tif: not a readable TIFF file .it has . of .* strips or tiles, or not all of"
+    ):
+        read_tiff_frame(tmp_path / "a.tif")
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("shape", [(2, 30, 40), (30, 40, 3)])
