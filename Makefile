@@ -2,6 +2,7 @@
 # make demo  runs the main job on three simulated movies, under demo/
 # make check lint, and the package's tests: in two minutes
 # make test  passes the tests; make test-long those that are too long for every change (docs/tests.md)
+# make fuzz  damages all that users give at random, for a quarter of an hour; make cases writes a table of the docs
 # make lint  checks the style of the code and of the workflow, and the types
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
@@ -11,7 +12,7 @@ PYTHON := $(firstword $(shell $(FINDS_PYTHON) true))
 ENV := .venv/.installed
 SNAKEFMT := .venv-snakefmt/.installed
 
-.PHONY: env demo check test test-long lint
+.PHONY: env demo check test test-long fuzz cases lint
 
 env: $(ENV)
 
@@ -53,6 +54,12 @@ test: $(ENV) $(SNAKEFMT)
 
 test-long: $(ENV)
 	$(PYTEST) -m long
+
+fuzz: $(ENV)
+	.venv/bin/python tests/fuzz
+
+cases: $(ENV)
+	.venv/bin/python -m pytest -m case --write-cases
 
 lint: $(ENV) $(SNAKEFMT)
 	.venv/bin/ruff check

@@ -17,8 +17,10 @@ from rules import read_rules
 from running import Workflow
 from watched import Watched
 
-# contract.py and batch.py are no test files
-pytest.register_assert_rewrite("contract", "batch")
+# the marker `case` and --write-cases
+pytest_plugins = ["cases"]
+# no test files, but with assertions
+pytest.register_assert_rewrite("contract", "batch", "valid_tracks")
 
 # a busy machine is no reason to fail, nor is chance: the same examples each time. Others: --hypothesis-profile=random
 settings.register_profile("random", deadline=None)

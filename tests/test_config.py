@@ -31,7 +31,12 @@ def test_the_shipped_config_is_allowed(shipped):
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("exprots", [], "there is no key exprots; did you mean exports?"),
+        pytest.param(
+            "exprots",
+            [],
+            "there is no key exprots; did you mean exports?",
+            marks=pytest.mark.case("config", "a key that is not known"),
+        ),
         ("infer.tiles", 256, "there is no key infer.tiles; did you mean infer.tile?"),
         ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device"),
         ("exports", ["ctc", "trackmate"], "exports: found 'trackmate'; allowed is a list of ctc and geff, or []"),
@@ -41,7 +46,12 @@ def test_the_shipped_config_is_allowed(shipped):
             "a{b}",
             f"results: found 'a{{b}}'; allowed is the path of a folder of its own, {BARE}",
         ),
-        ("results", "a\0b", f"results: found 'a\\x00b'; allowed is the path of a folder of its own, {BARE}"),
+        pytest.param(
+            "results",
+            "a\0b",
+            f"results: found 'a\\x00b'; allowed is the path of a folder of its own, {BARE}",
+            marks=pytest.mark.case("config", "a NUL in a path"),
+        ),
         ("movies", "a\0b", "movies: found 'a\\x00b'; allowed is the path of the sheet of movies"),
         (
             "model",
@@ -60,9 +70,19 @@ def test_the_shipped_config_is_allowed(shipped):
             ".",
             f"results: found '.'; allowed is the path of a folder of its own, {BARE}",
         ),
-        ("movies", 2026, "movies: found 2026; allowed is the path of the sheet of movies"),
+        pytest.param(
+            "movies",
+            2026,
+            "movies: found 2026; allowed is the path of the sheet of movies",
+            marks=pytest.mark.case("config", "a number in place of a path"),
+        ),
         ("infer", None, "infer: found None; allowed is a section with tile and device"),
-        ("infer.tile", "big", "infer.tile: found 'big'; allowed is auto, or a whole number of pixels from 32 to 16384"),
+        pytest.param(
+            "infer.tile",
+            "big",
+            "infer.tile: found 'big'; allowed is auto, or a whole number of pixels from 32 to 16384",
+            marks=pytest.mark.case("config", "a word in place of a number"),
+        ),
         ("infer.device", "gpu", "infer.device: found 'gpu'; allowed is auto, cpu or cuda"),
         (
             "track.search_range_px",
@@ -145,22 +165,25 @@ def test_examples_are_allowed_where_they_are_shown(shipped):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        (
+        pytest.param(
             {"track": {"search_range_um": 5, "search_range_px": 20}},
             "track.search_range_um: found 5, and search_range_px is 20; give one of them, not both",
+            marks=pytest.mark.case("config", "two settings that exclude each other"),
         ),
         ({"train": {"diameter_px": [70, 14]}}, "train.diameter_px: found [70, 14]; the smallest comes first"),
         (
             {"train": {"base_width": 64, "depth": 7}},
             "train.base_width: 64, doubled on 7 levels, makes 8192 channels, which no memory holds; 4096 are allowed",
         ),
-        (
+        pytest.param(
             {"train": {"crop_px": 100, "depth": 3}},
             "train.crop_px: 100 is not a multiple of 8, which a network of depth 3 needs; 96 is one",
+            marks=pytest.mark.case("config", "crops that do not fit the network"),
         ),
-        (
+        pytest.param(
             {"annotate": {"folder": "./out/"}, "results": "out"},
             "annotate.folder: found './out/', which is the folder of results; each needs one of its own",
+            marks=pytest.mark.case("config", "two kinds of results in one folder"),
         ),
     ],
 )
@@ -189,6 +212,7 @@ def test_numbers_of_a_section_on_the_command_line_are_numbers(shipped):
     assert config["train"]["annotations"] == ""
 
 
+@pytest.mark.case("config", "a list with what is no number")
 def test_numbers_as_text_are_numbers_in_lists_too(shipped):
     """Snakemake hands over what stands inside of a section of --config as text."""
     config = copy.deepcopy(shipped)
@@ -216,6 +240,7 @@ def test_the_home_folder_may_be_written_as_a_tilde_wherever_a_path_stands(shippe
     assert found == [f"/home/ada/{name}" for name in names]
 
 
+@pytest.mark.case("config", "a home folder that is not there")
 def test_a_home_folder_that_is_not_there_is_refused(shipped):
     with pytest.raises(UserError, match=r"c: results: found '~nobody-of-that-name/out'; there is no such home folder"):
         check_config(copy.deepcopy(shipped) | {"results": "~nobody-of-that-name/out"}, ["c"])
@@ -226,7 +251,10 @@ def test_a_home_folder_that_is_not_there_is_refused(shipped):
     [
         ("track:\n  repair: true\nmodel: a\ntrack:\n  repair: true\n", "track stands in line 1 and again in line 4"),
         ("track:\n  repair: true\n  repair: false\n", "track.repair stands in line 2 and again in line 3"),
-        ("a: [{b: 1, b: 2}]\n", "a.b stands in line 1 and again in line 1"),
+        pytest.param(
+            "a: [{b: 1, b: 2}]\n", "a.b stands in line 1 and again in line 1",
+            marks=pytest.mark.case("config", "a key that stands twice"),
+        ),
         ('{"results": "a", "results": "b"}', "results stands in line 1 and again in line 1"),
     ],
 )  # fmt: skip

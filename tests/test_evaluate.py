@@ -250,6 +250,7 @@ def test_truth_without_cells_allows_nothing(tmp_path, movie, score):
     assert score() == dict.fromkeys(COLUMNS)
 
 
+@pytest.mark.case("truth", "truth of another length")
 def test_truth_of_another_length_is_refused_with_both_lengths(tmp_path, movie, score):
     write_truth(tmp_path, movie.labels[:7], rows_of(movie.labels[:7]))
     write_result(tmp_path, movie.labels, movie.tracks)
@@ -266,6 +267,7 @@ def test_segmentation_of_a_frame_that_is_not_there_is_refused(tmp_path, movie, s
         score()
 
 
+@pytest.mark.case("truth", "truth of another size")
 def test_truth_of_another_size_is_refused_with_both_sizes(tmp_path, movie, score):
     write_truth(tmp_path, movie.labels, movie.tracks)
     write_result(tmp_path, movie.labels[:, :100])
@@ -273,6 +275,7 @@ def test_truth_of_another_size_is_refused_with_both_sizes(tmp_path, movie, score
         score()
 
 
+@pytest.mark.case("truth", "a folder without truth")
 def test_a_folder_without_truth_is_refused(tmp_path, movie, score):
     (tmp_path / "01_GT").mkdir()
     write_result(tmp_path, movie.labels, movie.tracks)
@@ -283,8 +286,16 @@ def test_a_folder_without_truth_is_refused(tmp_path, movie, score):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1 0 8 0\n", r"man_track.txt, frame 0: label \d+ is not in both the rows and the masks"),
-        ("1 0 eight 0\n", "man_track.txt: expected rows of label, first frame, last frame, parent"),
+        pytest.param(
+            "1 0 8 0\n",
+            r"man_track.txt, frame 0: label \d+ is not in both the rows and the masks",
+            marks=pytest.mark.case("truth", "a track without its mask"),
+        ),
+        pytest.param(
+            "1 0 eight 0\n",
+            "man_track.txt: expected rows of label, first frame, last frame, parent",
+            marks=pytest.mark.case("truth", "man_track.txt holds what is no number"),
+        ),
         (None, "man_track.txt: expected rows of label"),
         ("1 0 8 0 2 0 8 0\n", "man_track.txt: expected rows of label, .*: a row has more or fewer numbers"),
         (f"{10**30} 0 8 0\n", "man_track.txt: expected rows of label"),
@@ -321,9 +332,21 @@ def beyond_the_end(rows):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (twice, r"label \d+ has 2 rows; each track has one"),
-        (its_own_parent, r"track (\d+) begins in frame 0, and its parent \1 ends in frame \d; a parent ends before"),
-        (each_others_parents, r"track \d+ begins in frame 0, and its parent \d+ ends in frame \d; a parent"),
+        pytest.param(
+            twice,
+            r"label \d+ has 2 rows; each track has one",
+            marks=pytest.mark.case("truth", "a row of man_track.txt stands twice"),
+        ),
+        pytest.param(
+            its_own_parent,
+            r"track (\d+) begins in frame 0, and its parent \1 ends in frame \d; a parent ends before",
+            marks=pytest.mark.case("truth", "a track that is its own parent"),
+        ),
+        pytest.param(
+            each_others_parents,
+            r"track \d+ begins in frame 0, and its parent \d+ ends in frame \d; a parent",
+            marks=pytest.mark.case("truth", "two tracks that are each other's parents"),
+        ),
         (beyond_the_end, r"the row \d+ \d 9 \d+ is no track of .* in a movie of 9 frames"),
     ],
 )
@@ -337,7 +360,12 @@ def test_tracks_that_cannot_be_are_refused(tmp_path, movie, score, change, messa
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("TRA/man_track002.tif", lambda data: data[: len(data) // 3], "not a readable TIFF"),
+        pytest.param(
+            "TRA/man_track002.tif",
+            lambda data: data[: len(data) // 3],
+            "not a readable TIFF",
+            marks=pytest.mark.case("truth", "a mask is cut off"),
+        ),
         ("SEG/man_seg002.tif", lambda data: b"", "not a readable TIFF"),
         ("TRA/man_track002.tif", lambda data: probabilities(), "labels are whole numbers from 0, found 0.5 to 0.5"),
     ],
@@ -365,6 +393,7 @@ def test_a_mask_that_is_still_copied_is_named(tmp_path):
         masks_of(tmp_path, "man_seg")
 
 
+@pytest.mark.case("truth", "two masks of the same frame")
 def test_two_masks_of_a_frame_are_refused(tmp_path, movie, score):
     write_truth(tmp_path, movie.labels, movie.tracks)
     write_result(tmp_path, movie.labels, movie.tracks)

@@ -47,6 +47,7 @@ def test_weights_are_safetensors_and_small(folder):
     assert {entry.name for entry in path.iterdir()} == {"weights.safetensors", "card.yaml"}
 
 
+@pytest.mark.case("model", "weights are cut off")
 def test_damaged_weights_are_a_user_s_error(folder):
     path, _ = folder
     weights = path / "weights.safetensors"
@@ -60,6 +61,7 @@ def test_a_missing_folder_is_a_user_s_error(tmp_path):
         load_model(tmp_path / "nowhere")
 
 
+@pytest.mark.case("model", "card and weights of different models")
 def test_a_card_of_another_network_is_refused(folder):
     path, _ = folder
     card = yaml.safe_load((path / "card.yaml").read_text())
@@ -73,18 +75,54 @@ def test_a_card_of_another_network_is_refused(folder):
 @pytest.mark.parametrize(
     ("section", "key", "value", "said"),
     [
-        (None, "card_version", 9, "card_version is 9, expected 1"),
-        (None, "classes", ["background", "cell"], "classes are .* of a network with 3, expected 3"),
+        pytest.param(
+            None,
+            "card_version",
+            9,
+            "card_version is 9, expected 1",
+            marks=pytest.mark.case("model", "a card of a later version"),
+        ),
+        pytest.param(
+            None,
+            "classes",
+            ["background", "cell"],
+            "classes are .* of a network with 3, expected 3",
+            marks=pytest.mark.case("model", "two classes for a network of three"),
+        ),
         (None, "classes", ["cell", "border", "background"], "classes are .*, expected 3: background, cell, border, in"),
-        ("architecture", "depth", 60, "depth is 60, expected a whole number from 1 to 10"),
+        pytest.param(
+            "architecture",
+            "depth",
+            60,
+            "depth is 60, expected a whole number from 1 to 10",
+            marks=pytest.mark.case("model", "a card of a network that no memory holds: depth 60"),
+        ),
         ("architecture", "depth", 2.5, "depth is 2.5"),
-        ("architecture", "base_width", 1_000_000, "base_width is 1000000"),
+        pytest.param(
+            "architecture",
+            "base_width",
+            1_000_000,
+            "base_width is 1000000",
+            marks=pytest.mark.case("model", "a card of a network that no memory holds: width 1000000"),
+        ),
         ("architecture", "base_width", True, "base_width is True"),
         ("architecture", "skips", ["yes", "no"], "skips is"),
         ("architecture", "kernel", 5, "there is no kernel in an architecture"),
-        ("normalization", "gamma", float("nan"), "gamma above 0"),
+        pytest.param(
+            "normalization",
+            "gamma",
+            float("nan"),
+            "gamma above 0",
+            marks=pytest.mark.case("model", "a gamma that is NaN"),
+        ),
         ("normalization", "gamma", "half", "expected numbers"),
-        ("normalization", "low_percent", 99.95, "low_percent < high_percent"),
+        pytest.param(
+            "normalization",
+            "low_percent",
+            99.95,
+            "low_percent < high_percent",
+            marks=pytest.mark.case("model", "percentiles the wrong way round"),
+        ),
         ("normalization", "high_percent", 101, "<= 100"),
         (None, "pixel_size_um", 1e-9, "pixel_size_um is 1e-09, expected a number from 0.0001 to 10000, or nothing"),
         (None, "pixel_size_um", float("inf"), "pixel_size_um is inf"),
@@ -106,7 +144,15 @@ def test_a_depth_of_2_0_is_a_depth_of_2(folder):
     assert load_model(path).network.architecture.depth == 2
 
 
-@pytest.mark.parametrize("spoil", ["nan", "missing", "variance", "other"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param("nan", marks=pytest.mark.case("model", "weights that are NaN")),
+        pytest.param("missing", marks=pytest.mark.case("model", "running statistics are missing")),
+        "variance",
+        "other",
+    ],
+)
 def test_weights_that_are_no_numbers_or_not_all_there_are_refused(folder, spoil):
     path, _ = folder
     tensors = load_file(path / "weights.safetensors")
@@ -133,6 +179,7 @@ def test_normalization_maps_the_quantiles():
     np.testing.assert_array_equal(Normalization().apply(image, 7, 7), 0)
 
 
+@pytest.mark.case("model", "a training that diverges: the old model stays")
 @pytest.mark.parametrize("value", [float("nan"), 1e5])
 def test_a_training_that_has_gone_astray_does_not_replace_a_model(folder, value):
     path, network = folder

@@ -151,11 +151,12 @@ def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
     ("row", "model", "expected"),
     [
         (Row(7, "a", "x"), "gone.zip", "config: model: 'gone.zip' is no model: there is no file gone.zip"),
-        (
+        pytest.param(
             Row(7, "a", "x", model="nucleii"),
             "nuclei",
             "s.tsv, line 7, movie a, column model: 'nucleii' is no model: there is no folder shipped/nucleii; "
             "models with a name: nuclei; any other is given by its path, such as ./mine",
+            marks=pytest.mark.case("model", "a model's name that is not known"),
         ),
         (
             Row(7, "a", "x"),
@@ -163,10 +164,11 @@ def test_packages_of_others_are_found_as_zip_and_as_folder(shipped):
             "config: model: './gone' is no model: there is no folder gone; "
             "models with a name: nuclei; any other is given by its path, such as ./mine",
         ),
-        (
+        pytest.param(
             Row(7, "a", "x"),
             "./half",
             "config: model: './half' is no model: the folder half lacks weights.safetensors",
+            marks=pytest.mark.case("model", "a model folder without weights"),
         ),
         (
             Row(7, "a", "x"),
@@ -195,7 +197,11 @@ def test_the_model_that_is_to_be_trained_need_not_be_there(shipped):
     [
         ({"depth": 4, "base_width": 16, "gamma": 0.5, "crop_px": 100}, None),  # as where nothing is said
         ({"depth": 2, "base_width": 8}, None),
-        ({"depth": 3}, "train.depth: found 3, but the 2 of start_from, first, holds; leave train.depth out"),
+        pytest.param(
+            {"depth": 3},
+            "train.depth: found 3, but the 2 of start_from, first, holds; leave train.depth out",
+            marks=pytest.mark.case("model", "a setting that the first model settles"),
+        ),
         ({"base_width": 32}, "train.base_width: found 32, but the 8 of start_from, first, holds; leave"),
         ({"gamma": 0.7}, "train.gamma: found 0.7, but the 1 of start_from, first, holds; leave train.gamma out"),
         ({"crop_px": 98}, "train.crop_px: 98 is not a multiple of 4, which a network of depth 2 needs; 96 is one"),
@@ -279,6 +285,7 @@ def test_the_size_of_a_movie_is_known_as_soon_as_it_can_be(tmp_path, monkeypatch
     assert plan.size("a") == Size((9, 2, 30, 40), 1)
 
 
+@pytest.mark.case("config", "a folder of results in which other things lie")
 @pytest.mark.parametrize("key", ["results", "train.model", "annotate.folder"])
 @pytest.mark.parametrize("folder", ["/", "//", ".", "./", "..", "/usr/..", "a/..", "{work}/../"])
 def test_nothing_is_made_where_other_things_lie(key, folder, shipped, tmp_path, monkeypatch):
@@ -314,9 +321,15 @@ def test_what_cannot_be_a_folder_is_named(key, folder, expected, shipped, tmp_pa
 @pytest.mark.parametrize(
     ("column", "path"),
     [
-        ("path", "results/a.tif"),
+        pytest.param(
+            "path", "results/a.tif", marks=pytest.mark.case("raw data", "a raw movie inside the results folder")
+        ),
         ("path", "results/work/a/*.tif"),
-        ("path", "link/a.zarr"),
+        pytest.param(
+            "path",
+            "link/a.zarr",
+            marks=pytest.mark.case("raw data", "a raw movie inside the results folder, through a link"),
+        ),
         ("truth", "./x/../results/GT"),
     ],
 )
@@ -335,6 +348,7 @@ def test_raw_movies_among_the_results_are_refused(column, path, shipped, tmp_pat
         Plan({"a": inside}, config, shipped).check_folders("s.tsv")
 
 
+@pytest.mark.case("sheet", "more blocks than frames")
 def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tifffile.imwrite("few.tif", np.zeros((4, 16, 16), np.uint16), imagej=True, metadata={"axes": "TYX"})

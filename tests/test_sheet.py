@@ -94,15 +94,24 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ("A b\tx\t\t", f"line 2, movie A b, column movie: found 'A b'; allowed is {NAME}"),
+        pytest.param(
+            "A b\tx\t\t",
+            f"line 2, movie A b, column movie: found 'A b'; allowed is {NAME}",
+            marks=pytest.mark.case("sheet", "a blank in a movie's name"),
+        ),
         (".a\tx\t\t", f"line 2, movie .a, column movie: found '.a'; allowed is {NAME}"),
         ("-a\tx\t\t", f"line 2, movie -a, column movie: found '-a'; allowed is {NAME}"),
         ("Logs\tx\t\t", f"line 2, movie Logs, column movie: found 'Logs'; allowed is {NAME}"),
         ("\tx\t\t", f"line 2, column movie: the cell is empty; allowed is {NAME}"),
-        ("a\t\t\t", f"line 2, movie a, column path: the cell is empty; allowed is {PATH}"),
-        (
+        pytest.param(
+            "a\t\t\t",
+            f"line 2, movie a, column path: the cell is empty; allowed is {PATH}",
+            marks=pytest.mark.case("sheet", "a row without a path"),
+        ),
+        pytest.param(
             "a\tx\t0,325\t",
             f"line 2, movie a, column pixel_size_um: found '0,325'; allowed is {PIXEL}; write 0.325, with a point",
+            marks=pytest.mark.case("sheet", "a comma in a number"),
         ),
         (
             "a\tx\t1,200\t",
@@ -111,9 +120,17 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
         ("a\tx\t0.0\t", f"line 2, movie a, column pixel_size_um: found '0.0'; allowed is {PIXEL}"),
         ("a\tx\tnan\t", f"line 2, movie a, column pixel_size_um: found 'nan'; allowed is {PIXEL}"),
         ("a\tx\t1e999\t", f"line 2, movie a, column pixel_size_um: found '1e999'; allowed is {PIXEL}"),
-        ("a\tx\t\t1.5", "line 2, movie a, column blocks: found '1.5'; allowed is a whole number from 1 to 10000"),
+        pytest.param(
+            "a\tx\t\t1.5",
+            "line 2, movie a, column blocks: found '1.5'; allowed is a whole number from 1 to 10000",
+            marks=pytest.mark.case("sheet", "a number that is not whole"),
+        ),
         ("a\tx\t\t0", "line 2, movie a, column blocks: found '0'; allowed is a whole number from 1 to 10000"),
-        ("a\tx\t\t\na\ty\t\t", "line 3, movie a, column movie: 'a' stands in line 2 already; each name only once"),
+        pytest.param(
+            "a\tx\t\t\na\ty\t\t",
+            "line 3, movie a, column movie: 'a' stands in line 2 already; each name only once",
+            marks=pytest.mark.case("sheet", "a movie stands twice"),
+        ),
         (
             "a\tx\t\t\nA\ty\t\t",
             "line 3, movie A, column movie: 'a' stands in line 2 already (on some systems upper and lower case are one "
@@ -124,7 +141,11 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
             "a\tx\t\t\ty",
             "line 2: 5 fields, but the header has 4 columns; separate fields by one tab each, also empty ones",
         ),
-        ("a  x  1  2", "line 2: 1 fields, but the header has 4 columns; there are spaces where tabs should be"),
+        pytest.param(
+            "a  x  1  2",
+            "line 2: 1 fields, but the header has 4 columns; there are spaces where tabs should be",
+            marks=pytest.mark.case("sheet", "spaces where tabs should be"),
+        ),
     ],
 )
 def test_a_wrong_row_is_named_with_what_is_allowed(in_folder, rows, expected):
@@ -149,34 +170,54 @@ def test_a_line_break_in_a_cell_is_named(in_folder):
             "s.tsv is a workbook of a spreadsheet; save the sheet as tab-separated text in UTF-8",
         ),
         ("movie\tfile\na\tb\n", "s.tsv, line 1: the header lacks path; found: movie, file"),
-        (
+        pytest.param(
             "movie\tpath\tpixel_size\n",
             "s.tsv, line 1: the column 'pixel_size' is not known; did you mean 'pixel_size_um'?",
+            marks=pytest.mark.case("sheet", "a column whose name is not known"),
         ),
         ("Movie\tpath\n", "s.tsv, line 1: the column 'Movie' is not known; did you mean 'movie'?"),
-        (
+        pytest.param(
             "movie\tpath\tframe\n",
             "s.tsv, line 1: the column 'frame' would clash with that of the results; call it something else",
+            marks=pytest.mark.case("sheet", "a column that is called like a result"),
         ),
         (
             "movie\tpath\treason\n",
             "s.tsv, line 1: the column 'reason' would clash with that of the results; call it something else",
         ),
-        (
+        pytest.param(
             "movie\tpath\tmean_ch0\n",
             "s.tsv, line 1: the column 'mean_ch0' would clash with mean_... of a channel in the results; "
             "call it something else",
+            marks=pytest.mark.case("sheet", "a column that is called like a channel's result"),
         ),
-        ("movie\tpath\tpath\n", "s.tsv, line 1: the column 'path' is there twice"),
+        pytest.param(
+            "movie\tpath\tpath\n",
+            "s.tsv, line 1: the column 'path' is there twice",
+            marks=pytest.mark.case("sheet", "a column stands twice"),
+        ),
         ("movie\tpath\t\tx\n", "s.tsv, line 1: column 3 has no name"),
-        ("movie\tpath\n# a\tb\n", "s.tsv has a header but no movies: add a row for each movie"),
+        pytest.param(
+            "movie\tpath\n# a\tb\n",
+            "s.tsv has a header but no movies: add a row for each movie",
+            marks=pytest.mark.case("sheet", "a sheet without movies"),
+        ),
         ("\n# only words\n", "s.tsv is empty: it needs a header (movie, path, ...) and a row for each movie"),
-        ("movie\tpath\na\tm\xfcller\n".encode("latin-1"), "s.tsv, line 2: byte 0xfc is not UTF-8; save it in UTF-8"),
-        (
+        pytest.param(
+            "movie\tpath\na\tm\xfcller\n".encode("latin-1"),
+            "s.tsv, line 2: byte 0xfc is not UTF-8; save it in UTF-8",
+            marks=pytest.mark.case("sheet", "a sheet that is not UTF-8"),
+        ),
+        pytest.param(
             "movie\tpath\n".encode("utf-16"),
             "s.tsv is in UTF-16 (as 'Unicode text' of Excel is); save it as text in UTF-8",
+            marks=pytest.mark.case("sheet", "a sheet saved as Unicode text"),
         ),
-        (b"movie\tpath\na\tb\0\n", "s.tsv, line 2: there is a zero byte; this is no text file"),
+        pytest.param(
+            b"movie\tpath\na\tb\0\n",
+            "s.tsv, line 2: there is a zero byte; this is no text file",
+            marks=pytest.mark.case("sheet", "a file that is no text"),
+        ),
     ],
 )
 def test_a_wrong_file_is_named_with_what_to_do(in_folder, data, expected):

@@ -139,6 +139,7 @@ def test_where_no_movie_is_done_the_tables_are_empty(results):
     ]
 
 
+@pytest.mark.case("results", "a table of a movie is damaged")
 @pytest.mark.parametrize("name", ["tracks.parquet", "lineage.csv", "movie.ome.zarr/zarr.json", "scores.csv"])
 def test_a_damaged_file_is_named_and_costs_its_movie_alone(results, name):
     (results / "b" / name).write_bytes(b"PAR1 \xff")

@@ -15,6 +15,7 @@ def test_the_usual_time_holds_unless_the_environment_says_otherwise(monkeypatch)
     assert seconds(VARIABLE, 60.0) == 0.5
 
 
+@pytest.mark.case("config", "a waiting time that is no number")
 @pytest.mark.parametrize("text", ["", "soon", "-1", "nan", "inf"])
 def test_what_is_no_number_of_seconds_is_refused_by_name(text, monkeypatch):
     monkeypatch.setenv(VARIABLE, text)

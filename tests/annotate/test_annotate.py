@@ -123,7 +123,11 @@ def test_again_without_corrections_nothing_changes(movie, tmp_path):
     [
         (np.zeros((64, 63), np.uint16), r"shape \(64, 63\), but the region is \(64, 64\)"),
         (np.full((64, 64), 0.5, np.float32), "labels are whole numbers"),
-        (np.full((64, 64), -1, np.int16), "labels are whole numbers"),
+        pytest.param(
+            np.full((64, 64), -1, np.int16),
+            "labels are whole numbers",
+            marks=pytest.mark.case("annotations", "corrected labels with negative numbers"),
+        ),
         (np.full((64, 64), 2**40, np.uint64), "labels are whole numbers from 0 to 2147483647"),
         (
             np.indices((64, 64)).sum(0, dtype=np.uint16) % 7,
@@ -153,7 +157,15 @@ def test_a_label_in_pieces_is_said(movie, tmp_path, caplog, number):
     ]
 
 
-@pytest.mark.parametrize("name", ["0001.tiff", "0001-1.tif", "0002.tif", "0001.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "0001.tiff",
+        pytest.param("0001-1.tif", marks=pytest.mark.case("annotations", "corrected labels under another name")),
+        "0002.tif",
+        "0001.png",
+    ],
+)
 def test_labels_under_another_name_are_named_and_not_left_out(movie, tmp_path, name):
     run(movie, tmp_path / "out")
     saved = tmp_path / "out/m/corrected" / name
@@ -186,6 +198,7 @@ def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.case("annotations", "a sheet of annotations that Sidewinder has not written")
 @pytest.mark.parametrize("sheet", ["images\tlabels\tcomplete\nmine\tmine\tyes\n", "", "\xff"])
 def test_a_sheet_of_somebody_else_stays(movie, tmp_path, sheet):
     path = tmp_path / "out/annotations.tsv"
@@ -207,6 +220,7 @@ def test_rows_that_were_added_to_the_sheet_stay(movie, tmp_path):
     assert contents(tmp_path / "out") == before
 
 
+@pytest.mark.case("annotations", "regions.tsv is lost")
 def test_a_lost_list_of_regions_is_named_and_nothing_written_over(movie, tmp_path):
     run(movie, tmp_path / "out")
     (tmp_path / "out/regions.tsv").unlink()

@@ -14,6 +14,7 @@ def test_the_path_of_an_image_stays_as_it_is(tmp_path, monkeypatch):
     assert image(Path("sidewinder.sif")) == "sidewinder.sif"
 
 
+@pytest.mark.case("machine", "a container image that was not built")
 def test_an_image_that_was_not_built_is_refused_with_the_command(tmp_path):
     with pytest.raises(UserError, match=r"no container image .*: apptainer build envs/a\.sif envs/a\.def$"):
         image(tmp_path / "a.sif")

@@ -250,6 +250,7 @@ def test_a_job_writes_its_exit_code_into_any_folder(name, tmp_path):
     assert (tmp_path / name / engine.FOLDER / "12.exit").read_text() == "3\n"
 
 
+@pytest.mark.case("machine", "a checkout at a path with a blank, on SGE, LSF and PBS")
 @pytest.mark.parametrize("checkout", ["/home/ada/my code", "/home/ada/code*"])
 def test_a_checkout_that_a_shell_would_not_find_is_refused_before_jobs_run(checkout, tmp_path, monkeypatch):
     monkeypatch.setenv(engine.VARIABLE, f"{sys.executable} {checkout}/profiles/engine.py")
@@ -277,12 +278,14 @@ class TestEarlierRun:
         assert [command for command, _ in cluster.called if command[0] == "qdel"] == [["qdel", "8"]]
         assert not list(job.folder.iterdir())
 
+    @pytest.mark.case("machine", "another batch system does not answer")
     def test_an_engine_that_does_not_answer_is_an_error(self, cluster, tmp_path, job):
         cluster.error = "down"
         with pytest.raises(UserError, match=r"sge does not answer, .* remove .*\.engine"):
             engine.end_jobs_of_last_run(tmp_path)
         assert (job.folder / "7").exists()
 
+    @pytest.mark.case("machine", "jobs of an earlier run do not end")
     def test_jobs_that_do_not_end_are_an_error(self, cluster, tmp_path, job, monkeypatch):
         monkeypatch.setattr(engine, "PATIENCE_S", -1.0)
         cluster.queue = QSTAT.format(rows=SGE_ROW.format(7, "r"))

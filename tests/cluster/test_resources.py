@@ -51,7 +51,15 @@ def test_a_movie_that_is_not_there_has_no_size(tmp_path, caplog):
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("header", ["", "[]", "{}", '{"shape": 3, "data_type": "uint8"}', '{"shape": [1, 1, 2, 3]}'])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "", "[]", "{}", '{"shape": 3, "data_type": "uint8"}', '{"shape": [1, 1, 2, 3]}',
+        '{"shape": [Infinity, 1, 2, 3], "data_type": "uint8"}', '{"shape": [1, -1, 2, 3], "data_type": "uint8"}',
+        "[" * 5000,
+    ],
+    ids=lambda header: header[:60],
+)  # fmt: skip
 def test_a_damaged_header_of_a_preprocessed_movie_says_no_size(tmp_path, header):
     (tmp_path / "0").mkdir()
     (tmp_path / "0" / "zarr.json").write_text(header)

@@ -96,11 +96,13 @@ def cluster(monkeypatch):
     return fake
 
 
-def test_jobs_of_a_killed_run_are_cancelled_and_waited_for(tmp_path, cluster):
+@pytest.mark.case("machine", "a run was killed; its jobs are still in the queue")
+def test_jobs_of_a_killed_run_are_cancelled_and_waited_for(tmp_path, cluster, shown):
     slurm.remember_run(tmp_path, Executor([]))
     cluster.queue = ["11\n12\n", "12\n", ""]
     message = slurm.end_jobs_of_last_run(tmp_path)
     assert message == "an earlier run was killed; its 2 jobs that were in the queue or running are cancelled"
+    shown(message, 0)
     assert ("scancel", "11", "12") in cluster.called
     assert ("squeue", "--noheader", "--name=uuid-1", "--format=%A") in cluster.called
     assert cluster.queue == []
@@ -111,6 +113,7 @@ def test_a_first_run_asks_nothing(tmp_path, cluster):
     assert cluster.called == []
 
 
+@pytest.mark.case("machine", "Slurm does not answer")
 def test_without_slurm_the_user_is_told(tmp_path, monkeypatch):
     slurm.remember_run(tmp_path, Executor([]))
     monkeypatch.setenv("PATH", "")

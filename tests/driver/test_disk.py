@@ -38,9 +38,12 @@ def test_the_estimate_stands_beside_what_is_free(plan, monkeypatch):
     ]
 
 
-def test_a_disk_that_will_not_do_is_warned_of(plan, monkeypatch):
+@pytest.mark.case("machine", "the disk is too small for what is to be made")
+def test_a_disk_that_will_not_do_is_warned_of(plan, monkeypatch, shown):
     free(monkeypatch, 7.4)
-    assert list(disk_lines(plan, "out/results")) == [
+    lines = list(disk_lines(plan, "out/results"))
+    shown(lines[0], 0)
+    assert lines == [
         "WARNING: the disk of out/results will not do: 3 movies are yet to be made, for about 7.5 MB; 7.4 MB are free. "
         "Make room, or name another results folder"
     ]

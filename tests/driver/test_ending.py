@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from sidewinder.driver.ending import failure_lines, listed, summary_lines, warning_lines
 from sidewinder.driver.failures import Failure
+from sidewinder.errors import UserError
 
 
 def test_the_summary_is_a_table_and_where_to_look(tmp_path):
@@ -72,6 +75,28 @@ def test_warnings_are_said_with_their_frames_as_far_as_a_screen_holds_them(tmp_p
     lines = warning_lines(tmp_path, tmp_path.parent)
     assert lines[:3] == few
     assert lines[9:] == ["movie many, frame 6: dim", f"and 2 more in {tmp_path.name}/summary.csv"]
+
+
+@pytest.mark.case("results", "a summary that a spreadsheet has altered")
+@pytest.mark.parametrize(
+    "data", [b"movie;warnings\na;b\n", b"movie,warnings\na\xff,b\n", b"", b"movie\n" + b"a" * 200_000]
+)
+def test_a_summary_that_is_no_table_any_more_is_named(tmp_path, data):
+    (tmp_path / "summary.csv").write_bytes(data)
+    for lines in (summary_lines, warning_lines):
+        with pytest.raises(UserError, match=r"summary\.csv: .*; it was altered: remove it and run again"):
+            lines(tmp_path, tmp_path)
+
+
+@pytest.mark.case("results", "warnings of a movie that a spreadsheet has altered")
+def test_warnings_that_are_no_table_any_more_do_not_end_a_run(tmp_path, shown):
+    (tmp_path / "summary.csv").write_text(f"movie,warnings\n{'9' * 5000},b\na,b\n")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "warnings.csv").write_text("movie;kind;first_frame;last_frame;message\na;b;0;1;dim\n")
+    (line,) = warning_lines(tmp_path, tmp_path)
+    shown(line, 0)
+    assert line.startswith("movie a: ")
+    assert line.endswith("a/warnings.csv: has no column first_frame; it was altered: remove it and run again")
 
 
 def test_failures_are_said_in_order_each_once_with_their_logs(tmp_path):

@@ -24,19 +24,23 @@ def test_the_last_error_of_a_job_is_the_reason(log):
     assert read_failures([("preprocess", {"movie": "bad"}, log)], since=100) == expected
 
 
-def test_an_error_of_an_earlier_run_explains_nothing(log):
+@pytest.mark.case("machine", "a job is killed, or its node dies")
+def test_an_error_of_an_earlier_run_explains_nothing(log, shown):
     job = ("infer", {"movie": "bad", "block": "0"}, log)
     expected = [Failure("movie bad", "bad", SILENT, log)]
     assert read_failures([job], since=101) == expected
     log.unlink()
     assert read_failures([job], since=0) == expected
+    shown(f"movie bad: {SILENT}", 1)
 
 
-def test_of_a_submission_of_many_jobs_only_those_that_failed_are_blamed(log):
+@pytest.mark.case("machine", "a movie shared its submission with one that failed")
+def test_of_a_submission_of_many_jobs_only_those_that_failed_are_blamed(log, shown):
     done, silent = log.with_name("good.log"), log.with_name("next.log")
     done.write_text("2026-11-22 10:00:00 infer on node\n2026-11-22 10:00:09 done in 9.0 s\n")
     silent.write_text("2026-11-22 10:00:00 infer on node\n")
     good, bad, cut = (("infer", {"movie": path.stem}, path) for path in (done, log, silent))
+    shown("movie good: held up by movie bad, which shared its submission; start again to go on", 1)
     because = "held up by movie {}, which shared its submission; start again to go on"
     assert read_failures([good, bad], since=100) == [
         Failure("movie bad", "bad", "x.tif: no TIFF file", log, 100.0),

@@ -37,6 +37,7 @@ def holder(tmp_path, checkout) -> Iterator[subprocess.Popen]:
         process.kill()
 
 
+@pytest.mark.case("machine", "a second run on the same results")
 def test_a_second_run_is_refused_and_told_who_holds_the_folder(holder, tmp_path):
     with pytest.raises(UserError) as caught:
         lock.hold(tmp_path / "results")
@@ -95,14 +96,15 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
     )
 
 
-def test_a_file_system_without_locks_is_said_so(tmp_path, monkeypatch):
+@pytest.mark.case("machine", "a file system without locks")
+def test_a_file_system_without_locks_is_said_so(tmp_path, monkeypatch, shown):
     def without_locks(descriptor, operation):
         raise OSError(lock.errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(lock.fcntl, "flock", without_locks)
-    assert lock.hold(Path(tmp_path)) == (
-        f"the file system of {tmp_path} has no locks: do not start a second run on this folder"
-    )
+    said = lock.hold(Path(tmp_path))
+    shown(said, 0)
+    assert said == (f"the file system of {tmp_path} has no locks: do not start a second run on this folder")
     assert lock.holder(tmp_path) is None
 
 

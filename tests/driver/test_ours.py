@@ -28,6 +28,7 @@ def make(*paths: str) -> None:
         path.touch()
 
 
+@pytest.mark.case("results", "files of somebody else under the name of a result")
 @pytest.mark.parametrize("there", ["sub/results/a/ctc/mask000.tif", "sub/results/a/b.csv"])
 def test_a_folder_or_file_of_somebody_else_is_refused_by_name(there):
     make(there)

@@ -57,11 +57,14 @@ def renew(results) -> Callable[..., list[str]]:
     return end
 
 
-def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_made(renew, results):
+@pytest.mark.case("results", "a movie fails: the tables of all movies are made of the others")
+def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_made(renew, results, shown):
     (results / "good" / "warnings.csv").write_text("movie,kind,first_frame,last_frame,message\ngood,dim,0,0,too dim\n")
     (results / "bad" / "warnings.csv").write_text("an old one")
     found = BAD | {"scored": Outcome("failed", "01_GT: no truth", frozenset({"evaluate"}))}
-    assert renew(found) == [
+    lines = renew(found)
+    shown("\n".join(lines[2:]), 1)
+    assert lines == [
         BEGUN,
         "movie good, frame 0: too dim",
         "1 of 3 movies is not in results/experiment.parquet: bad",
@@ -99,11 +102,13 @@ def test_a_run_that_was_not_to_make_the_tables_does_not(renew, results):
     assert (results / "summary.csv").read_text() == "movie\nold\n"
 
 
-def test_a_run_that_was_interrupted_takes_no_complete_tables_away(renew, results):
+@pytest.mark.case("results", "a run is interrupted before it makes the tables")
+def test_a_run_that_was_interrupted_takes_no_complete_tables_away(renew, results, shown):
     summary = results / "summary.csv"
     summary.write_text("movie\nold\n")
     late = {"bad": Outcome("missing", "not made: the run ended before its turn", BAD["bad"].left)}
     assert renew(late, failed=False) == [f"{TABLES} are of an earlier run: this one ended before it made them"]
+    shown(*renew(late, failed=False), 1)
     assert summary.read_text() == "movie\nold\n"
     # those that are of this run, or not complete, are made again
     for made in (True, False):

@@ -1,5 +1,7 @@
 """Movies of the sheet that are the same raw data."""
 
+import pytest
+
 from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.sheet import Row
 
@@ -8,7 +10,8 @@ def rows(*cells: dict) -> dict[str, Row]:
     return {row["movie"]: Row(2, **row) for row in cells}
 
 
-def test_rows_of_the_same_raw_movie_are_named(tmp_path, monkeypatch):
+@pytest.mark.case("sheet", "two rows name the same raw movie")
+def test_rows_of_the_same_raw_movie_are_named(tmp_path, monkeypatch, shown):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "link.tif").symlink_to("first.tif")
     sheet = rows(
@@ -22,7 +25,9 @@ def test_rows_of_the_same_raw_movie_are_named(tmp_path, monkeypatch):
         {"movie": "too", "path": "s3://raw/a.tif"},
     )
     more = "its cells are in the tables {} times; if that is not meant, correct the sheet"
-    assert same_raw_lines(sheet) == [
+    lines = same_raw_lines(sheet)
+    shown(lines[0], 0)
+    assert lines == [
         f"WARNING: wild, mutant, linked are the same raw movie, first.tif: {more.format(3)}",
         f"WARNING: folder, again are the same raw movie, frames/: {more.format(2)}",
         f"WARNING: stored, too are the same raw movie, s3://raw/a.tif: {more.format(2)}",

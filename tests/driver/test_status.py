@@ -196,7 +196,8 @@ def test_tables_of_all_movies_that_failed_are_named_until_they_are_there(experim
     assert experiment.lines() == ["1 movie: 1 done; 10 of 10 frames", NO_RUN]
 
 
-def test_a_movie_whose_re_run_failed_is_not_done_though_its_old_results_are_there(experiment):
+@pytest.mark.case("results", "status: a movie whose re-run failed")
+def test_a_movie_whose_re_run_failed_is_not_done_though_its_old_results_are_there(experiment, shown):
     experiment.run_began(HOUR)
     for name in ("good", "hurt", "cut", "cleared", "infer"):
         experiment.done(experiment.movie(name), n_frames=10, age=2 * HOUR)
@@ -222,11 +223,13 @@ def test_a_movie_whose_re_run_failed_is_not_done_though_its_old_results_are_ther
         "interrupted  cut: cut off at preprocess, 12/92 frames; the next run makes it again",
     ]
     assert experiment.lines() == [*lines, "results/experiment.parquet and results/summary.csv are of an earlier run"]
+    shown(lines[2], 0)
     # those that were made in spite of the failures
     os.utime(tables[1], (LONG_AGO_S, LONG_AGO_S))
     assert experiment.lines() == lines
 
 
+@pytest.mark.case("results", "a results folder that may not be read")
 def test_a_folder_that_cannot_be_read_is_named(experiment, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied")

@@ -16,6 +16,7 @@ JOBS = [
 ]
 
 
+@pytest.mark.case("results", "a results folder that may not be written to")
 @pytest.mark.parametrize("closed", ["logs", "work", "benchmarks", "a", "work/b", "logs/track", "benchmarks/experiment"])
 def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, monkeypatch, closed):
     for folder in ("a", "logs/track", "logs/preprocess", "work/b", "benchmarks/experiment"):

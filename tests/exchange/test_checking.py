@@ -42,6 +42,7 @@ def changed(package, change, **extra):
     return package
 
 
+@pytest.mark.case("package", "weights outside of the package")
 @pytest.mark.parametrize("source", ["../outside.pt", "{folder}/outside.pt", "file://{folder}/outside.pt"])
 @pytest.mark.parametrize("unpacked", [False, True])
 def test_weights_outside_of_a_package_are_not_read(make_package, tmp_path, source, unpacked):
@@ -62,6 +63,7 @@ def test_weights_outside_of_a_package_are_not_read(make_package, tmp_path, sourc
         load_package(package)
 
 
+@pytest.mark.case("package", "a link that leads out of the package")
 def test_a_link_out_of_a_folder_is_not_followed(make_package, tmp_path):
     package = make_package("theirs")
     shutil.move(package / "weights.pt", tmp_path / "outside.pt")
@@ -76,6 +78,7 @@ def entry(name, mode=0o644):
     return found
 
 
+@pytest.mark.case("package", "an entry that leads out of the zip file")
 @pytest.mark.parametrize("found", [entry("../a"), entry("/a"), entry("a", stat.S_IFLNK | 0o777)])
 def test_entries_that_lead_out_of_a_zip_are_refused(make_package, found):
     package = make_package()
@@ -85,6 +88,7 @@ def test_entries_that_lead_out_of_a_zip_are_refused(make_package, found):
         load_package(package)
 
 
+@pytest.mark.case("package", "a package that unpacks to more than memory holds")
 def test_a_package_that_unpacks_to_more_than_a_model_may_have_is_refused(make_package, monkeypatch):
     package = make_package()
     monkeypatch.setattr(checking, "LARGEST_PACKAGE_BYTES", 20_000_000)
@@ -105,17 +109,28 @@ def test_weights_that_unpack_to_more_are_refused(monkeypatch):
         check_zip("weights", inner)
 
 
+# 81 aliases, each of which repeats nine others
+EXPANDS = "a0: &a0 [x]\n" + "".join(f"a{level}: &a{level} [{f'*a{level - 1}, ' * 9}]\n" for level in range(1, 10))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
+        pytest.param(
             "a: 1\nb: !!python/object/apply:os.system ['true']",
             r"line 2 of .* has the tag 'tag:yaml.org,2002:python/obj",
+            marks=pytest.mark.case("package", "a description with YAML tags"),
         ),
         ("a: !mine 1", "line 1 of its description has the tag '!mine'"),
-        ("a: &x [1]\nb: [" + "*x, " * 101 + "]", "repeats 101 parts by aliases; 100 are allowed"),
+        pytest.param(
+            "a: &x [1]\nb: [" + "*x, " * 101 + "]",
+            "repeats 101 parts by aliases; 100 are allowed",
+            marks=pytest.mark.case("package", "a description that repeats itself without end"),
+        ),
+        ("a: &x [*x]", "written out a part contains itself"),
+        (EXPANDS, r"with its aliases \(\*\) written out it has .*e\+08 values; 100000 are allowed"),
         ("a: [", "is no YAML that can be read"),
-        ("a: 1\nb: " + "[" * 5000, "line 2 of its description lies 101 lists or mappings deep; 100 are allowed"),
+        ("a: 1\nb: " + "[" * 5000, "no YAML that can be read .it is nested too deeply: 101 lists or mappings in"),
         ("a: \xff".encode("latin-1"), "is no YAML that can be read"),
         ("- a", "is no mapping of names to values"),
         ("", "is no mapping of names to values"),
@@ -129,6 +144,7 @@ def test_descriptions_that_are_refused(text, message):
         check_description("theirs.zip", text if isinstance(text, bytes) else text.encode())
 
 
+@pytest.mark.case("package", "a zip file that is no package")
 def test_a_zip_that_is_no_package_is_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("notes.txt", "none")
@@ -136,6 +152,7 @@ def test_a_zip_that_is_no_package_is_named(tmp_path):
         load_package(tmp_path / "a.zip")
 
 
+@pytest.mark.case("package", "windows of a million pixels")
 @pytest.mark.parametrize("size", [{"min": 1_000_000, "step": 16}, {"min": 64, "step": 100_000}, 100_000])
 def test_windows_that_no_memory_would_do_for_are_refused(make_package, size):
     def enlarge(described):

@@ -144,6 +144,7 @@ def test_the_pixel_size_of_the_axes_is_the_model_s(make_package):
     assert load_package(make_package("none.zip")).pixel_size_um is None
 
 
+@pytest.mark.case("package", "maps that are no probabilities")
 def test_values_that_are_no_probabilities_are_refused(make_package, movie):
     movie()
     path = make_package(preprocessing=[LINEAR], postprocessing=[])
@@ -160,7 +161,11 @@ def test_other_numbers_of_channels_are_refused(make_package, movie):
 @pytest.mark.parametrize(
     ("package", "expected"),
     [
-        ({"channels": ("a", "b", "c", "d")}, "output channels a, b, c, d; models that give foreground"),
+        pytest.param(
+            {"channels": ("a", "b", "c", "d")},
+            "output channels a, b, c, d; models that give foreground",
+            marks=pytest.mark.case("package", "output that Sidewinder cannot use"),
+        ),
         ({"postprocessing": [spec.ScaleRangeDescr()]}, "scale_range behind the network"),
         ({"postprocessing": [BY_QUANTILE]}, "clip behind the network"),
         ({"maps_scale": 2.0, "halo": 2}, "its maps are of another size than its image"),
@@ -171,6 +176,7 @@ def test_what_cannot_be_used_is_said(make_package, package, expected):
         load_package(make_package(**package))
 
 
+@pytest.mark.case("package", "weights of the package are missing")
 def test_damaged_packages_are_refused(make_package, tmp_path):
     (tmp_path / "text.zip").write_text("no package")
     with pytest.raises(UserError, match=r"text\.zip: is no zip file that can be read"):

@@ -122,6 +122,7 @@ def test_a_movie_without_cells_is_empty_masks_and_an_empty_file(tmp_path, gapped
     assert (tmp_path / "ctc" / "res_track.txt").read_text() == ""
 
 
+@pytest.mark.case("results", "more tracks than the CTC format can number")
 def test_more_tracks_than_16_bits_count_are_refused(tmp_path, gapped, publish_labels):
     labels, parents = gapped
     labels, parents = labels.copy(), parents | {65535: 0}
@@ -134,6 +135,7 @@ def test_more_tracks_than_16_bits_count_are_refused(tmp_path, gapped, publish_la
     assert not (tmp_path / "ctc").exists()
 
 
+@pytest.mark.case("results", "pixels of a track that is in no table")
 def test_a_label_that_the_table_does_not_have_is_refused(tmp_path, gapped, publish_labels):
     results = publish_labels(*gapped)
     cells = pd.read_parquet(results.tracks)

@@ -19,6 +19,7 @@ def test_auto_takes_the_cpu_where_there_is_no_gpu_and_none_was_asked_for(no_gpu)
     assert choose_device("auto") == "cpu"
 
 
+@pytest.mark.case("machine", "no GPU where the profile asks for one")
 def test_a_gpu_that_was_asked_for_is_not_left_idle_in_silence(no_gpu, monkeypatch):
     monkeypatch.setattr(torch.version, "cuda", None)
     with pytest.raises(

@@ -162,6 +162,7 @@ def test_out_of_memory_with_one_tile_halves_the_tile_and_changes_nothing(no_pair
     assert 1 < sum(n * y * x <= largest_px for n, y, x in card.seen)
 
 
+@pytest.mark.case("machine", "the device does not hold a window")
 @pytest.mark.parametrize(
     "said",
     [

@@ -41,6 +41,7 @@ def test_the_tile_is_the_largest_that_fits(mebibytes):
     assert needed(tile) <= mebibytes * MIB < needed(tile + ARCHITECTURE.stride_px)
 
 
+@pytest.mark.case("machine", "too little memory for the network")
 def test_too_little_memory_is_said():
     with pytest.raises(
         UserError, match=r"the smallest tile \(256 px\) takes 44 MiB, and 10 MiB may .* give the job more"

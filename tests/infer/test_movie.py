@@ -190,7 +190,11 @@ def test_the_network_runs_under_a_limit_that_whole_frames_would_break(tmp_path, 
     ("changes", "message"),
     [
         ({"channel": "RFP"}, "RFP"),
-        ({"channel": "GFP,DAPI"}, "the model takes 1 channels, and the sheet names 2"),
+        pytest.param(
+            {"channel": "GFP,DAPI"},
+            "the model takes 1 channels, and the sheet names 2",
+            marks=pytest.mark.case("model", "more channels than the model takes"),
+        ),
         ({"tile": 16}, "needs at least"),
         ({"device": "cuda"}, "infer.device is cuda"),
     ],

@@ -62,6 +62,7 @@ def test_the_size_follows_the_pixel_size():
     assert scaled_shape((1, 3), 0.1, 1.0) == (1, 1)
 
 
+@pytest.mark.case("model", "pixel sizes of movie and model far apart")
 @pytest.mark.parametrize("pixel_size_um", [100.0, 0.001])
 def test_a_pixel_size_that_cannot_be_true_is_refused(pixel_size_um):
     with pytest.raises(UserError, match=r"more than 16 times apart; .* give pixel_size_um in the sheet"):

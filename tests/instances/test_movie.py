@@ -13,6 +13,7 @@ import pytest
 
 from polling import PATIENCE_S, wait_for
 from sidewinder.errors import UserError
+from sidewinder.instances import block as block_module
 from sidewinder.instances.block import BlockOutputs, in_order
 from sidewinder.instances.movie import segment_movie
 from sidewinder.store import open_stack, write_image, write_stack
@@ -122,3 +123,15 @@ def test_unknown_settings_leave_nothing_behind(block):
     with pytest.raises(UserError, match=r"no key instances\.sigma"):
         run(folder, "none", settings={"sigma": 2})
     assert not (folder / "none.zarr").exists()
+
+
+@pytest.mark.case("results", "noise: more cells than any frame has")
+def test_more_cells_than_any_frame_has_are_refused(block, monkeypatch):
+    folder, _ = block
+    monkeypatch.setattr(block_module, "MOST_CELLS_OF_A_FRAME", 3)
+    run(folder, "three")
+    monkeypatch.setattr(block_module, "MOST_CELLS_OF_A_FRAME", 2)
+    said = r"^frame 6: 3 cells were found; 2 are allowed: compare model, channel and pixel_size_um in the sheet, or set"
+    with pytest.raises(UserError, match=said):
+        run(folder, "two", threads=2)
+    assert not (folder / "two.zarr").exists()

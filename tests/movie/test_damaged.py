@@ -85,6 +85,7 @@ def test_bytes_of_a_tiff(folder, kind, data):
     look(path)
 
 
+@pytest.mark.case("raw data", "tiles far larger than their image")
 @pytest.mark.parametrize("pages", [[0], [0, 1, 2, 3]])
 def test_tiles_that_are_far_larger_than_the_image(folder, pages):
     data, _ = tiff("tiled", folder)

@@ -98,6 +98,7 @@ def test_one_frame_reads_one_file(tmp_path, pixels):
 
 
 class TestRefusals:
+    @pytest.mark.case("raw data", "a glob that matches no file")
     def test_nothing_there(self, tmp_path):
         (tmp_path / "empty").mkdir()
         (tmp_path / "bmp").mkdir()
@@ -118,7 +119,11 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("frame", "found"),
         [
-            (np.zeros((14, 16), "uint16"), "(1, 14, 16) uint16"),
+            pytest.param(
+                np.zeros((14, 16), "uint16"),
+                "(1, 14, 16) uint16",
+                marks=pytest.mark.case("raw data", "frames that differ in size"),
+            ),
             (np.zeros((14, 15), "uint8"), "(1, 14, 15) uint8"),
             (np.zeros((2, 14, 15), "uint16"), "(2, 14, 15) uint16"),
         ],
@@ -129,6 +134,7 @@ class TestRefusals:
         refuse(tmp_path / "f", message)
         open_movie(tmp_path / "f").data[:3].compute()
 
+    @pytest.mark.case("raw data", "a frame of a folder is cut off")
     def test_broken_files_are_named(self, tmp_path, pixels):
         write(tmp_path / "f", pixels(4, 14, 15))
         (tmp_path / "f" / "t001.tif").write_bytes(b"")
@@ -136,6 +142,7 @@ class TestRefusals:
         refuse(tmp_path / "f", "t001.tif (frame 1): cannot be read as TIFF", 1)
         refuse(tmp_path / "f", "t002.tif (frame 2): frame 2 is missing or cut off", 2)
 
+    @pytest.mark.case("raw data", "a frame is deleted while the movie is read")
     def test_a_file_that_goes_away(self, tmp_path, pixels):
         write(tmp_path / "f", pixels(2, 14, 15))
         movie = open_movie(tmp_path / "f")
@@ -152,11 +159,13 @@ class TestRefusals:
         tifffile.imwrite(tmp_path / "t002.tif", pixels(9, 14, 15))
         refuse(tmp_path, "t002.tif (frame 2): holds 9 images; expected one frame of at most 8 channels", 2)
 
+    @pytest.mark.case("raw data", "files of two kinds in one folder")
     def test_files_of_two_names_are_not_mixed(self, tmp_path, pixels):
         write(tmp_path / "names", pixels(2, 14, 15), "DAPI_t{}.tif")
         write(tmp_path / "names", pixels(2, 14, 15), "GFP_t{}.tif")
         refuse(tmp_path / "names", "names: the file names follow 2 patterns (DAPI_t#, GFP_t#)")
 
+    @pytest.mark.case("raw data", "two frames of the same number")
     def test_two_files_of_the_same_number(self, tmp_path, pixels):
         write(tmp_path / "f", pixels(2, 14, 15), "t{}.tif")
         write(tmp_path / "f", pixels(2, 14, 15), "t{:02d}.tif")
@@ -176,6 +185,7 @@ def test_a_movie_of_the_cell_tracking_challenge(tmp_path, shared_data, same):
     assert open_movie(source).data.shape == (65, 1, 690, 628)
 
 
+@pytest.mark.case("raw data", "a broken frame whose name is not UTF-8")
 def test_a_broken_frame_whose_name_is_not_utf8(tmp_path, pixels):
     write(tmp_path, pixels(3, 14, 15))
     for index in range(3):
@@ -185,6 +195,7 @@ def test_a_broken_frame_whose_name_is_not_utf8(tmp_path, pixels):
     refuse(tmp_path, "_1.tif (frame 1): cannot be read as TIFF", 1)
 
 
+@pytest.mark.case("raw data", "a file that may not be read")
 def test_a_frame_that_may_not_be_read(tmp_path, pixels, monkeypatch):
     write(tmp_path, pixels(2, 14, 15))
 
@@ -198,6 +209,7 @@ def test_a_frame_that_may_not_be_read(tmp_path, pixels, monkeypatch):
         open_movie(tmp_path)
 
 
+@pytest.mark.case("raw data", "a link among the frames that leads nowhere")
 def test_a_link_that_leads_nowhere_is_no_shorter_movie(tmp_path, pixels):
     write(tmp_path, pixels(3, 14, 15))
     (tmp_path / "t003.tif").symlink_to("not_mounted/t003.tif")

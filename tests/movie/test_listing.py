@@ -75,12 +75,14 @@ def test_nothing_there(tmp_path):
             raw_files(f"{tmp_path}/{name}")
 
 
+@pytest.mark.case("raw data", "a pipe in place of a file")
 def test_a_pipe_is_never_opened(tmp_path):
     os.mkfifo(tmp_path / "m.tif")
     with pytest.raises(UserError, match=r"m\.tif: is neither a file nor a folder"):
         raw_files(f"{tmp_path}/m.tif")
 
 
+@pytest.mark.case("raw data", "a folder that may not be listed")
 @pytest.mark.parametrize("name", ["frames", "m.zarr"])
 def test_a_folder_that_may_not_be_listed(tmp_path, monkeypatch, name):
     touch(tmp_path, f"{name}/t0.tif")

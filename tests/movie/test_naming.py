@@ -18,7 +18,9 @@ def test_any_numbers_in_any_padding(numbers, width, random):
 @pytest.mark.parametrize(
     ("numbers", "missing", "places"),
     [
-        ([12, 13, 20], "14-19", (0, 1, 8)),
+        pytest.param(
+            [12, 13, 20], "14-19", (0, 1, 8), marks=pytest.mark.case("raw data", "numbers of frames are missing")
+        ),
         ([0, 1, 3, 4, 7], "2, 5-6", (0, 1, 3, 4, 7)),
         ([0, 10, 20, 40], "30", (0, 1, 2, 4)),
         ([0, 10, 20, 45], "5, 15, 25-40", (0, 2, 4, 9)),
@@ -28,13 +30,14 @@ def test_any_numbers_in_any_padding(numbers, width, random):
         ([7], None, ()),
     ],
 )
-def test_missing_numbers_are_said_and_leave_their_time_free(caplog, numbers, missing, places):
+def test_missing_numbers_are_said_and_leave_their_time_free(caplog, shown, numbers, missing, places):
     assert places_in_sequence("exp1", numbers) == places
     if missing is None:
         assert caplog.text == ""
     else:
         (record,) = caplog.records
         assert record.levelname == "WARNING"
+        shown(record.getMessage(), 0)
         assert record.getMessage() == (
             f"exp1: the numbers {missing} are missing between {numbers[0]} and {numbers[-1]}; "
             "the time of these frames is left free"

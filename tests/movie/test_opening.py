@@ -14,7 +14,7 @@ from sidewinder.movie.opening import open_movie
     ("name", "called"),
     [
         ("a.nd2", "Nikon ND2"),
-        ("a.CZI", "Zeiss CZI"),
+        pytest.param("a.CZI", "Zeiss CZI", marks=pytest.mark.case("raw data", "a file of a microscope's vendor")),
         ("a.lif", "Leica LIF"),
         ("a.oir", "Olympus OIR"),
         ("a.mp4", "video"),
@@ -54,10 +54,18 @@ def test_axes_are_arranged_without_copies(pixels):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("gs://bucket/m.tif", "knows this URL; correct it, or pip install snakemake-storage-plugin-gcs"),
+        pytest.param(
+            "gs://bucket/m.tif",
+            "knows this URL; correct it, or pip install snakemake-storage-plugin-gcs",
+            marks=pytest.mark.case("raw data", "a URL whose storage plugin is not installed"),
+        ),
         ("HTTPS://host/m.tif", "pip install snakemake-storage-plugin-http"),
         ("file:///data/m.tif", "file:///data/m.tif: give a file of this machine by its path alone, without file://"),
-        ("smb://server/share/m.tif", "no storage plugin of Snakemake is known for smb://"),
+        pytest.param(
+            "smb://server/share/m.tif",
+            "no storage plugin of Snakemake is known for smb://",
+            marks=pytest.mark.case("raw data", "a URL of which no storage plugin knows"),
+        ),
         ("C://data/m.tif", "or give a path on a disk that is mounted, without ://"),
     ],
 )
@@ -67,6 +75,7 @@ def test_urls_that_nothing_has_fetched(url, message):
     assert str(caught.value).startswith(f"{url}: ")
 
 
+@pytest.mark.case("raw data", "a header over which a library stumbles")
 @pytest.mark.parametrize("error", [ZeroDivisionError(), AssertionError(), RecursionError("deep"), KeyError("axes")])
 def test_whatever_a_library_raises_is_the_movies_error(tmp_path, monkeypatch, error):
     def fail(*_):

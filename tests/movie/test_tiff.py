@@ -307,12 +307,14 @@ class TestOme:
             same(movie, data)
             assert movie.pixel_size_um == 0.5
 
+    @pytest.mark.case("raw data", "a file of several OME-TIFFs is missing")
     def test_a_missing_file_of_several(self, tmp_path, pixels):
         self.write_in_two_files(tmp_path, pixels(2, 3, 8, 9))
         (tmp_path / "f1.ome.tif").unlink()
         with pytest.raises(UserError, match=r"f0\.ome\.tif: frame 1 is missing or cut off \(image 3 of 6\)"):
             open_movie(tmp_path / "f0.ome.tif")
 
+    @pytest.mark.case("raw data", "OME metadata in another file")
     def test_metadata_in_another_file(self, tmp_path, pixels):
         xml = f'<OME xmlns="{OME}"><BinaryOnly MetadataFile="a.companion.ome" UUID="u"/></OME>'
         tifffile.imwrite(tmp_path / "m.ome.tif", pixels(8, 9), description=xml, metadata=None)
@@ -325,6 +327,7 @@ class TestOme:
         with pytest.raises(UserError, match=r"m\.ome\.tif: its OME metadata are broken \(an image without pixels\)"):
             open_movie(tmp_path / "m.ome.tif")
 
+    @pytest.mark.case("raw data", "a movie of z-slices")
     def test_slices_are_refused(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.ome.tif", pixels(2, 3, 8, 9), metadata={"axes": "TZYX"})
         with pytest.raises(UserError, match=r"m\.ome\.tif: has 3 z-slices"):
@@ -370,6 +373,7 @@ class TestBroken:
         assert message in str(caught.value)
         assert "\n" not in str(caught.value)
 
+    @pytest.mark.case("raw data", "a TIFF is cut off at its head")
     def test_not_a_tiff(self, tmp_path):
         for name, content, message in [
             ("text.tif", b"hello there", "is not a TIFF"),
@@ -404,6 +408,7 @@ class TestBroken:
         with pytest.raises(UserError, match=r"cut\.tif: "):
             open_movie(tmp_path / "cut.tif")
 
+    @pytest.mark.case("raw data", "a TIFF stack is cut off")
     def test_the_frame_that_is_cut_off_is_named(self, tmp_path, pixels):
         tifffile.imwrite(
             tmp_path / "m.tif", pixels(5, 2, 30, 30), imagej=True, metadata={"axes": "TCYX"}, truncate=True
@@ -413,6 +418,7 @@ class TestBroken:
         (tmp_path / "s.tif").write_bytes(content[: -30 * 30 * 2 - 1])
         self.refuse(tmp_path / "s.tif", "frame 3 is missing or cut off (image 3 of 5)")
 
+    @pytest.mark.case("raw data", "the compressed pixels of a frame are damaged")
     def test_a_frame_that_cannot_be_decoded_is_named_when_it_is_read(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.ome.tif", pixels(4, 2, 30, 30), metadata={"axes": "TCYX"}, compression="zlib")
         with tifffile.TiffFile(tmp_path / "m.ome.tif") as tif:
@@ -425,6 +431,7 @@ class TestBroken:
         with pytest.raises(UserError, match=r"m\.ome\.tif: frame 2 cannot be decoded \(.*copy or export"):
             movie.data[2].compute()
 
+    @pytest.mark.case("raw data", "images of a TIFF differ in size")
     def test_images_that_differ(self, tmp_path, pixels):
         with tifffile.TiffWriter(tmp_path / "m.tif") as tif:
             for shape in [(9, 9), (9, 9), (5, 9)]:
@@ -437,6 +444,7 @@ class TestBroken:
                 tif.write(pixels(9, 9, dtype="uint8" if i == 17 else "uint16"), metadata=None, contiguous=False)
         self.refuse(tmp_path / "m.tif", "image 17 differs from image 0 in shape or type")
 
+    @pytest.mark.case("raw data", "a TIFF does not say which axis is time")
     def test_two_axes_without_meaning(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.tif", pixels(3, 2, 9, 9))
         self.refuse(tmp_path / "m.tif", "does not say which of its axes (3 x 2 x 9 x 9) is time")
@@ -445,10 +453,12 @@ class TestBroken:
         tifffile.imwrite(tmp_path / "m.tif", pixels(5, 9, 9), metadata={"axes": "AYX"})
         self.refuse(tmp_path / "m.tif", "has an axis A of length 5")
 
+    @pytest.mark.case("raw data", "pixels are complex numbers")
     def test_complex_pixels(self, tmp_path):
         tifffile.imwrite(tmp_path / "m.tif", np.ones((2, 8, 9), "complex64"))
         self.refuse(tmp_path / "m.tif", "pixels are complex64; expected integers, floats or booleans")
 
+    @pytest.mark.case("raw data", "a position that the file does not have")
     def test_a_position_of_a_movie_that_has_one(self, tmp_path, pixels, same):
         data = pixels(2, 8, 9)
         tifffile.imwrite(tmp_path / "m.tif", data)
@@ -461,7 +471,11 @@ class TestImagesBeyondTheDescription:
     @pytest.mark.parametrize(
         ("said", "found"),
         [
-            ("ImageJ=1.53t\nimages=3\nframes=3\n", "holds 5 images, but its description speaks of 3;"),
+            pytest.param(
+                "ImageJ=1.53t\nimages=3\nframes=3\n",
+                "holds 5 images, but its description speaks of 3;",
+                marks=pytest.mark.case("raw data", "images were appended to a TIFF"),
+            ),
             ('{"shape": [3, 9, 9]}', "holds 5 images, and others than its description speaks of"),
         ],
         ids=["ImageJ", "shaped"],
@@ -479,6 +493,7 @@ class TestImagesBeyondTheDescription:
         with pytest.raises(UserError, match="holds 5 images, but its description speaks of 3 \\+ 3"):
             open_movie(tmp_path / "m.tif")
 
+    @pytest.mark.case("raw data", "images of another size were appended to a TIFF")
     def test_images_of_another_size(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.tif", pixels(3, 9, 10), photometric="minisblack")
         tifffile.imwrite(tmp_path / "m.tif", pixels(2, 5, 6), photometric="minisblack", append=True)
@@ -505,6 +520,7 @@ class TestWhiteIsLeast:
         same(open_movie(tmp_path / "m.tif"), data)
         assert "its least value is white; grey values are inverted" in caplog.text
 
+    @pytest.mark.case("raw data", "floating-point pixels whose least value is white")
     def test_floats_have_no_white(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "m.tif", pixels(3, 9, 10, dtype="float32"), photometric="miniswhite")
         with pytest.raises(UserError, match="least value is white .* floating-point pixels do not define"):
@@ -521,6 +537,7 @@ def test_types_of_64_bits_are_those_of_numpy(tmp_path, pixels, same, dtype):
     assert movie.data.dtype.char == np.dtype(dtype).char
 
 
+@pytest.mark.case("raw data", "strips of a frame are missing")
 def test_strips_that_are_missing(tmp_path, pixels):
     tifffile.imwrite(tmp_path / "m.tif", pixels(1, 40, 10), compression="zlib", rowsperstrip=10, metadata=None)
     with tifffile.TiffFile(tmp_path / "m.tif", mode="r+b") as tif:

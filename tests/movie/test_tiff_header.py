@@ -58,12 +58,30 @@ def refused(path) -> str:
 @pytest.mark.parametrize(
     ("code", "value", "dtype", "found"),
     [
-        (256, 0, None, "images are 0 x 8 pixels"),
+        pytest.param(
+            256,
+            0,
+            None,
+            "images are 0 x 8 pixels",
+            marks=pytest.mark.case("raw data", "a header of images without pixels"),
+        ),
         (257, 0, None, "images are 9 x 0 pixels"),
         (258, 0, None, "of 1 samples of 0 bits"),
-        (258, 128, None, "of 1 samples of 128 bits; expected at least one pixel, of 1 to 64 bits"),
+        pytest.param(
+            258,
+            128,
+            None,
+            "of 1 samples of 128 bits; expected at least one pixel, of 1 to 64 bits",
+            marks=pytest.mark.case("raw data", "a header of 128 bits a sample"),
+        ),
         (258, "sixteen", "s", "of 1 samples of 0 bits"),
-        (256, 2**31, None, "an image has 1.71799e+10 pixels; expected at most 4294967296"),
+        pytest.param(
+            256,
+            2**31,
+            None,
+            "an image has 1.71799e+10 pixels; expected at most 1073741824 (32768 x 32768)",
+            marks=pytest.mark.case("raw data", "a header of images larger than any memory"),
+        ),
     ],
 )
 def test_images_that_can_be_none(tmp_path, bigtiff, byteorder, code, value, dtype, found):
@@ -71,6 +89,7 @@ def test_images_that_can_be_none(tmp_path, bigtiff, byteorder, code, value, dtyp
     assert found in refused(overwrite(path, code, value, dtype))
 
 
+@pytest.mark.case("raw data", "a description of a thousand million frames")
 @pytest.mark.parametrize(
     "said", ['{{"shape": [{}, 8, 9]}}', "ImageJ=1.53t\nimages={0}\nframes={0}\n", OME.format(n_frames="{}", n_planes=1)]
 )
@@ -82,6 +101,7 @@ def test_a_description_of_more_images_than_the_file_holds(tmp_path, said, n_said
     )
 
 
+@pytest.mark.case("raw data", "OME metadata of no frames")
 @pytest.mark.parametrize("n_frames", [0, -1])
 def test_ome_metadata_of_no_frames(tmp_path, n_frames):
     path = write(tmp_path / "m.ome.tif", OME.format(n_frames=n_frames, n_planes=3))
@@ -105,6 +125,7 @@ def test_ome_metadata_of_more_than_can_be_there(tmp_path, old, new):
     assert "images; expected at most 1000000" in refused(path)
 
 
+@pytest.mark.case("raw data", "OME metadata that declare entities of XML")
 @pytest.mark.parametrize("kind", ['<!ENTITY a "b">', '<!ENTITY a SYSTEM "file:///etc/hostname">', ""])
 def test_entities_are_never_read(tmp_path, kind, monkeypatch):
     xml = OME.format(n_frames=3, n_planes=3)
@@ -116,7 +137,14 @@ def test_entities_are_never_read(tmp_path, kind, monkeypatch):
 @pytest.mark.parametrize("bigtiff", [False, True], ids=["classic", "big"])
 @pytest.mark.parametrize(
     ("after_last", "found"),
-    [(0, "its list of images leads back from image 2 to another"), (10**6, "is cut off after image 2")],
+    [
+        pytest.param(
+            0,
+            "its list of images leads back from image 2 to another",
+            marks=pytest.mark.case("raw data", "a list of images that leads back to its start"),
+        ),
+        (10**6, "is cut off after image 2"),
+    ],
 )
 def test_a_list_of_images_that_leads_elsewhere(tmp_path, bigtiff, after_last, found):
     path = write(tmp_path / "m.tif", bigtiff=bigtiff)

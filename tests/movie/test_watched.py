@@ -26,6 +26,7 @@ def test_what_stays_is_right(frames):
     check_unchanged(str(frames), before, raw_prints(str(frames), None))
 
 
+@pytest.mark.case("raw data", "a file comes, goes or changes while the movie is read")
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

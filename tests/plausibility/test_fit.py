@@ -64,9 +64,11 @@ def test_the_size_is_that_of_cells_that_are_not_cut_off():
     assert said(of) == ""
 
 
-def test_tracks_shorter_than_three_frames():
+@pytest.mark.case("results", "a warning: most tracks are short")
+def test_tracks_shorter_than_three_frames(shown):
     message = said(segmented([1, 2, 1, 2] * 10, 8, first=3))
     assert "40 of 40 tracks are shorter than 3 frames" in message
+    shown(message, 0)
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 3])

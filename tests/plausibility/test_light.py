@@ -23,7 +23,8 @@ def saturated(frames) -> list[tuple[int, int]]:
     return [(warning.first_frame, warning.last_frame) for warning in check_saturated(measure_light(frames))]
 
 
-def test_a_closed_shutter_is_black_whether_the_camera_adds_noise_or_not():
+@pytest.mark.case("results", "a warning: black frames")
+def test_a_closed_shutter_is_black_whether_the_camera_adds_noise_or_not(shown):
     frames = picture()
     assert black(frames) == []
     frames[2:4] = 0
@@ -35,6 +36,7 @@ def test_a_closed_shutter_is_black_whether_the_camera_adds_noise_or_not():
     assert black(frames) == [(0, 0), (2, 3)]
     (first, second) = check_black(measure_light(frames))
     assert first.message.startswith("Frame 0: no light, all pixels are 100 (in most frames ")
+    shown(second.message, 0)
     assert second.message.startswith("Frames 2 to 3: no light, the pixels are 0 to 4000 (in most frames ")
 
 
@@ -57,8 +59,9 @@ def test_bleaching_is_not_black():
     assert black(frames) == []
 
 
+@pytest.mark.case("results", "a warning: saturated frames")
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_too_much_light_is_seen_in_any_type(dtype):
+def test_too_much_light_is_seen_in_any_type(dtype, shown):
     frames = np.minimum(picture(), 230).astype(dtype)
     # a third of the light, so that nothing is cut off
     frames[:2] = (picture(2) / 5).astype(dtype)
@@ -66,6 +69,7 @@ def test_too_much_light_is_seen_in_any_type(dtype):
     assert (shares[2:] > 0.1).all()
     (warning,) = check_saturated(measure_light(frames))
     assert (warning.kind, warning.first_frame, warning.last_frame) == ("saturated", 2, 5)
+    shown(warning.message, 0)
     assert f"up to {100 * shares.max():.0f} % of the pixels have the highest value, 230" in warning.message
 
 

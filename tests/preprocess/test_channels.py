@@ -11,6 +11,7 @@ def test_a_name_comes_before_a_number(channel, index):
     assert channel_indices(("DAPI", "GFP", "0"), channel) == [index]
 
 
+@pytest.mark.case("raw data", "a channel that the movie does not have")
 @pytest.mark.parametrize("channel", ["dapi", "3", "-1", "", "1.0"])
 def test_a_wrong_channel_lists_the_right_ones(channel):
     with pytest.raises(UserError, match=rf"channel '{channel}' is not in the movie \(0: DAPI, 1: GFP\)"):

@@ -190,6 +190,7 @@ def test_memory_does_not_grow_with_the_movie(tmp_path, rng, monkeypatch, dtype):
 
 
 class TestRefusals:
+    @pytest.mark.case("raw data", "pixels that are NaN")
     @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
     def test_a_frame_that_is_not_finite(self, tmp_path, bad):
         data = np.zeros((5, 10, 10), "float32")
@@ -206,6 +207,7 @@ class TestRefusals:
             convert(str(tmp_path / "t*.tif"), tmp_path / "out", **NOTHING)
         assert sorted(p.name for p in tmp_path.iterdir()) == ["t0.tif", "t1.tif", "t2.tif"]
 
+    @pytest.mark.case("raw data", "nothing is at the path")
     def test_no_movie(self, tmp_path):
         with pytest.raises(UserError, match="nowhere: no such file"):
             convert(tmp_path / "nowhere", tmp_path / "out", **NOTHING)
@@ -234,6 +236,7 @@ class TestNothingIsLeft:
         tifffile.imwrite(tmp_path / "s.tif", np.linspace(1e-300, 2e-300, 144).reshape(2, 9, 8))
         self.refuse(tmp_path / "s.tif", r"s\.tif: the values of channel ch0 lie between 1\.0\d+e-300 and ")
 
+    @pytest.mark.case("raw data", "frames arrive while the movie is read")
     @pytest.mark.parametrize("dtype", ["uint16", "float32"])
     def test_of_a_folder_to_which_frames_are_copied(self, tmp_path, monkeypatch, dtype):
         folder = tmp_path / "frames"

@@ -32,10 +32,20 @@ def test_values_that_fit_are_kept(dtype, stored):
 @pytest.mark.parametrize(
     ("dtype", "value", "message"),
     [
-        ("int64", 2**31, r"m\.tif: frame 3 has int64 values from 0 to 2147483648; expected values that fit int32"),
+        pytest.param(
+            "int64",
+            2**31,
+            r"m\.tif: frame 3 has int64 values from 0 to 2147483648; expected values that fit int32",
+            marks=pytest.mark.case("raw data", "64-bit pixels that do not fit 32 bits"),
+        ),
         ("int64", -(2**31) - 1, "has int64 values from -2147483649 to 0"),
         ("uint64", 2**64 - 1, "has uint64 values from 0 to 18446744073709551615; expected values that fit uint32"),
-        ("float64", 1e300, r"has values as large as 1e\+300, beyond what float32 holds \(3\.4e\+38\)"),
+        pytest.param(
+            "float64",
+            1e300,
+            r"has values as large as 1e\+300, beyond what float32 holds \(3\.4e\+38\)",
+            marks=pytest.mark.case("raw data", "grey values beyond float32"),
+        ),
         ("float64", -1e39, r"as large as 1e\+39"),
         ("float32", np.nan, "frame 3 has 1 pixels that are NaN or infinite"),
         ("float16", np.inf, "frame 3 has 1 pixels that are NaN or infinite"),
@@ -54,7 +64,16 @@ def channel(least: float, largest: float, hottest: float | None = None) -> list[
 
 @pytest.mark.parametrize(
     ("least", "largest", "dtype"),
-    [(1e-300, 5e-300, "float64"), (1e9, 1e9 + 1, "float64"), (2**30, 2**30 + 500, "int32")],
+    [
+        (1e-300, 5e-300, "float64"),
+        pytest.param(
+            1e9,
+            1e9 + 1,
+            "float64",
+            marks=pytest.mark.case("raw data", "contrast that float32 cannot hold beside the offset"),
+        ),
+        (2**30, 2**30 + 500, "int32"),
+    ],
 )
 def test_contrast_that_the_network_cannot_see_is_refused(least, largest, dtype):
     with pytest.raises(UserError, match=r"m\.tif: the values of channel GFP lie between .*float32 has steps of"):

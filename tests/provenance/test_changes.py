@@ -38,20 +38,34 @@ def test_of_what_is_as_it_was_nothing_is_made_again(made):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda write: write(Path("frames/t3.tif"), "new", AGE_S), "1 file added: t3.tif"),
-        (lambda write: Path("frames/t1.tif").unlink(), "1 file removed: t1.tif"),
-        (lambda write: write(Path("frames/t1.tif"), "frames/tX.tif", AGE_S), "1 file changed: t1.tif"),
+        pytest.param(
+            lambda write: write(Path("frames/t3.tif"), "new", AGE_S),
+            "1 file added: t3.tif",
+            marks=pytest.mark.case("results", "a frame was added since"),
+        ),
+        pytest.param(
+            lambda write: Path("frames/t1.tif").unlink(),
+            "1 file removed: t1.tif",
+            marks=pytest.mark.case("results", "a frame was removed since"),
+        ),
+        pytest.param(
+            lambda write: write(Path("frames/t1.tif"), "frames/tX.tif", AGE_S),
+            "1 file changed: t1.tif",
+            marks=pytest.mark.case("results", "a frame was replaced by an older one of the same size"),
+        ),
         (lambda write: write(Path("frames/t1.tif"), "longer than it was", AGE_S), "1 file changed: t1.tif"),
         (lambda write: os.rename("frames/t2.tif", "frames/t7.tif"), "1 file added: t7.tif; 1 file removed: t2.tif"),
     ],
     ids=["added", "removed", "of the same size", "of another size", "renamed"],
 )
-def test_changed_raw_data_are_computed_again(made, rewritten, change, reason):
+def test_changed_raw_data_are_computed_again(made, rewritten, shown, change, reason):
     change(rewritten)
     changes = made.changes()
     assert {movie: one.why for movie, one in changes.items()} == {"a": [("preprocess", f"{RAW} ({reason})")]}
     assert changes["a"].again == ["work/a/image.ome.zarr"]
-    assert lines_of(changes.values()) == [f"movie a: {RAW} ({reason}): it is computed again"]
+    (line,) = lines_of(changes.values())
+    assert line == f"movie a: {RAW} ({reason}): it is computed again"
+    shown(line, 0)
 
 
 def test_touched_files_are_not_changed_and_read_once(made, rewritten):
@@ -76,34 +90,43 @@ def test_an_experiment_that_was_moved_or_copied_is_as_it_was(made, tmp_path, mon
     assert made.why() == {}
 
 
-def test_a_path_that_names_another_file_now_is_computed_again(made, rewritten):
+@pytest.mark.case("results", "the path names another file now")
+def test_a_path_that_names_another_file_now_is_computed_again(made, rewritten, shown):
     Path("b.tif").unlink()
     rewritten(Path("other"), "x.tif", AGE_S)
     Path("b.tif").symlink_to("other")
     assert made.why() == {"b": [("preprocess", f"{RAW} (the file has changed)")]}
+    shown(*lines_of(made.changes().values()), 0)
 
 
-def test_results_of_raw_data_that_are_gone_stay(made):
+@pytest.mark.case("results", "raw data were moved to an archive")
+def test_results_of_raw_data_that_are_gone_stay(made, shown):
     Path("b.tif").unlink()
     changes = made.changes()
     assert changes["b"].again == []
     (line,) = lines_of(changes.values())
     assert line.startswith("movie b: b.tif: no such file or folder; ")
     assert line.endswith("; its results stay as they are")
+    shown(line, 0)
 
 
-def test_another_model_segments_again(made, rewritten):
+@pytest.mark.case("results", "the model was replaced by an older one")
+def test_another_model_segments_again(made, rewritten, shown):
     rewritten(Path("mine", WEIGHTS), "weights.safetensorz", AGE_S)
     reason = f"its model has changed (1 file changed: {WEIGHTS})"
     assert made.why() == {"a": [("infer", reason)], "b": [("infer", reason)] * 2}
     assert made.changes()["b"].again == ["work/b/maps-0.zarr", "work/b/maps-1.zarr"]
-    assert lines_of(made.changes().values())[0] == f"movie a: {reason}: it is computed again from infer on"
+    line = lines_of(made.changes().values())[0]
+    assert line == f"movie a: {reason}: it is computed again from infer on"
+    shown(line, 0)
 
 
-def test_other_truth_scores_again(made, rewritten):
+@pytest.mark.case("results", "truth has changed since")
+def test_other_truth_scores_again(made, rewritten, shown):
     rewritten(Path("GT/TRA/man_track.txt"), "1 0 3 0\n", AGE_S)
     assert made.why() == {"b": [("evaluate", "its truth has changed (1 file changed: TRA/man_track.txt)")]}
     assert made.changes()["b"].again == ["b/scores.csv"]
+    shown(*lines_of(made.changes().values()), 0)
 
 
 def test_a_truth_whose_links_lead_in_a_circle_is_compared(made, rewritten):
@@ -142,10 +165,12 @@ def test_scores_whose_truth_is_gone_and_a_movie_of_which_all_files_are_gone_stay
     assert made.changes()["a"].gone == "empty.zarr: cannot be read: No such file or directory (empty.zarr/0)"
 
 
-def test_other_settings_are_noticed_where_they_belong(made):
+@pytest.mark.case("results", "a setting has changed since, .snakemake deleted or not")
+def test_other_settings_are_noticed_where_they_belong(made, shown):
     made.plan.config["track"] = {"max_gap_frames": 1, "repair": True}
     reason = "settings of track have changed (max_gap_frames)"
     assert made.why() == {movie: [("track", reason)] for movie in "ab"}
+    shown(lines_of(made.changes().values())[0], 0)
     made.plan.rows["a"] = replace(made.plan.rows["a"], pixel_size_um=0.5, channel="1")
     assert [stage for stage, _ in made.why()["a"]] == ["preprocess", "infer", "track", "plausibility", "overlay"]
     ours = Comparison(made.plan, "results", with_settings=False).changes()

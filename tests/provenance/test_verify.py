@@ -103,37 +103,50 @@ def cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("alter", "expected"),
     [
-        (
+        pytest.param(
             lambda: swap(MOVIE / TRACKS_CSV, "9.0", "8.0"),
             "movie a: tracks.csv: is not as it was written: altered since",
+            marks=pytest.mark.case("results", "verify: a number in a table was altered"),
         ),
-        (lambda: (MOVIE / "overlay.png").unlink(), "movie a: overlay.png: is missing"),
+        pytest.param(
+            lambda: (MOVIE / "overlay.png").unlink(),
+            "movie a: overlay.png: is missing",
+            marks=pytest.mark.case("results", "verify: a file was deleted"),
+        ),
         (lambda: (MOVIE / "ctc" / "more.txt").touch(), "movie a: ctc: is not as it was written: altered since"),
-        (lambda: cut(Path("results", EXPERIMENT)), f"{EXPERIMENT}: is not as it was written: altered since"),
+        pytest.param(
+            lambda: cut(Path("results", EXPERIMENT)),
+            f"{EXPERIMENT}: is not as it was written: altered since",
+            marks=pytest.mark.case("results", "verify: a table of all movies is cut off"),
+        ),
         (
             lambda: Path("results/records/overlay/a.json").unlink(),
             "movie a: overlay.png: there is no record of how it was made, so that it cannot be verified",
         ),
-        (
+        pytest.param(
             lambda: Path("frames/t1.tif").write_text("longer than it was"),
             "movie a: its raw data have changed (1 file changed: t1.tif) since its results were made",
+            marks=pytest.mark.case("results", "verify: the raw movie was replaced"),
         ),
     ],
     ids=["a number", "missing", "more", "cut off", "no record", "raw"],
 )
-def test_what_is_not_as_it_should_be_is_named(finished, alter, expected):
+def test_what_is_not_as_it_should_be_is_named(finished, shown, alter, expected):
     alter()
     *problems, _ = said(finished)
+    shown(problems[0], 1)
     assert problems == [expected]
 
 
-def test_results_whose_raw_data_are_gone_cannot_be_compared(finished):
+@pytest.mark.case("results", "verify: the raw movie is gone")
+def test_results_whose_raw_data_are_gone_cannot_be_compared(finished, shown):
     for path in Path("frames").iterdir():
         path.unlink()
     problem, last = said(finished)
     assert problem.startswith("movie a: its raw data cannot be compared: frames: no images in this folder")
     assert problem.endswith("; if they were moved to an archive, say where in the sheet's column archived")
     assert last == UNSOUND
+    shown(problem, 1)
 
 
 def test_raw_data_in_an_archive_are_not_lost(finished):
@@ -160,6 +173,7 @@ def test_a_movie_that_the_tables_of_all_movies_lack_is_named(finished):
     ]
 
 
+@pytest.mark.case("results", "verify over results in a store")
 def test_results_in_a_store_are_not_verified(finished):
     with pytest.raises(UserError, match="results in a store cannot be verified"):
         verify(replace(finished.plan, keeps_records=False), "results", with_settings=True)
@@ -196,8 +210,18 @@ def cut_mask() -> None:
         (lambda: swap(MOVIE / LINEAGE, "a,4,0", "a,5,0"), LINEAGE, "track 4 is not in both this table and"),
         (lambda: swap(MOVIE / LINEAGE, "a,4,0,0", "a,4,0,1"), LINEAGE, "track 4 begins or ends in other frames"),
         (lambda: swap(MOVIE / LINEAGE, "a,4,0", "a,4,9"), LINEAGE, "the parent of track 4 is 9, which is no track"),
-        (lambda: swap(MOVIE / LINEAGE, "a,4,0", "a,4,1"), LINEAGE, "the parent of track 4, 1, does not end before"),
-        (set_pixel, PUBLISHED, "frame 4: 4 is not in both the pixels and tracks.parquet"),
+        pytest.param(
+            lambda: swap(MOVIE / LINEAGE, "a,4,0", "a,4,1"),
+            LINEAGE,
+            "the parent of track 4, 1, does not end before",
+            marks=pytest.mark.case("results", "verify: a parent that does not end before its child begins"),
+        ),
+        pytest.param(
+            set_pixel,
+            PUBLISHED,
+            "frame 4: 4 is not in both the pixels and tracks.parquet",
+            marks=pytest.mark.case("results", "verify: a pixel of a track that is in no table"),
+        ),
         (set_mask, "ctc", "frame 4: 2 is not in both the pixels and tracks.parquet"),
         (lambda: (MOVIE / "ctc" / "mask005.tif").unlink(), "ctc", "5 masks, expected 6"),
         (lambda: swap(MOVIE / "ctc" / "res_track.txt", "2 4 5", "2 4 4"), "ctc", "res_track.txt does not have the"),
@@ -212,13 +236,14 @@ def cut_mask() -> None:
         (lambda: cut(MOVIE / TRACKS), TRACKS, "cannot be read ("),
     ],
 )
-def test_contradictions_are_found(tmp_path, monkeypatch, alter, name, expected):
+def test_contradictions_are_found(tmp_path, monkeypatch, shown, alter, name, expected):
     monkeypatch.chdir(tmp_path)
     publish(*tables())
     assert list(contradictions(MOVIE)) == []
     alter()
     found = dict(contradictions(MOVIE))
     assert found[name].startswith(expected)
+    shown(f"movie a: {name}: {found[name]}", 1)
 
 
 def test_a_movie_without_cells_is_consistent(tmp_path, monkeypatch):

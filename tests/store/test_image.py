@@ -197,6 +197,7 @@ class TestRefusals:
         with pytest.raises(UserError, match="s: a Zarr store, but not an image"):
             open_image(tmp_path / "s")
 
+    @pytest.mark.case("results", "a file of an intermediate store is lost")
     def test_a_lost_shard(self, tmp_path, write):
         write(tmp_path / "m", np.zeros((2, 1, 4, 5), "uint16"))
         (tmp_path / "m" / "0" / "c" / "0" / "0" / "0" / "0").unlink()
@@ -210,6 +211,7 @@ class TestRefusals:
             open_image(tmp_path / "m")
 
 
+@pytest.mark.case("results", "a header of an intermediate store is damaged")
 def test_a_damaged_header_of_an_array_is_named(tmp_path, write):
     write(tmp_path / "m", np.zeros((1, 1, 8, 8), "uint8"))
     (tmp_path / "m" / "0" / "zarr.json").write_text("")

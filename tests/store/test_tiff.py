@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -27,7 +28,11 @@ def test_labels_of_any_type_are_read(tmp_path, dtype):
         (np.float32(0.25), "found 0.25 to 0.25; save label images"),
         (np.float32(np.nan), "found nan to nan; save"),
         (np.int8(-1), "found -1 to -1"),
-        (np.int64(LARGEST_LABEL + 1), "found 2147483648 to 2147483648"),
+        pytest.param(
+            np.int64(LARGEST_LABEL + 1),
+            "found 2147483648 to 2147483648",
+            marks=pytest.mark.case("annotations", "labels beyond 2147483647"),
+        ),
     ],
 )
 def test_what_are_no_labels_is_refused(tmp_path, values, found):
@@ -44,6 +49,7 @@ def test_a_file_that_is_cut_off_is_named(tmp_path, n_bytes):
         read_tiff_frame(tmp_path / "a.tif")
 
 
+@pytest.mark.case("annotations", "a label image that claims all memory")
 def test_a_header_that_claims_all_memory_is_refused_before_any_is_taken(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.ones((30, 40), np.uint16))
     with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as file:
@@ -51,6 +57,23 @@ def test_a_header_that_claims_all_memory_is_refused_before_any_is_taken(tmp_path
         file.pages[0].tags["ImageLength"].overwrite(2_000_000)
     with pytest.raises(UserError, match="a.tif: says that it holds 4000000000000 pixels; frames have 1073741824 at"):
         read_tiff_frame(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("how", [{"tile": (16, 16)}, {"rowsperstrip": 10}], ids=["tiles", "strips"])
+def test_tiles_and_strips_that_are_claimed_and_not_there_are_not_filled_in(tmp_path, how, compression):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((30, 40), np.uint8), compression=compression, **how)
+    assert read_tiff_frame(tmp_path / "a.tif").all()
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+b") as file:
+        for name in ("ImageWidth", "ImageLength"):
+            file.pages[0].tags[name].overwrite(30_000)
+    tracemalloc.start()
+    with pytest.raises(
+        UserError, match="a.tif: not a readable TIFF file .it has . of .* strips or tiles, or not all of"
+    ):
+        read_tiff_frame(tmp_path / "a.tif")
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("shape", [(2, 30, 40), (30, 40, 3)])

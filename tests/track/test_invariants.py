@@ -1,17 +1,13 @@
 """What holds whatever the cells are."""
 
-import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidewinder.track import Recording, TrackSettings, track_cells
+from sidewinder.track import TrackSettings, track_cells
+from valid_tracks import AREAS_PX, MOST_STEPS, N_FRAMES, RECORDING, check_tracks, table
 
-N_FRAMES = 5
-RECORDING = Recording(N_FRAMES, (64, 64), None, None)
-
-# few places and sizes, so that cells compete, coincide and look like divisions
-CELL = st.tuples(st.integers(0, 12), st.integers(0, 12), st.sampled_from([100, 160, 314]))
+CELL = st.tuples(st.integers(0, MOST_STEPS), st.integers(0, MOST_STEPS), st.sampled_from(AREAS_PX))
 FRAMES = st.lists(st.lists(CELL, max_size=6), min_size=N_FRAMES, max_size=N_FRAMES)
 SETTINGS = st.builds(
     TrackSettings,
@@ -21,66 +17,10 @@ SETTINGS = st.builds(
 )
 
 
-def table(frames):
-    """Places are five pixels apart."""
-    columns = ["frame", "label", "y_px", "x_px", "area_px"]
-    rows = [
-        (frame, label, 5 * y, 5 * x, area)
-        for frame, cells in enumerate(frames)
-        for label, (y, x, area) in enumerate(cells, start=1)
-    ]
-    return pd.DataFrame(rows, columns=columns).assign(touches_border=False)
-
-
 @given(frames=FRAMES, chosen=SETTINGS)
 @settings(max_examples=50, deadline=None)
 def test_tracks_are_valid(frames, chosen):
-    cells = table(frames)
-    found = track_cells(cells, RECORDING, chosen)
-    tracks, lineage, label_tracks = found.tracks, found.lineage, found.label_tracks
-    # each cell is in exactly one track, which has at most one cell a frame
-    pd.testing.assert_frame_equal(label_tracks[["frame", "label"]], cells[["frame", "label"]].astype("int64"))
-    assert not tracks.duplicated(["track_id", "frame"]).any()
-    assert sorted(tracks[["frame", "y_px", "x_px"]].to_numpy().tolist()) == sorted(
-        cells[["frame", "y_px", "x_px"]].to_numpy().tolist()
-    )
-    # rows say of descent what their tracks say
-    descent = ["track_id", "parent_track_id", "lineage_id", "generation"]
-    pd.testing.assert_frame_equal(tracks[descent].drop_duplicates(ignore_index=True), lineage[descent])
-    # ids without holes, in the order of first frames
-    assert lineage["track_id"].tolist() == list(range(1, len(lineage) + 1))
-    assert lineage["first_frame"].is_monotonic_increasing
-    assert sorted(tracks["track_id"].unique()) == lineage["track_id"].tolist()
-    # no gap is longer than allowed
-    steps = tracks.groupby("track_id")["frame"].diff().dropna()
-    assert (steps <= chosen.max_gap_frames + 1).all()
-    assert (lineage["last_frame"] - lineage["first_frame"] + 1 >= lineage["n_frames"]).all()
-    assert_families_are_valid(lineage, chosen)
-
-
-def assert_families_are_valid(lineage, chosen):
-    """Two children or none, parents end before children begin, ids and generations agree."""
-    by_id = lineage.set_index("track_id")
-    children = lineage[lineage["parent_track_id"] > 0]
-    assert chosen.divisions or children.empty
-    assert (children["parent_track_id"].value_counts() == 2).all()
-    parents = by_id.loc[children["parent_track_id"]]
-    gap = children["first_frame"].to_numpy() - parents["last_frame"].to_numpy()
-    assert ((gap >= 1) & (gap <= chosen.max_gap_frames + 1)).all()
-    np.testing.assert_array_equal(children["lineage_id"], parents["lineage_id"])
-    np.testing.assert_array_equal(children["generation"], parents["generation"] + 1)
-    founders = lineage[lineage["parent_track_id"] == 0]
-    np.testing.assert_array_equal(founders["lineage_id"], founders["track_id"])
-    assert (founders["generation"] == 0).all()
-    assert set(by_id.index[by_id["fate"] == "division"]) == set(children["parent_track_id"])
-    # from mothers to daughters as from daughters to mothers, the smaller id first
-    pairs = lineage[["first_child_track_id", "second_child_track_id"]]
-    down = set(lineage.melt("track_id", pairs.columns)[["track_id", "value"]].itertuples(index=False, name=None))
-    up = set(children[["parent_track_id", "track_id"]].itertuples(index=False, name=None))
-    assert {(mother, child) for mother, child in down if child} == up
-    both, none = (pairs > 0).all(axis=1), (pairs == 0).all(axis=1)
-    assert (both | none).all()
-    assert (pairs[both].iloc[:, 0] < pairs[both].iloc[:, 1]).all()
+    check_tracks(frames, chosen)
 
 
 @given(frames=FRAMES, data=st.data())

@@ -8,7 +8,7 @@ import pytest
 from outputs import track_outputs
 from sidewinder.errors import UserError
 from sidewinder.store import write_image
-from sidewinder.track import track_movie
+from sidewinder.track import movie, track_movie
 
 N_FRAMES = 6
 TRACKS = (
@@ -168,6 +168,7 @@ def test_a_movie_without_cells_has_empty_tables(run, cells, n_blocks):
     assert (none / "lineage.csv").read_text() == ",".join(LINEAGE) + "\n"
 
 
+@pytest.mark.case("config", "micrometres without a pixel size")
 def test_micrometres_need_a_pixel_size(run, cells):
     with pytest.raises(UserError, match="give pixel_size_um in the sheet, or search_range_px"):
         run(cells, pixel_size_um=None, settings={"search_range_um": 20})
@@ -182,3 +183,12 @@ def test_the_search_range_is_said(run, cells, caplog):
     assert len(said) == 1
     assert said[0].startswith("search range ")
     assert "14 cells in 4 tracks, 1 divisions" in caplog.messages
+
+
+@pytest.mark.case("results", "more cells than can be tracked in one movie")
+def test_more_cells_than_memory_holds_are_refused(run, cells, monkeypatch):
+    monkeypatch.setattr(movie, "MOST_CELLS_OF_A_MOVIE", len(cells))
+    run(cells, n_blocks=2)
+    monkeypatch.setattr(movie, "MOST_CELLS_OF_A_MOVIE", len(cells) - 1)
+    with pytest.raises(UserError, match=rf"^the movie has {len(cells)} cells in all frames; .* split it into several"):
+        run(cells, n_blocks=2, name="again")

@@ -139,7 +139,11 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
         ("a\tb\n1\t2\n", "line 1: the column 'a' is not known; known are images, labels, markers"),
         ("images\tlabels\n01\n", "line 2: 1 fields, but the header has 2 columns"),
         ("images\tlabels\n", "has a header but no folders: add a row for each folder"),
-        ("images\tlabels\n01\t01\n", "line 2, column labels: '01' is the folder of the images, too; labels have one"),
+        pytest.param(
+            "images\tlabels\n01\t01\n",
+            "line 2, column labels: '01' is the folder of the images, too; labels have one",
+            marks=pytest.mark.case("annotations", "images and labels in one folder"),
+        ),
         ("", "is empty: it needs a header (images, labels, ...) and a row for each folder"),
         ("images\tLabels\n", "line 1: the column 'Labels' is not known; did you mean 'labels'?"),
         (None, "does not exist (looked for in "),
@@ -156,7 +160,13 @@ def test_a_wrong_sheet_is_named_with_what_to_do(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("column", "text", "message"),
     [
-        ("frames", "3-x", "found '3-x'; allowed is numbers of frames and ranges of them, such as 0-49,60"),
+        pytest.param(
+            "frames",
+            "3-x",
+            "found '3-x'; allowed is numbers of frames and ranges of them, such as 0-49,60",
+            marks=pytest.mark.case("annotations", "frames that are no numbers"),
+        ),
+        ("frames", "9" * 5000, "found '9999"),
         ("use", "test", "found 'test'; allowed is train or validate"),
         ("pixel_size_um", "-1", "found '-1'; allowed is a number of micrometres above 0"),
         ("pixel_size_um", "0,5", "write 0.5, with a point"),
@@ -173,33 +183,53 @@ def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, mess
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda folder: say(folder, "yes", frames="7"), "line 2, column frames: .* has no annotated frame of 7"),
+        pytest.param(
+            lambda folder: say(folder, "yes", frames="7"),
+            "line 2, column frames: .* has no annotated frame of 7",
+            marks=pytest.mark.case("annotations", "a frame that is not annotated"),
+        ),
         (lambda folder: say(folder, "yes", movie=str(folder / "none.zarr")), "none.zarr"),
         (lambda folder: (folder / "01" / "t003.tif").rename(folder / "01" / "t009.tif"), "has the number 3"),
         (lambda folder: (folder / "01" / "t003.tif").write_bytes(b"nothing"), "not a readable TIFF"),
-        (lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((9, 9), np.uint16)), r"shape \(9, 9\)"),
+        pytest.param(
+            lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((9, 9), np.uint16)),
+            r"shape \(9, 9\)",
+            marks=pytest.mark.case("annotations", "a label image of another size"),
+        ),
         (lambda folder: (folder / "SEG" / "man_seg003.tif").unlink(), "no numbered TIFF frames"),
-        (lambda folder: cut(folder / "SEG" / "man_seg003.tif"), "man_seg003.tif: not a readable TIFF"),
+        pytest.param(
+            lambda folder: cut(folder / "SEG" / "man_seg003.tif"),
+            "man_seg003.tif: not a readable TIFF",
+            marks=pytest.mark.case("annotations", "a label image is cut off"),
+        ),
         (lambda folder: cut(folder / "01" / "t003.tif"), "t003.tif: not a readable TIFF"),
-        (
+        pytest.param(
             lambda folder: write(folder / "SEG", "man_seg003.tif", (scene()[1] > 0) * np.float32(0.9)),
             "man_seg003.tif: labels are whole numbers from 0, found 0 to 0.9; save label images, not prob",
+            marks=pytest.mark.case("annotations", "probabilities saved as labels"),
         ),
-        (
+        pytest.param(
             lambda folder: write(folder / "SEG", "man_seg003.tif", np.zeros((80, 120, 3), np.uint8)),
             r"man_seg003.tif: a frame of shape \(80, 120, 3\) and type uint8; expected one image",
+            marks=pytest.mark.case("annotations", "a colour picture saved as labels"),
         ),
-        (
+        pytest.param(
             lambda folder: write(
                 folder / "SEG", "man_seg003.tif", np.uint8(255) * (np.indices((80, 120)) % 20 > 9).all(0)
             ),
             "man_seg003.tif: its labels, 1 different numbers, are in 24 pieces, as in a picture, or in a mask",
+            marks=pytest.mark.case("annotations", "a mask of foreground and background saved as labels"),
         ),
-        (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(np.nan)), "t003.tif: 1 of 9600 pixels are NaN"),
+        pytest.param(
+            lambda folder: write(folder / "01", "t003.tif", with_a_pixel(np.nan)),
+            "t003.tif: 1 of 9600 pixels are NaN",
+            marks=pytest.mark.case("annotations", "an image with NaN"),
+        ),
         (lambda folder: write(folder / "01", "t003.tif", with_a_pixel(1e300)), "t003.tif: 1 of 9600 pixels are NaN"),
-        (
+        pytest.param(
             lambda folder: write(folder / "01", "wild_t003.tif", scene()[0]),
             "t003.tif and wild_t003.tif have the same number, 3",
+            marks=pytest.mark.case("annotations", "two images of the same number"),
         ),
         (
             lambda folder: write(folder / "SEG", "a3.tif", scene()[1]),

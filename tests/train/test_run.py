@@ -162,7 +162,11 @@ def test_some_frames_of_each_set_are_looked_at():
     ("settings", "message"),
     [
         ({"epochs": 3}, r"no key train\.epochs; allowed are model, annotations, simulated_frames"),
-        ({"simulated_frames": 0}, "nothing to learn from"),
+        pytest.param(
+            {"simulated_frames": 0},
+            "nothing to learn from",
+            marks=pytest.mark.case("model", "a training with nothing to learn from"),
+        ),
         (SMALL | {"crop_px": 65}, "not a multiple of 4"),
     ],
 )
@@ -172,6 +176,7 @@ def test_what_cannot_be_used_is_refused(tmp_path, settings, message):
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.case("model", "a retraining that fails: the old model stays")
 def test_the_old_model_stays_until_the_next_one_is_complete(trained, tmp_path, monkeypatch):
     folder = shutil.copytree(trained, tmp_path / "mine")
     (folder / "notes.txt").write_text("of the user")
@@ -188,6 +193,7 @@ def test_the_old_model_stays_until_the_next_one_is_complete(trained, tmp_path, m
     assert (folder / "weights.safetensors").read_bytes() != before["weights.safetensors"]
 
 
+@pytest.mark.case("model", "a training into a file")
 def test_a_folder_that_is_no_model_is_left_alone(tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "notes.txt").write_text("of the user")

@@ -53,13 +53,15 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
             "from sidewinder.errors import UserError; raise UserError('zelle_\\udce4.tif: frame 3 is missing')",
             "zelle_\\udce4.tif: frame 3 is missing",
         ),
-        (
+        pytest.param(
             "raise MemoryError",
             "the memory did not suffice; run fewer jobs at a time, or give this rule more mem_mb in the profile",
+            marks=pytest.mark.case("machine", "a stage needs more memory than there is"),
         ),
-        (
+        pytest.param(
             "import errno; raise OSError(errno.ENOSPC, 'No space left on device', 'out/a.zarr')",
             "no space is left (disk, quota, or number of files) for out/a.zarr; make room and start again",
+            marks=pytest.mark.case("machine", "the disk is full"),
         ),
         (
             "import shutil; raise shutil.Error([('a', 'results/a', '[Errno 28] No space left on device')])",
@@ -69,30 +71,35 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
             "raise RuntimeError('codec: No space left on device (os error 28)')",
             "no space is left (disk, quota, or number of files) for the results; make room and start again",
         ),
-        (
+        pytest.param(
             "raise ValueError('late') from OSError(122, 'Disk quota exceeded')",
             "no space is left (disk, quota, or number of files) for the results; make room and start again",
+            marks=pytest.mark.case("machine", "a quota is used up"),
         ),
-        (
+        pytest.param(
             "raise PermissionError(13, 'Permission denied', 'movies/a.tif')",
             "movies/a.tif cannot be read or written: Permission denied; see to that and start again",
+            marks=pytest.mark.case("machine", "a file of the workflow may not be read or written"),
         ),
     ],
 )
-def test_what_the_user_can_put_right_is_one_line_without_a_traceback(run_job, code, message):
+def test_what_the_user_can_put_right_is_one_line_without_a_traceback(run_job, shown, code, message):
     code, said, log = run_job(code, movie="plain")
     assert code == 1
     assert said == f"ERROR: movie plain: {message}\n"
+    shown(said.removeprefix("ERROR: "), code)
     assert log.splitlines()[-1] == said.strip()
     assert "Traceback" not in log
     assert "earlier attempt" not in log
 
 
-def test_a_fault_of_the_program_leaves_its_traceback_in_the_log(run_job):
+@pytest.mark.case("machine", "a fault of the program")
+def test_a_fault_of_the_program_leaves_its_traceback_in_the_log(run_job, shown):
     code, said, log = run_job("{}['gone']", rule="infer", movie="plain", block="1")
     assert code == 1
     assert said == "ERROR: movie plain: infer failed: KeyError: 'gone'; this is a fault of the program\n"
     assert "Traceback" in log
+    shown(said.removeprefix("ERROR: "), code)
     assert log.splitlines()[-1] == said.strip()
 
 

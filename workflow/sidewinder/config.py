@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from sidewinder.errors import UserError
+from sidewinder.plain_yaml import check_expansion, load_yaml
 from sidewinder.settings import Config, problems
 from sidewinder.settings.check import schema_of
 from sidewinder.settings.kinds import PATH
@@ -34,8 +35,8 @@ def read_config(path: str | Path) -> dict[str, Any]:
         Where it cannot be read, or is no config.
     """
     try:
-        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         check_keys([path])
+        config = load_yaml(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UserError(f"{path} cannot be read as a config: {error}") from error
     if not isinstance(config, dict | type(None)):
@@ -44,7 +45,8 @@ def read_config(path: str | Path) -> dict[str, Any]:
 
 
 def check_keys(files: Iterable[str | Path]) -> None:
-    """Refuse config files in which a key stands twice, of which YAML takes the second without a word.
+    """Refuse config files in which a key stands twice, of which YAML takes the second without a word, and such as grow
+    without end.
 
     Parameters
     ----------
@@ -54,13 +56,17 @@ def check_keys(files: Iterable[str | Path]) -> None:
     Raises
     ------
     UserError
-        Names file, key and lines.
+        Names the file, and key and lines.
     """
     for path in files:
         try:
             root = yaml.compose(Path(path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             continue
+        try:
+            check_expansion(root)
+        except ValueError as error:
+            raise UserError(f"{path} cannot be read as a config: {error}") from error
         for key, first, second in _twice(root, ""):
             raise UserError(
                 f"{path}: the key {key} stands in line {first} and again in line {second}, which would take the place "

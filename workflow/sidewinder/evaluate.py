@@ -177,7 +177,10 @@ def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict
     for frame, path in progress(truths.items(), len(truths), f"evaluate {what}"):
         truth, result = read_tiff_labels(path), read_tiff_labels(results[frame])
         if truth.shape != result.shape:
-            raise UserError(f"{path}: is {truth.shape} pixels large, but the result is {result.shape}, in (Y, X)")
+            raise UserError(
+                f"{path}: is {truth.shape} pixels large, but the result is {result.shape}, in (Y, X); check `truth` "
+                "and `path` in the sheet"
+            )
         frames.append(match_frame(truth, result))
     return {name: [getattr(matches, name) for matches in frames] for name in Matches._fields}
 

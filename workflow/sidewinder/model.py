@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from sidewinder.errors import UserError
 from sidewinder.limits import LARGEST_NETWORK, PIXEL_SIZES_UM
 from sidewinder.names import CARD, WEIGHTS
+from sidewinder.plain_yaml import load_yaml
 from sidewinder.store import atomic_folder
 from sidewinder.unet import Architecture, UNet
 
@@ -296,8 +297,8 @@ def _pixel_size_um(card: dict[str, Any]) -> float | None:
 def _read_card(path: Path) -> dict[str, Any]:
     """Read the card as a mapping."""
     try:
-        card = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+        card = load_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: cannot be read ({reason}); a model folder holds {CARD} and {WEIGHTS}") from error
     if not isinstance(card, dict):

@@ -17,6 +17,7 @@ from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.limits import LARGEST_NETWORK
 from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
+from sidewinder.plain_yaml import load_yaml
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
@@ -338,12 +339,12 @@ def _network_of(model: str) -> dict[str, float]:
     Nothing of a model that is yet to be trained, or that the job itself will refuse.
     """
     try:
-        card = yaml.safe_load(Path(model, CARD).read_text(encoding="utf-8"))
+        card: Any = load_yaml(Path(model, CARD).read_text(encoding="utf-8"))
         network = {name: int(card["architecture"][name]) for name in ("base_width", "depth")}
         if any(not 1 <= value <= LARGEST_NETWORK[name] for name, value in network.items()):
             return {}
         return network | {"gamma": float(card["normalization"]["gamma"])}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, OverflowError):
         return {}
 
 

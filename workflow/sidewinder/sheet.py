@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, SCORES, STATISTICS, TRACK_COLUMNS
-from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse
+from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
 # what the tables of results call their own columns, and how those of channels, whose names are not known yet, begin
 RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *OUTCOME, *COUNTS, *SCORES))
@@ -89,9 +89,9 @@ def _clashes(rows: list[Cells]) -> list[Problem]:
         name = cells["movie"]
         line, other = first.setdefault(name.casefold(), (number, name))
         if line != number:
-            same = f"{other!r} stands in line {line} already"
+            same = f"{short(other)!r} stands in line {line} already"
             case = "" if other == name else " (on some systems upper and lower case are one folder)"
-            problems.append((number, f", movie {name}, column movie: {same}{case}; each name only once"))
+            problems.append((number, f", movie {short(name)}, column movie: {same}{case}; each name only once"))
     return problems
 
 

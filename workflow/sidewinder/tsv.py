@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.errors import UserError
+from sidewinder.limits import LARGEST_SHEET_BYTES, MOST_ROWS
 from sidewinder.schema import load_schema, property_validators
 
 MOST_PROBLEMS = 20  # reported at once; more of them scroll the first ones away
+LONGEST_CELL = 4096  # characters of a known column, as of a path
+LONGEST_SHOWN = 200  # of them in a message
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # what is copied from web pages and chats has some that have no width
 BLANKS = "".join(map(chr, (*range(9, 14), 0x20, 0xA0, 0x200B, 0x200E, 0x200F, 0x202F, 0x2060, 0x3000, 0xFEFF)))
@@ -122,8 +125,13 @@ def read_rows(path: str | Path, form: Form) -> tuple[list[Cells], list[Problem]]
 
 
 def refuse(path: str | Path, form: Form, rows: list[Cells], problems: list[Problem]) -> None:
-    """Raise a UserError with one line for each problem, if there are any, or where there are no rows."""
+    """Raise a UserError with one line for each problem, if there are any, or where there are no rows, or too many."""
     refuse_all([f"{path}, line {number}{problem}" for number, problem in sorted(problems)])
+    if len(rows) > MOST_ROWS:
+        raise UserError(
+            f"{path} has {len(rows):,} {form.row}s; {MOST_ROWS:,} are allowed: split the sheet, and give each part a "
+            "results folder of its own"
+        )
     if not rows:
         raise UserError(f"{path} has a header but no {form.row}s: add a row for each {form.row}")
 
@@ -141,6 +149,9 @@ def _lines(path: Path, form: Form) -> list[tuple[int, str]]:
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise UserError(f"{form.title} {path} {what} (looked for in {Path.cwd()}); name it with {form.setting}=<sheet>")
+    size = path.stat().st_size
+    if size > LARGEST_SHEET_BYTES:
+        raise UserError(f"{path} has {size:,} bytes; a sheet has at most {LARGEST_SHEET_BYTES:,}: is it one?")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -237,7 +248,7 @@ def _row_problems(rows: list[Cells], form: Form) -> list[Problem]:
     verdicts: dict[str, dict[str, bool]] = {column: {} for column in checks}
     problems = []
     for number, cells in rows:
-        where = f", {form.name} {cells[form.name]}, column" if form.name in cells else ", column"
+        where = f", {form.name} {short(cells[form.name])}, column" if form.name in cells else ", column"
         for column, check in checks.items():
             text = cells.get(column)
             if text is None:
@@ -245,10 +256,16 @@ def _row_problems(rows: list[Cells], form: Form) -> list[Problem]:
                     problems.append((number, f"{where} {column}: the cell is empty; {_allowed(form, column)}"))
                 continue
             if text not in verdicts[column]:
-                verdicts[column][text] = check.is_valid(form.value(column, text))
+                fits = len(text) <= LONGEST_CELL
+                verdicts[column][text] = fits and check.is_valid(form.value(column, text))
             if not verdicts[column][text]:
-                problems.append((number, f"{where} {column}: found {text!r}; {_allowed(form, column, text)}"))
+                problems.append((number, f"{where} {column}: found {short(text)!r}; {_allowed(form, column, text)}"))
     return problems
+
+
+def short(text: str) -> str:
+    """A cell as a message can hold it."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
 def _allowed(form: Form, column: str, text: str = "") -> str:

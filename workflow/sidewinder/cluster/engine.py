@@ -260,7 +260,10 @@ def _end(folder: Path, name: str, numbers: set[str]) -> int:
             _call([engine.cancel, *sorted(alive - found)])
             found |= alive
         if time.monotonic() > end:
-            raise UserError(f"{name}: jobs of an earlier run do not end: {' '.join(sorted(alive))}; then start again")
+            jobs = " ".join(sorted(alive))
+            raise UserError(
+                f"{name}: jobs of an earlier run do not end: {jobs}; start again when they have: {engine.cancel} {jobs}"
+            )
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 

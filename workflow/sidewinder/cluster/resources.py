@@ -80,7 +80,9 @@ def size_of_image(image: str | Path) -> Size | None:
         n_frames, n_channels, height, width = map(int, array["shape"])
         # numpy would know, too, but every parse of the Snakefile would pay for its import
         bits = int(array["data_type"].lstrip(ascii_letters))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        if min(n_frames, n_channels, height, width) < 1:
+            return None
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
         return None
     return Size((n_frames, n_channels, height, width), bits // 8)
 

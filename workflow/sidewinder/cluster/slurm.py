@@ -85,7 +85,7 @@ def end_jobs_of_last_run(results: str | Path) -> str | None:
     end = time.monotonic() + PATIENCE_S
     while _jobs_called(name):
         if time.monotonic() > end:
-            raise UserError(f"jobs of an earlier run do not end: see squeue --name={name}; then start again")
+            raise UserError(f"jobs of an earlier run do not end; start again when they have: see squeue --name={name}")
         time.sleep(SECONDS_BETWEEN_LOOKS)
     return f"an earlier run was killed; its {len(jobs)} jobs that were in the queue or running are cancelled"
 

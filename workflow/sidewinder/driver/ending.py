@@ -1,10 +1,12 @@
 """What is said at the end of a run: the table of movies, or which movie failed and why."""
 
 import csv
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sidewinder.driver.failures import Failure
+from sidewinder.errors import UserError
 from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV, WARNINGS
 
 SHOWN_COLUMNS = ("movie", "state", "warnings", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
@@ -26,8 +28,13 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     lines : list of str
         Columns are aligned; a cell without a value shows a dash. The state is shown where a movie is not done, the
         number of kinds of warnings where there are any.
+
+    Raises
+    ------
+    UserError
+        Where the summary is no table any more.
     """
-    rows = _rows(Path(results, SUMMARY))
+    rows = _rows(Path(results, SUMMARY), "movie")
     unfinished = any(row.get("state", "done") != "done" for row in rows)
     for row in rows:
         row["warnings"] = str(len(row["warnings"].split("; "))) if row.get("warnings") else ""
@@ -57,13 +64,18 @@ def warning_lines(results: str | Path, here: str | Path) -> list[str]:
         The results folder, with the summary.
     here : path
         The folder that the user is in.
+
+    Raises
+    ------
+    UserError
+        Where the summary is no table any more.
     """
-    lines = []
-    for row in _rows(Path(results, SUMMARY)):
+    lines: list[str] = []
+    for row in _rows(Path(results, SUMMARY), "movie"):
         path = Path(results, row["movie"], WARNINGS)
-        for warning in _rows(path) if row.get("warnings") and path.is_file() else []:
-            frames = [warning["first_frame"], warning["last_frame"]]
-            lines.append(f"movie {row['movie']}{_frames(*frames)}: {warning['message']}")
+        # of a path that can be none, Path.is_file raises an error
+        if row.get("warnings") and os.path.isfile(path):
+            lines += _warnings_of(row["movie"], path)
     more = len(lines) - MOST_NAMES
     return lines[:MOST_NAMES] + [f"and {more:,} more in {seen_from(here, results) / SUMMARY}"] * (more > 0)
 
@@ -97,9 +109,27 @@ def seen_from(here: str | Path, path: str | Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def _warnings_of(movie: str, path: Path) -> list[str]:
+    """A movie's warnings, a line each; a table that somebody has altered is no reason to end a run."""
+    try:
+        rows = _rows(path, "first_frame", "last_frame", "message")
+    except UserError as error:
+        return [f"movie {movie}: {error}"]
+    return [f"movie {movie}{_frames(row['first_frame'], row['last_frame'])}: {row['message']}" for row in rows]
+
+
+def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
+    """The rows of a table that was written here; raises UserError where it has not these columns, or is no table."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, restval="")
+            found, rows = reader.fieldnames or (), list(reader)
+    except (OSError, ValueError, csv.Error) as error:
+        raise UserError(f"{path}: cannot be read ({error}); it was altered: remove it and run again") from error
+    missing = [name for name in columns if name not in found]
+    if missing:
+        raise UserError(f"{path}: has no column {missing[0]}; it was altered: remove it and run again")
+    return rows
 
 
 def _aligned(table: list[list[str]]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import IO, Any
 import yaml
 
 from sidewinder.errors import UserError
-from sidewinder.limits import DEEPEST_DESCRIPTION, LARGEST_DESCRIPTION_BYTES, LARGEST_PACKAGE_BYTES, MOST_ALIASES
+from sidewinder.limits import LARGEST_DESCRIPTION_BYTES, LARGEST_PACKAGE_BYTES, MOST_ALIASES
+from sidewinder.plain_yaml import events_of, load_yaml
 
 # what YAML itself knows
 PLAIN_TAGS = "tag:yaml.org,2002:"
@@ -84,8 +85,8 @@ def check_description(where: str, data: bytes) -> None:
         raise UserError(f"{where}: its description is larger than {LARGEST_DESCRIPTION_BYTES} bytes; is it one?")
     try:
         text = data.decode()
-        _check_events(where, yaml.parse(text, Loader=yaml.SafeLoader))
-        described = yaml.safe_load(text)
+        _check_events(where, events_of(text))
+        described = load_yaml(text)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:300]
         raise UserError(f"{where}: its description is no YAML that can be read ({reason})") from error
@@ -116,15 +117,8 @@ def _check_size(where: str, sizes: Iterable[int]) -> None:
 
 def _check_events(where: str, events: Iterable[yaml.Event]) -> None:
     """What can be seen of a description before anything is made of it."""
-    n_aliases = depth = 0
+    n_aliases = 0
     for event in events:
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        # the time to read it grows with the square of the depth
-        if depth > DEEPEST_DESCRIPTION:
-            raise UserError(
-                f"{where}: line {_line(event)} of its description lies {depth} lists or mappings deep; "
-                f"{DEEPEST_DESCRIPTION} are allowed"
-            )
         tag = getattr(event, "tag", None)
         if tag and (not tag.startswith(PLAIN_TAGS) or tag.startswith(TAGS_OF_PYTHON)):
             raise UserError(

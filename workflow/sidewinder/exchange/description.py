@@ -264,8 +264,11 @@ def _weights(where: str, loaded: Any) -> tuple[str, bytes]:
             raise UserError(f"{where}: its weights, {entry.source}, are outside of the package; they are not read")
         try:
             weights = entry.get_reader().read()
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise UserError(f"{where}: its {kind} weights cannot be read ({error})") from error
+        except Exception as error:  # a damaged archive makes the libraries raise errors of any class
+            reason = " ".join(str(error).split())[:300]
+            raise UserError(
+                f"{where}: its {kind} weights cannot be read ({reason}); download or copy the package again"
+            ) from error
         if weights.startswith(b"PK"):
             # those of TorchScript are an archive of their own
             check_zip(f"{where}: its {kind} weights", BytesIO(weights))

@@ -12,7 +12,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from sidewinder.errors import UserError
 from sidewinder.instances.uncertainty import SQUARE_PX
+from sidewinder.limits import MOST_CELLS_OF_A_FRAME
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
 from sidewinder.store import Image, atomic_file, write_stack
@@ -78,7 +80,19 @@ def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], 
 
 
 def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int) -> pd.DataFrame:
-    """The cells of a frame, with its number in the movie as the first column."""
+    """Measure the cells of a frame, whose number in the movie is the first column.
+
+    Raises
+    ------
+    UserError
+        If there are more than any frame has.
+    """
+    n_cells = int(labels.max(initial=0))
+    if n_cells > MOST_CELLS_OF_A_FRAME:
+        raise UserError(
+            f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
+            "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
+        )
     cells = measure_frame(labels, image, channel_names)
     cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
     return cells

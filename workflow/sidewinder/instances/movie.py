@@ -43,7 +43,7 @@ def segment_movie(
 
 
 def _one_frame(job: Job) -> OfFrame:
-    """Labels, cells and uncertainty of one frame."""
+    """Labels, cells and uncertainty of one frame; a UserError where there are more cells than any frame has."""
     stack, image, channel_names, index, frame, settings = job
     maps = stack[index]
     labels = segment_frame(maps, settings)

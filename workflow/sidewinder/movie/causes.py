@@ -32,7 +32,7 @@ def damaged(path: str, what: str) -> Iterator[None]:
         # libraries raise their own kinds of these, without a number
         if isinstance(error, FileNotFoundError | PermissionError) and error.errno:
             raise unreachable(path, error) from error
-        said = " ".join(f"{type(error).__name__}: {error}".split())
+        said = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
         raise UserError(f"{path}: {what} ({said}); {AGAIN}") from error
 
 

@@ -1,12 +1,8 @@
 """The largest movie that a header is believed to describe: what says more is damaged, or was made to harm."""
 
 from sidewinder.errors import UserError
+from sidewinder.limits import LARGEST_FRAME_PX, MOST_IMAGES
 from sidewinder.movie.causes import AGAIN
-
-# of all times and channels together; each image takes some memory before one is read
-MOST_IMAGES = 1_000_000
-# of one image with all its samples
-MOST_VALUES = 2**32
 
 
 def check_size(path: str, n_images: int, n_values: int) -> None:
@@ -28,9 +24,11 @@ def check_size(path: str, n_images: int, n_values: int) -> None:
     """
     if not 0 <= n_images <= MOST_IMAGES:
         raise UserError(
-            f"{path}: its header says that it has {n_images:.6g} images; expected at most {MOST_IMAGES}; {AGAIN}"
+            f"{path}: its header says that it has {n_images:.6g} images; expected at most {MOST_IMAGES}; "
+            f"{AGAIN}, or in parts"
         )
-    if not 0 <= n_values <= MOST_VALUES:
+    if not 0 <= n_values <= LARGEST_FRAME_PX:
         raise UserError(
-            f"{path}: its header says that an image has {n_values:.6g} pixels; expected at most {MOST_VALUES}; {AGAIN}"
+            f"{path}: its header says that an image has {n_values:.6g} pixels; expected at most {LARGEST_FRAME_PX} "
+            f"(32768 x 32768); {AGAIN}, or cut it into smaller movies"
         )

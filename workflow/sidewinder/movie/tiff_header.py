@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from sidewinder.errors import UserError
+from sidewinder.limits import MOST_IMAGES
 from sidewinder.movie.causes import AGAIN
-from sidewinder.movie.limits import MOST_IMAGES, check_size
+from sidewinder.movie.limits import check_size
 
 WIDTH, HEIGHT, BITS, DESCRIPTION, SAMPLES = 256, 257, 258, 270, 277
 # of all pieces of an image

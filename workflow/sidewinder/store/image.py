@@ -141,4 +141,8 @@ def open_image(path: str | Path) -> Image:
         name = multiscale["datasets"][0]["path"]
     except KeyError as error:
         raise UserError(f"{path}: a Zarr store, but not an image of Sidewinder's: {error} is missing") from error
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise UserError(
+            f"{path}: its header is damaged ({error}); delete the store and let the step that writes it run again"
+        ) from error
     return Image(open_array(path, group, name), pixel_size_um, frame_interval_s, channel_names, attributes)

@@ -209,7 +209,7 @@ def open_group(path: str | Path) -> tuple[zarr.Group, dict[str, Any]]:
     try:
         group = zarr.open_group(path, mode="r", zarr_format=3)
         return group, dict(group.attrs["sidewinder"])
-    except (OSError, KeyError, ValueError) as error:
+    except Exception as error:  # what Zarr makes of a damaged header is of any class
         raise UserError(
             f"{path}: not a complete Zarr store of Sidewinder's; delete it and let the step that writes it run again"
         ) from error
@@ -225,13 +225,15 @@ def open_array(path: str | Path, group: zarr.Group, name: str) -> zarr.Array:
     """
     try:
         array = group.get(name)
-    except (OSError, KeyError, ValueError, TypeError) as error:
+        known = isinstance(array, zarr.Array)
+        shards = zip(array.shape, array.shards or array.chunks, strict=True) if known else ()
+        expected = prod(ceil(length / size) for length, size in shards)
+    except Exception as error:  # what Zarr makes of a damaged header is of any class
         raise UserError(
             f"{path}: the header of the array '{name}' is damaged; delete the store and let the step that writes it run"
         ) from error
-    if not isinstance(array, zarr.Array):
+    if not known:
         raise UserError(f"{path}: the array '{name}' is missing; delete the store and let the step that writes it run")
-    expected = prod(ceil(n / s) for n, s in zip(array.shape, array.shards or array.chunks, strict=True))
     found = sum(p.is_file() for p in (Path(path) / name / "c").rglob("*"))
     if found != expected:
         raise UserError(

@@ -1,5 +1,6 @@
 """Single TIFF frames that people have made: images to learn from, labels, truth. Checked, for they may be anything."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def read_tiff_frame(path: str | Path) -> np.ndarray:
         with tifffile.TiffFile(path) as file:
             shape = file.series[0].shape
             n_px = int(np.prod(shape, dtype=object))
-            frame = file.asarray() if n_px <= LARGEST_FRAME_PX else None
+            frame = _read_whole(file) if n_px <= LARGEST_FRAME_PX else None
     except Exception as error:  # what a damaged file makes of the library is of any class
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: not a readable TIFF file ({reason}); copy or export it again") from error
@@ -47,6 +48,16 @@ def read_tiff_frame(path: str | Path) -> np.ndarray:
             f"{path}: a frame of shape {frame.shape} and type {frame.dtype}; expected one image (Y, X) of numbers"
         )
     return frame
+
+
+def _read_whole(file: tifffile.TiffFile) -> np.ndarray:
+    """Read the image; ValueError where pieces are missing: the library fills in as many as a header claims."""
+    page = file.pages.first
+    ends = [offset + n_bytes for offset, n_bytes in zip(page.dataoffsets, page.databytecounts, strict=True)]
+    n_pieces = math.prod(page.chunked)
+    if len(ends) != n_pieces or max(ends, default=0) > file.filehandle.size:
+        raise ValueError(f"it has {len(ends)} of {n_pieces} strips or tiles, or not all of the last one")
+    return file.asarray()
 
 
 def read_tiff_labels(path: str | Path) -> np.ndarray:
@@ -97,7 +108,10 @@ def as_labels(frame: np.ndarray, where: str | Path) -> np.ndarray:
         )
     low, high = (int(limit) for limit in (frame.min(), frame.max())) if frame.size else (0, 0)
     if low < 0 or high > LARGEST_LABEL:
-        raise UserError(f"{where}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}")
+        raise UserError(
+            f"{where}: labels are whole numbers from 0 to {LARGEST_LABEL}, found {low} to {high}; save label images, "
+            "background as 0"
+        )
     return frame.astype(np.int32)
 
 

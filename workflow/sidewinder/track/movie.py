@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sidewinder.errors import UserError
+from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
 from sidewinder.measure import measure_frame
 from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
@@ -59,7 +61,7 @@ def track_movie(
     Raises
     ------
     UserError
-        If the settings are wrong, or need a pixel size that is not known.
+        If the settings are wrong, or need a pixel size that is not known; or if there are too many cells.
     """
     chosen = from_section(TrackSettings, "track", settings)
     opened = open_image(image)
@@ -98,6 +100,12 @@ def track_movie(
 
 def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:
     """The cell tables of all blocks below each other, in memory once. Without cells, columns have no types."""
+    n_cells = sum(pq.read_metadata(path).num_rows for path in blocks)
+    if n_cells > MOST_CELLS_OF_A_MOVIE:
+        raise UserError(
+            f"the movie has {n_cells:,} cells in all frames; {MOST_CELLS_OF_A_MOVIE:,} are allowed: split it into "
+            "several movies, in time or in space, or set instances.min_area_px, in pixels, if most of them are specks"
+        )
     tables = [pq.read_table(path) for path in blocks]
     whole = pa.concat_tables(tables, promote_options="permissive")
     tables.clear()
