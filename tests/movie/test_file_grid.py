@@ -40,6 +40,11 @@ def test_one_number_counts_frames(pattern, caplog):
     assert caplog.text == ""
 
 
+def test_numbers_longer_than_a_float_is_exact():
+    names = [f"{2**63 + i}.tif" for i in range(3)]
+    assert grid(names).files == columns(names)
+
+
 def test_a_guid_is_no_number():
     names = [f"9987_B02_t{t}_w1{{{uuid.UUID(int=7**t * 10**28)}}}.tif" for t in range(1, 13)]
     assert grid(names).files == columns(names)
@@ -142,6 +147,10 @@ class TestRefusals:
     def test_slices(self):
         with pytest.raises(UserError, match=r"f: the file names count slices, '_z' from 0 to 2; .* such as \*_z0\*"):
             grid([f"t{t}_z{z}.tif" for t in range(4) for z in range(3)])
+
+    def test_slices_alone_are_no_time(self):
+        with pytest.raises(UserError, match="rename the files, with t for z, if these are time points"):
+            grid([f"z{z}.tif" for z in range(3)])
 
     def test_numbers_that_say_nothing_beside_the_frames(self):
         with pytest.raises(UserError, match=r"f: the file names count 'run' from 1 to 2 beside the frames"):

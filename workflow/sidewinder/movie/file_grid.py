@@ -169,7 +169,8 @@ def _refuse_slices(where: str, fields: Fields) -> None:
         before = column.before.rpartition("/")[2]
         raise UserError(
             f"{where}: the file names count slices, '{before}' from {min(column.numbers):g} to "
-            f"{max(column.numbers):g}; cells are tracked in 2-D: give a glob such as *{before}{column.texts[0]}*"
+            f"{max(column.numbers):g}; cells are tracked in 2-D: give a glob such as *{before}{column.texts[0]}*, or "
+            "rename the files, with t for z, if these are time points"
         )
 
 
@@ -190,7 +191,7 @@ def _source_frames(where: str, fields: Fields, first: list[int], names: list[str
     """Which of the planned frames each is, by the only number that counts them."""
     for column in _counting(fields) or fields.of(""):
         numbers = [column.numbers[i] for i in first]
-        if all(a < b and b.is_integer() for a, b in zip(numbers, numbers[1:], strict=False)):
+        if all(a < b for a, b in zip(numbers, numbers[1:], strict=False)) and all(n == int(n) for n in numbers):
             return places_in_sequence(where, [int(number) for number in numbers])
     if len(first) > 1 and not fields.moments_s:
         log.warning(

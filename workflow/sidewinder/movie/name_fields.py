@@ -22,7 +22,7 @@ MEANINGS = {
     **dict.fromkeys(POSITIONS, "position"),
 }
 # a number behind one of these counts frames where it is the only one: many name their frames so
-ANY = {"c", "p", "f", "z", "a", "b", "d", "e", "g"}
+ANY = {"c", "p", "f", *"abdeg"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Column:
     @property
     def numbers(self) -> tuple[float, ...]:
         """The values, one a name."""
-        return tuple(float(text) for text in self.texts)
+        # whole numbers may be longer than a float is exact
+        return tuple(int(text) if text.isdecimal() else float(text) for text in self.texts)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -71,6 +71,9 @@ def metadata_elsewhere(path: str, tif: tifffile.TiffFile) -> tuple[str, str | No
         return None
     root = read_ome(path, xml)
     only = root.find("{*}BinaryOnly")
+    # each file of Micro-Manager's has an index of its own images, and is a position
+    if only is not None and tif.is_micromanager:
+        return None
     if only is not None:
         other = _beside(path, only.get("MetadataFile", ""))
         if not os.path.isfile(other):
@@ -81,7 +84,7 @@ def metadata_elsewhere(path: str, tif: tifffile.TiffFile) -> tuple[str, str | No
 
 def is_one_of_several(path: str, tif: tifffile.TiffFile) -> bool:
     """Whether the metadata of a TIFF speak of several files."""
-    xml = (tif.ome_metadata or "") if tif.is_ome else ""
+    xml = (tif.ome_metadata or "") if tif.is_ome and not tif.is_micromanager else ""
     return "FileName" in xml and len(_names(read_ome(path, xml))) > 1
 
 
@@ -109,4 +112,4 @@ def _names(root: ElementTree.Element) -> list[str]:
 
 
 def _beside(path: str, name: str) -> str:
-    return os.path.join(os.path.dirname(path), os.path.basename(name))
+    return os.path.join(os.path.dirname(path), name)

@@ -60,7 +60,7 @@ def positions_of(
     if series_list[0].kind == "ndtiff":
         data = read_ndtiff(path, tif)
         names = [str(name) for name in data.values("position")] or ["0"]
-        return Positions(names, lambda position: data.describe(path, position), are_regions=True)
+        return Positions(names, data.describe, are_regions=True)
     if ome is not None:
         if series_list[0].kind != "ome":
             return _of_micromanager(tif, describe_ome(path, ome), n_regions)
