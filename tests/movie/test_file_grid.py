@@ -97,6 +97,13 @@ class TestChannels:
             assert found.files == names
             assert found.channel_names == (f"{kind.strip('_-')}1", f"{kind.strip('_-')}2")
 
+    def test_wavelengths_of_metamorph_by_name(self):
+        names = [[f"exp_w{w}{name}_t{t}.TIF" for w, name in ((1, "GFP"), (2, "DAPI"))] for t in range(1, 12)]
+        found = grid([name for frame in names for name in frame])
+        assert (found.files, found.channel_names) == (names, ("GFP", "DAPI"))
+        names = [[f"exp_w{w}DAPI_t{t}.TIF" for w in (1, 2)] for t in range(2)]
+        assert grid([name for frame in names for name in frame]).channel_names == ("w1DAPI", "w2DAPI")
+
     def test_an_image_that_is_missing(self):
         names = [f"t{t}_c{c}.tif" for t in range(4) for c in (0, 1)]
         with pytest.raises(UserError, match=r"f: there is no file of channel c1 beside t2_c0\.tif \(frame 2\)"):
@@ -136,6 +143,15 @@ class TestPositions:
         assert found.channel_names == ("w1", "w2")
         with pytest.raises(UserError, match=r"has 4 positions \(0: B02_s1, 1: B02_s2, 2: C10_s1, 3: C10_s2\)"):
             grid(every)
+
+    def test_a_plate_of_an_opera(self):
+        def name(well, f, ch, sk):
+            return f"{well}f{f:02d}p01-ch{ch}sk{sk}fk1fl1.tiff"
+
+        every = [name(w, f, ch, sk) for w in ("r01c01", "r01c02") for f in (1, 2) for ch in (1, 2) for sk in (1, 2, 3)]
+        found = grid(every, "c02_f01")
+        assert found.files == [[name("r01c02", 1, ch, sk) for ch in (1, 2)] for sk in (1, 2, 3)]
+        assert found.channel_names == ("ch1", "ch2")
 
     def test_channels_of_one_position_only(self):
         names = ["s1_t1_c1.tif", "s1_t2_c1.tif", "s2_t1_c1.tif", "s2_t1_c2.tif", "s2_t2_c1.tif", "s2_t2_c2.tif"]

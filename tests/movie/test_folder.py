@@ -316,4 +316,5 @@ def test_a_real_plate_of_an_imagexpress(shared_data, tmp_path):
     (plate,) = (path.parent for path in tmp_path.rglob("TimePoint_1"))
     movie = open_movie(plate, "B03_s2")
     assert (movie.shape, movie.channel_names) == ((2, 2, 256, 256), ("w1", "w2"))
+    assert movie.pixel_size_um == 1.3672
     assert movie.read(1)[1].sum(dtype=np.int64) == 58640641

@@ -130,7 +130,7 @@ def test_results_whose_raw_data_are_gone_cannot_be_compared(finished):
     for path in Path("frames").iterdir():
         path.unlink()
     problem, last = said(finished)
-    assert problem.startswith("movie a: its raw data cannot be compared: frames: no TIFF frames in this folder")
+    assert problem.startswith("movie a: its raw data cannot be compared: frames: no images in this folder")
     assert last == UNSOUND
 
 

@@ -62,7 +62,8 @@ def arrange_files(where: str, files: Sequence[str], names: Sequence[str], positi
     """
     fields = read_fields(where, names)
     _refuse_slices(where, fields)
-    frames, channels, positions = _frame_keys(fields), _labels(fields.of("channel")), _positions(fields, len(files))
+    frames, positions = _frame_keys(fields), _positions(fields, len(files))
+    channels = fields.channels or _labels(fields.of("channel"))
     chosen = _chosen_position(where, positions, position)
     by_frame: dict[Key, dict[str, int]] = {}
     for i in chosen:

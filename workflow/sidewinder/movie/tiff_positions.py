@@ -12,7 +12,7 @@ from sidewinder.movie.imagej import describe_imagej
 from sidewinder.movie.micromanager_stack import stack_positions
 from sidewinder.movie.ndtiff import read_ndtiff
 from sidewinder.movie.ome_xml import describe_ome
-from sidewinder.movie.stk_lsm import describe_lsm, describe_stk
+from sidewinder.movie.stk_lsm import describe_lsm, describe_metaseries, describe_stk
 from sidewinder.movie.tiff_series import axes_and_shape
 
 
@@ -96,4 +96,4 @@ def _description(path: str, tif: tifffile.TiffFile, series: tifffile.TiffPageSer
         return describe_stk(path, tif)
     if series.kind == "lsm":
         return describe_lsm(path, tif)
-    return Description()
+    return describe_metaseries(path, tif) if tif.is_metaseries else Description()
