@@ -82,6 +82,10 @@ class TestTimes:
         assert found.files == columns(names)
         assert set(map(float.__sub__, found.taken_s[1:], found.taken_s)) == {900.0}
 
+    def test_files_of_one_day_are_told_by_their_numbers(self):
+        names = ["x_2026-01-31_1", "x_2026-01-31_2", "x_2026-01-31_10", "x_2026-02-01_1"]
+        assert grid(names).files == columns(names)
+
     def test_a_gap_is_kept(self, caplog):
         found = grid(["run7_t8_900s.tif", "run7_t9_930s.tif", "run7_t11_990s.tif"])
         assert (found.taken_s, found.source_frames) == ((900, 930, 990), (0, 1, 3))

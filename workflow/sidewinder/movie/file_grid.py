@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sidewinder.errors import UserError
 from sidewinder.movie.movie import choose_position
 from sidewinder.movie.name_fields import Column, Fields, read_fields
+from sidewinder.movie.name_times import DAY_S
 from sidewinder.movie.naming import places_in_sequence
 
 log = logging.getLogger("sidewinder")
@@ -126,7 +127,9 @@ def complete_frames(
 
 def _counting(fields: Fields) -> list[Column]:
     """The columns that count frames: those that say so, else those that do not say what they count."""
-    return fields.of("time") or ([] if fields.moments_s else fields.of(""))
+    # files of one day are told by their numbers
+    are_times = any(moment_s % DAY_S for moment_s in fields.moments_s)
+    return fields.of("time") or ([] if are_times else fields.of(""))
 
 
 def _frame_keys(fields: Fields) -> list[Key]:
