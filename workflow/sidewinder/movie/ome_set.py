@@ -34,16 +34,40 @@ def read_companion(path: str) -> tuple[str, str]:
     UserError
         If the file is no metadata, or none of the TIFFs is there.
     """
-    with open(path, "rb") as file:
-        content = file.read(MOST_TAG_BYTES)
-    check_description(path, content)
-    xml = content.decode("utf-8", errors="replace")
-    names = _names(read_ome(path, xml))
+    xml, root = read_xml(path)
+    names = _names(root)
     there = [name for name in names if os.path.isfile(_beside(path, name))]
     if not there:
         listed = ", ".join(names[:3]) or "none"
         raise UserError(f"{path}: none of the TIFFs that it names is beside it ({listed}); put them into its folder")
     return _beside(path, there[0]), xml
+
+
+def read_xml(path: str) -> tuple[str, ElementTree.Element]:
+    """Read a file of OME-XML.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Returns
+    -------
+    xml : str
+        Its text.
+    root : Element
+        Its root.
+
+    Raises
+    ------
+    UserError
+        If it is none, or could make a reader of XML read or write what it should not.
+    """
+    with open(path, "rb") as file:
+        content = file.read(MOST_TAG_BYTES)
+    check_description(path, content)
+    xml = content.decode("utf-8", errors="replace")
+    return xml, read_ome(path, xml)
 
 
 def metadata_elsewhere(path: str, tif: tifffile.TiffFile) -> tuple[str, str | None] | None:
