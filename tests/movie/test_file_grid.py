@@ -40,6 +40,11 @@ def test_one_number_counts_frames(pattern, caplog):
     assert caplog.text == ""
 
 
+def test_numbers_longer_than_a_float_is_exact():
+    names = [f"{2**63 + i}.tif" for i in range(3)]
+    assert grid(names).files == columns(names)
+
+
 def test_a_guid_is_no_number():
     names = [f"9987_B02_t{t}_w1{{{uuid.UUID(int=7**t * 10**28)}}}.tif" for t in range(1, 13)]
     assert grid(names).files == columns(names)
@@ -77,6 +82,10 @@ class TestTimes:
         assert found.files == columns(names)
         assert set(map(float.__sub__, found.taken_s[1:], found.taken_s)) == {900.0}
 
+    def test_files_of_one_day_are_told_by_their_numbers(self):
+        names = ["x_2026-01-31_1", "x_2026-01-31_2", "x_2026-01-31_10", "x_2026-02-01_1"]
+        assert grid(names).files == columns(names)
+
     def test_a_gap_is_kept(self, caplog):
         found = grid(["run7_t8_900s.tif", "run7_t9_930s.tif", "run7_t11_990s.tif"])
         assert (found.taken_s, found.source_frames) == ((900, 930, 990), (0, 1, 3))
@@ -91,6 +100,13 @@ class TestChannels:
             found = grid([name for frame in names for name in frame])
             assert found.files == names
             assert found.channel_names == (f"{kind.strip('_-')}1", f"{kind.strip('_-')}2")
+
+    def test_wavelengths_of_metamorph_by_name(self):
+        names = [[f"exp_w{w}{name}_t{t}.TIF" for w, name in ((1, "GFP"), (2, "DAPI"))] for t in range(1, 12)]
+        found = grid([name for frame in names for name in frame])
+        assert (found.files, found.channel_names) == (names, ("GFP", "DAPI"))
+        names = [[f"exp_w{w}DAPI_t{t}.TIF" for w in (1, 2)] for t in range(2)]
+        assert grid([name for frame in names for name in frame]).channel_names == ("w1DAPI", "w2DAPI")
 
     def test_an_image_that_is_missing(self):
         names = [f"t{t}_c{c}.tif" for t in range(4) for c in (0, 1)]
@@ -132,6 +148,15 @@ class TestPositions:
         with pytest.raises(UserError, match=r"has 4 positions \(0: B02_s1, 1: B02_s2, 2: C10_s1, 3: C10_s2\)"):
             grid(every)
 
+    def test_a_plate_of_an_opera(self):
+        def name(well, f, ch, sk):
+            return f"{well}f{f:02d}p01-ch{ch}sk{sk}fk1fl1.tiff"
+
+        every = [name(w, f, ch, sk) for w in ("r01c01", "r01c02") for f in (1, 2) for ch in (1, 2) for sk in (1, 2, 3)]
+        found = grid(every, "c02_f01")
+        assert found.files == [[name("r01c02", 1, ch, sk) for ch in (1, 2)] for sk in (1, 2, 3)]
+        assert found.channel_names == ("ch1", "ch2")
+
     def test_channels_of_one_position_only(self):
         names = ["s1_t1_c1.tif", "s1_t2_c1.tif", "s2_t1_c1.tif", "s2_t1_c2.tif", "s2_t2_c1.tif", "s2_t2_c2.tif"]
         assert grid(names, "s1").files == [["s1_t1_c1.tif"], ["s1_t2_c1.tif"]]
@@ -142,6 +167,10 @@ class TestRefusals:
     def test_slices(self):
         with pytest.raises(UserError, match=r"f: the file names count slices, '_z' from 0 to 2; .* such as \*_z0\*"):
             grid([f"t{t}_z{z}.tif" for t in range(4) for z in range(3)])
+
+    def test_slices_alone_are_no_time(self):
+        with pytest.raises(UserError, match="rename the files, with t for z, if these are time points"):
+            grid([f"z{z}.tif" for z in range(3)])
 
     def test_numbers_that_say_nothing_beside_the_frames(self):
         with pytest.raises(UserError, match=r"f: the file names count 'run' from 1 to 2 beside the frames"):

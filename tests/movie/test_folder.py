@@ -307,6 +307,13 @@ class TestPieces:
         tifffile.imwrite(tmp_path / "p2.tif", pixels(9, 14, 16))
         refuse(tmp_path, "p2.tif: has frames of (1, 14, 16) uint16 where")
 
+    def test_a_stack_a_position(self, tmp_path, pixels, same, caplog):
+        data = pixels(2, 9, 14, 15)
+        for s in (0, 1):
+            tifffile.imwrite(tmp_path / f"film_s{s}.tif", data[s])
+        same(open_movie(tmp_path, "s1"), data[1][:, None])
+        assert caplog.text == ""
+
     def test_times_that_begin_anew_are_not_used(self, tmp_path, pixels):
         for part in (1, 2):
             planes = {"DeltaT": [0.0, 7.0, 14.0], "DeltaTUnit": ["s"] * 3}
@@ -321,4 +328,5 @@ def test_a_real_plate_of_an_imagexpress(shared_data, tmp_path):
     (plate,) = (path.parent for path in tmp_path.rglob("TimePoint_1"))
     movie = open_movie(plate, "B03_s2")
     assert (movie.shape, movie.channel_names) == ((2, 2, 256, 256), ("w1", "w2"))
+    assert movie.pixel_size_um == 1.3672
     assert movie.read(1)[1].sum(dtype=np.int64) == 58640641

@@ -66,6 +66,12 @@ def test_a_stopped_acquisition_without_index(tmp_path, taken, same, caplog):
     assert "of 4 frames that were planned, the first 3 are there" in caplog.text
 
 
+def test_places_that_can_be_none(tmp_path, pixels):
+    said = [{"Axes": {"time": 0}}, {"Axes": {"time": 10**9}}]
+    with pytest.raises(UserError, match="says that it has 1e\\+09 images"):
+        open_movie(write(tmp_path / "film.tif", pixels(2, 8, 9), said))
+
+
 class TestRealFiles:
     def test_channels_by_name(self, shared_data):
         movie = open_movie(shared_data / "formats/ndtiff/12_bit_pycromanager_mda")

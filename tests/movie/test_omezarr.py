@@ -164,6 +164,28 @@ class TestPositions:
         refuse(tmp_path / "b.zarr", "position '11' is not one of its 11", "11")
 
 
+class TestTimes:
+    def test_of_the_xml_that_bioformats2raw_leaves(self, tmp_path, pixels):
+        group = zarr.create_group(tmp_path / "b.zarr", zarr_format=2)
+        put_attributes(group, {"bioformats2raw.layout": 3}, "0.4")
+        xml = ""
+        for i in range(2):
+            write(tmp_path / "b.zarr" / str(i), pixels(3, 1, 8, 9), version="0.4")
+            planes = "".join(f'<Plane TheT="{t}" DeltaT="{7 + (60 + i) * t}"/>' for t in range(3))
+            xml += f'<Image ID="Image:{i}"><Pixels SizeT="3" SizeX="9" SizeY="8">{planes}</Pixels></Image>'
+        group.create_group("OME")
+        (tmp_path / "b.zarr/OME/METADATA.ome.xml").write_text(
+            f'<OME xmlns="http://www.openmicroscopy.org/">{xml}</OME>'
+        )
+        assert open_movie(tmp_path / "b.zarr", "1").times_s == (0, 61, 122)
+
+    def test_of_an_image_of_our_own(self, tmp_path, pixels):
+        frames, kept = pixels(3, 1, 8, 9), {"times_s": [0, 60, 3660]}
+        about = {"n_frames": 3, "shape_cyx": (1, 8, 9), "dtype": "uint16", "channel_names": ["a"], "attributes": kept}
+        write_image(tmp_path / "m.ome.zarr", frames, **about, pixel_size_um=None, frame_interval_s=1830.0)
+        assert open_movie(tmp_path / "m.ome.zarr").times_s == (0, 60, 3660)
+
+
 def test_one_frame_reads_its_chunks_only(tmp_path, pixels):
     data = pixels(6, 1, 8, 8)
     write(tmp_path / "m", data)

@@ -72,3 +72,9 @@ def test_an_image_that_was_never_written(tmp_path, pixels, same, caplog):
     same(movie, np.delete(data, 4, axis=0)[:, None])
     assert movie.source_frames == (0, 1, 2, 3, 5, 6, 7)
     assert "m.tif: frame 4 was never written, and left out" in caplog.text
+
+
+def test_a_plan_that_can_be_none(tmp_path, pixels):
+    path = write(tmp_path / "m.tif", pixels(2, 8, 9), imagej(10**9))
+    with pytest.raises(UserError, match="says that it has 1e\\+09 images"):
+        open_movie(path)

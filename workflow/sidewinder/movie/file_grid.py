@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sidewinder.errors import UserError
 from sidewinder.movie.movie import choose_position
 from sidewinder.movie.name_fields import Column, Fields, read_fields
+from sidewinder.movie.name_times import DAY_S
 from sidewinder.movie.naming import places_in_sequence
 
 log = logging.getLogger("sidewinder")
@@ -62,7 +63,8 @@ def arrange_files(where: str, files: Sequence[str], names: Sequence[str], positi
     """
     fields = read_fields(where, names)
     _refuse_slices(where, fields)
-    frames, channels, positions = _frame_keys(fields), _labels(fields.of("channel")), _positions(fields, len(files))
+    frames, positions = _frame_keys(fields), _positions(fields, len(files))
+    channels = fields.channels or _labels(fields.of("channel"))
     chosen = _chosen_position(where, positions, position)
     by_frame: dict[Key, dict[str, int]] = {}
     for i in chosen:
@@ -125,7 +127,9 @@ def complete_frames(
 
 def _counting(fields: Fields) -> list[Column]:
     """The columns that count frames: those that say so, else those that do not say what they count."""
-    return fields.of("time") or ([] if fields.moments_s else fields.of(""))
+    # files of one day are told by their numbers
+    are_times = any(moment_s % DAY_S for moment_s in fields.moments_s)
+    return fields.of("time") or ([] if are_times else fields.of(""))
 
 
 def _frame_keys(fields: Fields) -> list[Key]:
@@ -169,7 +173,8 @@ def _refuse_slices(where: str, fields: Fields) -> None:
         before = column.before.rpartition("/")[2]
         raise UserError(
             f"{where}: the file names count slices, '{before}' from {min(column.numbers):g} to "
-            f"{max(column.numbers):g}; cells are tracked in 2-D: give a glob such as *{before}{column.texts[0]}*"
+            f"{max(column.numbers):g}; cells are tracked in 2-D: give a glob such as *{before}{column.texts[0]}*, or "
+            "rename the files, with t for z, if these are time points"
         )
 
 
@@ -190,7 +195,7 @@ def _source_frames(where: str, fields: Fields, first: list[int], names: list[str
     """Which of the planned frames each is, by the only number that counts them."""
     for column in _counting(fields) or fields.of(""):
         numbers = [column.numbers[i] for i in first]
-        if all(a < b and b.is_integer() for a, b in zip(numbers, numbers[1:], strict=False)):
+        if all(a < b for a, b in zip(numbers, numbers[1:], strict=False)) and all(n == int(n) for n in numbers):
             return places_in_sequence(where, [int(number) for number in numbers])
     if len(first) > 1 and not fields.moments_s:
         log.warning(

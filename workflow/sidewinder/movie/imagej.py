@@ -5,6 +5,7 @@ from typing import Any
 import tifffile
 
 from sidewinder.movie.description import Description
+from sidewinder.movie.limits import check_size
 from sidewinder.movie.name_times import take_times
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
 
@@ -63,11 +64,13 @@ def _labels(said: dict[str, Any], n_channels: int) -> list[str]:
     return [str(label) for label in labels] if in_order else []
 
 
-def stopped_series(tif: tifffile.TiffFile) -> tifffile.TiffPageSeries | None:
+def stopped_series(path: str, tif: tifffile.TiffFile) -> tifffile.TiffPageSeries | None:
     """The series of an acquisition that was stopped, of which tifffile makes none: images at the end are None.
 
     Parameters
     ----------
+    path : str
+        The file's path, for messages.
     tif : tifffile.TiffFile
         The open file, with `is_imagej`.
 
@@ -82,6 +85,7 @@ def stopped_series(tif: tifffile.TiffFile) -> tifffile.TiffPageSeries | None:
     n_planned, n_images = shape[0] * shape[1] * shape[2], len(tif.pages)
     if said.get("order", "czt").lower() != "czt" or not 1 < n_images < n_planned:
         return None
+    check_size(path, n_planned, 0)
     pages = [*(tif.pages[index] for index in range(n_images)), *[None] * (n_planned - n_images)]
     if any(page is not None and (page.shape, page.dtype) != (first.shape, first.dtype) for page in pages):
         return None

@@ -14,15 +14,20 @@ NUMBER, DECIMAL = re.compile(r"(\d+)"), re.compile(r"(\d+(?:\.\d+)?)")
 WORD = re.compile(r"([a-z]+)[-_ ]?$", re.I)
 WELL = re.compile(r"(?<![a-z0-9])([A-P])(\d{1,2})(?![a-z0-9])", re.I)
 # letters count the rows of a plate, too
-POSITIONS = ["s", "site", "f", "field", "fov", "p", "pos", "position", "xy", "well", "series", "scene", *"abdeg"]
+POSITIONS = ["s", "site", "f", "fld", "field", "fov", "p", "pos", "position", "xy", "well", "series", "scene", *"abdeg"]
 MEANINGS = {
     **dict.fromkeys(("t", "tp", "time", "timepoint", "point", "frame", "fr"), "time"),
     **dict.fromkeys(("c", "ch", "chan", "channel", "w", "wavelength"), "channel"),
     **dict.fromkeys(("z", "slice"), "z"),
     **dict.fromkeys(POSITIONS, "position"),
 }
+# of a plate by an Opera or Operetta
+HARMONY = re.compile(r"(?<![a-z])r\d+c\d+f\d+p\d+-ch\d+", re.I)
+IN_HARMONY = {"r": "position", "c": "position", "f": "position", "p": "z", "ch": "channel", "sk": "time"}
+# by MetaMorph, such as w1DAPI
+WAVELENGTH = re.compile(r"(?<![a-z0-9])w(\d)([a-z][^_./]*)(?=[_./]|$)", re.I)
 # a number behind one of these counts frames where it is the only one: many name their frames so
-ANY = {"c", "p", "f", "z", "a", "b", "d", "e", "g"}
+ANY = {"c", "p", "f", *"abdeg"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Column:
     @property
     def numbers(self) -> tuple[float, ...]:
         """The values, one a name."""
-        return tuple(float(text) for text in self.texts)
+        # whole numbers may be longer than a float is exact
+        return tuple(int(text) if text.isdecimal() else float(text) for text in self.texts)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -67,11 +73,14 @@ class Fields:
         The numbers that are not the same in all names.
     wells : list of str
         The well of each file; empty where it is the same in all names, or none.
+    channels : list of str
+        The channel of each file, where names have it in words; empty where they do not.
     """
 
     moments_s: list[float]
     columns: list[Column]
     wells: list[str]
+    channels: list[str]
 
     def of(self, meaning: str) -> list[Column]:
         """The columns of a meaning."""
@@ -100,13 +109,16 @@ def read_fields(where: str, names: Sequence[str]) -> Fields:
     bare = [ENDING.sub("", GUID.sub("", name)) for name in names]
     moments_s, bare = take_times(bare)
     wells, bare = _take_wells(bare)
+    channels, bare = _take_wavelengths(bare)
     patterns = sorted({NUMBER.sub("#", name) for name in bare})
     if len(patterns) > 1 and len({DECIMAL.sub("#", name) for name in bare}) > 1:
         raise UserError(
             f"{where}: the file names follow {len(patterns)} patterns ({patterns[0]}, {patterns[1]}); "
             "expected one file an image: give a glob that matches one of them"
         )
-    return Fields(moments_s, _with_meanings(_columns(bare), alone=not moments_s and not wells), wells)
+    meanings = MEANINGS | (IN_HARMONY if all(HARMONY.search(name) for name in bare) else {})
+    alone = not (moments_s or wells or channels)
+    return Fields(moments_s, _with_meanings(_columns(bare), meanings, alone=alone), wells, channels)
 
 
 def _take_wells(names: list[str]) -> tuple[list[str], list[str]]:
@@ -115,6 +127,16 @@ def _take_wells(names: list[str]) -> tuple[list[str], list[str]]:
     if not all(len(each) == 1 for each in found) or len({each[0][0].upper() for each in found}) < 2:
         return [], names
     return ["".join(each[0]) for each in found], [WELL.sub("<well>", name) for name in names]
+
+
+def _take_wavelengths(names: list[str]) -> tuple[list[str], list[str]]:
+    """The channels, where names have one wavelength each and some differ; and the names without."""
+    found = [WAVELENGTH.findall(name) for name in names]
+    if not all(len(each) == 1 for each in found) or len({each[0] for each in found}) < 2:
+        return [], names
+    numbers, words = ({each[0][i] for each in found} for i in range(2))
+    channels = [each[0][1] if len(words) == len(numbers) else "w" + "".join(each[0]) for each in found]
+    return channels, [WAVELENGTH.sub("<channel>", name) for name in names]
 
 
 def _columns(names: list[str]) -> list[Column]:
@@ -142,12 +164,12 @@ def _n_steps(columns: list[Column]) -> float:
     return sum(len({round(b - a, 9) for a, b in zip(values, values[1:], strict=False)}) for values in ordered)
 
 
-def _with_meanings(columns: list[Column], *, alone: bool) -> list[Column]:
+def _with_meanings(columns: list[Column], meanings: dict[str, str], *, alone: bool) -> list[Column]:
     meant = []
     for column in columns:
         word = WORD.search(column.before.rpartition("/")[2] or column.before.rstrip("/"))
         name = word[1].lower() if word else ""
-        meaning = MEANINGS.get(name, "")
+        meaning = meanings.get(name, "")
         is_only = alone and len(columns) == 1
         too_many = meaning == "channel" and len(set(column.texts)) > MOST_CHANNELS
         meant.append(Column(column.before, column.texts, "" if is_only and (name in ANY or too_many) else meaning))

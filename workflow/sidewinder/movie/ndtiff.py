@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,19 @@ class NdImage:
 
 @dataclass(frozen=True)
 class NdTiff:
-    """The images of a data set in the order in which they were taken."""
+    """The images of a data set in the order in which they were taken; the path of its file is for messages."""
 
+    path: str
     images: list[NdImage]
+
+    def check_extent(self) -> None:
+        """Refuse places along an axis that are too far apart to be those of images; raises UserError."""
+        n_images = 1
+        for axis in {axis for image in self.images for axis in image.axes}:
+            values = [image.axes[axis] for image in self.images if axis in image.axes]
+            numbers = [int(value) for value in values if not isinstance(value, str)]
+            n_images *= max(numbers) - min(numbers) + 1 if numbers else len(set(values))
+        check_size(self.path, n_images, 0)
 
     def values(self, axis: str) -> list[int | str]:
         """The places along an axis: names as they first come, numbers rising; empty without such an axis."""
@@ -42,7 +53,7 @@ class NdTiff:
         numbers = [int(value) for value in values]
         return list(range(min(numbers), max(numbers) + 1))
 
-    def describe(self, path: str, position: int) -> Description:
+    def describe(self, position: int) -> Description:
         """What is said of a position, by its number."""
         positions, times = self.values("position"), self.values("time")
         channels, slices = self.values("channel"), self.values("z")
@@ -59,7 +70,9 @@ class NdTiff:
         said = {time: image.metadata() for time, (_, image) in first.items()}
         any_image = next(iter(said.values()), {})
         return Description(
-            pixel_size_um=length_um(path, _number(any_image.get("PixelSizeUm", any_image.get("PixelSize_um"))), "um"),
+            pixel_size_um=length_um(
+                self.path, _number(any_image.get("PixelSizeUm", any_image.get("PixelSize_um"))), "um"
+            ),
             channel_names=tuple(name if isinstance(name, str) else "" for name in channels),
             taken_s=_taken_s([said.get(time, {}) for time in times]),
         )
@@ -83,14 +96,16 @@ def read_ndtiff(path: str, tif: tifffile.TiffFile) -> NdTiff:
     folder = os.path.dirname(str(tif.filehandle.path))
     if tif.is_ndtiff:
         found = tifffile.tifffile.read_ndtiff_index(os.path.join(folder, INDEX))
-        return NdTiff([NdImage(dict(axes), _from_file(folder, name, *place[-3:-1])) for axes, name, *place in found])
+        return NdTiff(
+            path, [NdImage(dict(axes), _from_file(folder, name, *place[-3:-1])) for axes, name, *place in found]
+        )
     images = []
     for index in range(len(tif.pages)):
         said = _said_of(tif, index)
         if not isinstance(said.get("Axes"), dict):
             raise UserError(f"{path}: image {index} does not say where it belongs; copy {INDEX} to it, too")
-        images.append(NdImage(said["Axes"], lambda index=index: _said_of(tif, index)))  # type: ignore[misc]
-    return NdTiff(images)
+        images.append(NdImage(said["Axes"], partial(_said_of, tif, index)))
+    return NdTiff(path, images)
 
 
 def lacks_index(tif: tifffile.TiffFile) -> bool:
@@ -114,12 +129,12 @@ def series_by_metadata(path: str, tif: tifffile.TiffFile) -> tifffile.TiffPageSe
         Of axes "R", "T", "Z", "C", "Y", "X"; images that are not there are None.
     """
     data = read_ndtiff(path, tif)
+    data.check_extent()
     others = {axis for image in data.images for axis in image.axes} - set(AXES)
     if others:
         raise UserError(f"{path}: its images lie along '{min(others)}'; expected position, time, z and channel only")
     values = [data.values(axis) or [0] for axis in AXES]
     shape = [len(among) for among in values]
-    check_size(path, int(np.prod(shape)), 0)
     pages: list[tifffile.TiffPage | tifffile.TiffFrame | None] = [None] * int(np.prod(shape))
     for page, image in enumerate(data.images):
         place = [_place(image, axis, among) for axis, among in zip(AXES, values, strict=True)]

@@ -34,16 +34,40 @@ def read_companion(path: str) -> tuple[str, str]:
     UserError
         If the file is no metadata, or none of the TIFFs is there.
     """
-    with open(path, "rb") as file:
-        content = file.read(MOST_TAG_BYTES)
-    check_description(path, content)
-    xml = content.decode("utf-8", errors="replace")
-    names = _names(read_ome(path, xml))
+    xml, root = read_xml(path)
+    names = _names(root)
     there = [name for name in names if os.path.isfile(_beside(path, name))]
     if not there:
         listed = ", ".join(names[:3]) or "none"
         raise UserError(f"{path}: none of the TIFFs that it names is beside it ({listed}); put them into its folder")
     return _beside(path, there[0]), xml
+
+
+def read_xml(path: str) -> tuple[str, ElementTree.Element]:
+    """Read a file of OME-XML.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+
+    Returns
+    -------
+    xml : str
+        Its text.
+    root : Element
+        Its root.
+
+    Raises
+    ------
+    UserError
+        If it is none, or could make a reader of XML read or write what it should not.
+    """
+    with open(path, "rb") as file:
+        content = file.read(MOST_TAG_BYTES)
+    check_description(path, content)
+    xml = content.decode("utf-8", errors="replace")
+    return xml, read_ome(path, xml)
 
 
 def metadata_elsewhere(path: str, tif: tifffile.TiffFile) -> tuple[str, str | None] | None:
@@ -71,6 +95,9 @@ def metadata_elsewhere(path: str, tif: tifffile.TiffFile) -> tuple[str, str | No
         return None
     root = read_ome(path, xml)
     only = root.find("{*}BinaryOnly")
+    # each file of Micro-Manager's has an index of its own images, and is a position
+    if only is not None and tif.is_micromanager:
+        return None
     if only is not None:
         other = _beside(path, only.get("MetadataFile", ""))
         if not os.path.isfile(other):
@@ -81,7 +108,7 @@ def metadata_elsewhere(path: str, tif: tifffile.TiffFile) -> tuple[str, str | No
 
 def is_one_of_several(path: str, tif: tifffile.TiffFile) -> bool:
     """Whether the metadata of a TIFF speak of several files."""
-    xml = (tif.ome_metadata or "") if tif.is_ome else ""
+    xml = (tif.ome_metadata or "") if tif.is_ome and not tif.is_micromanager else ""
     return "FileName" in xml and len(_names(read_ome(path, xml))) > 1
 
 
@@ -109,4 +136,4 @@ def _names(root: ElementTree.Element) -> list[str]:
 
 
 def _beside(path: str, name: str) -> str:
-    return os.path.join(os.path.dirname(path), os.path.basename(name))
+    return os.path.join(os.path.dirname(path), name)

@@ -1,6 +1,7 @@
 """OME-Zarr 0.4 and 0.5: an image, a plate, a well, or the layout of bioformats2raw."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sidewinder.movie.causes import damaged
 from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.omezarr_chunks import Chunks
+from sidewinder.movie.omezarr_times import taken_of_image
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
 from sidewinder.movie.zarr_store import open_store
 
@@ -48,7 +50,8 @@ def open_omezarr(path: str, position: str | None) -> Frames:
         ome = _ome_of(image)
         multiscale = ome["multiscales"][0]
         level = multiscale["datasets"][0]
-        return _frames_of(path, image[level["path"]], multiscale, ome, store.exists)
+        frames = _frames_of(path, image[level["path"]], multiscale, ome, store.exists)
+        return replace(frames, taken_s=taken_of_image(path, image, chosen, len(images)))
 
 
 def _ome_of(group: "zarr.Group") -> dict[str, Any]:

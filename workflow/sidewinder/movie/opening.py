@@ -45,15 +45,14 @@ VENDORS = {
 
 
 def open_movie(path: str | Path, position: str | None = None) -> Movie:
-    """Open a movie without reading its pixels.
+    """Open a movie without reading its pixels, but for up to three frames of one in colour.
 
     Parameters
     ----------
     path : str or Path
-        A TIFF stack (plain, ImageJ hyperstack, OME-TIFF), a folder of TIFF frames, a glob (`*`, `?`, `[]`) of them, or
-        an OME-Zarr 0.4 or 0.5.
+        A file, a folder or a glob (`*`, `?`, `[]`): docs/movies.md has the formats.
     position : str, optional
-        Which position of a file with several: its name, or its number from 0.
+        Which position of several: its name, or its number from 0.
 
     Returns
     -------

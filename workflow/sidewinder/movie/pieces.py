@@ -39,7 +39,7 @@ def are_pieces(files: Sequence[str]) -> bool:
     if is_picture(files[0]):
         return False
     n_frames, (n_channels, height, width) = _size(files[0], "C")
-    if n_frames > 1 or n_channels == 1 or len(files) == 1:
+    if n_frames > 1 or n_channels == 1:
         return n_frames > 1
     are_unknown = _size(files[0], "T")[0] > 1
     channels_last = width <= MOST_CHANNELS < min(n_channels, height)
@@ -77,7 +77,8 @@ def open_pieces(path: str, files: Sequence[str]) -> Frames:
             )
     ends = list(itertools.accumulate(piece.n_frames for piece in pieces))
     sizes = ", ".join(str(piece.n_frames) for piece in pieces)
-    log.warning("%s: %d stacks (of %s frames) are read one after the other, as one movie", path, len(files), sizes)
+    if len(files) > 1:
+        log.warning("%s: %d stacks (of %s frames) are read one after the other, as one movie", path, len(files), sizes)
     taken_s = [time for piece in pieces for time in piece.taken_s]
 
     def read(frame: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What MetaMorph's STK and Zeiss' LSM say of themselves in tags of their own, which tifffile reads."""
+"""What MetaMorph's files and Zeiss' LSM say of themselves in ways of their own, which tifffile reads."""
 
 import numpy as np
 import tifffile
@@ -33,3 +33,13 @@ def describe_lsm(path: str, tif: tifffile.TiffFile) -> Description:
         channel_names=tuple(said.get("ChannelColors", {}).get("ColorNames", ())),
         taken_s=tuple(float(time) for time in said.get("TimeStamps", ())),
     )
+
+
+def describe_metaseries(path: str, tif: tifffile.TiffFile) -> Description:
+    """Read the calibration of a TIFF by MetaXpress or MetaMorph, which describes itself in XML."""
+    said = (tif.metaseries_metadata or {}).get("PlaneInfo", {})
+    if not said.get("spatial-calibration-state"):
+        return Description()
+    unit = str(said.get("spatial-calibration-units", ""))
+    x_um, y_um = (length_um(path, float(said.get(f"spatial-calibration-{axis}", 0)), unit) for axis in "xy")
+    return Description(pixel_size_um=square_pixel_um(path, x_um, y_um))

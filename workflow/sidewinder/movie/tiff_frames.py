@@ -43,6 +43,30 @@ class Reading:
     may_be_stopped: bool
 
 
+@dataclass(frozen=True)
+class Inside:
+    """The letters and lengths of the axes inside of an image."""
+
+    axes: str
+    shape: tuple[int, ...]
+
+    @property
+    def samples(self) -> int:
+        """How many samples a pixel has."""
+        return prod(length for axis, length in zip(self.axes, self.shape, strict=True) if axis == "S")
+
+    @property
+    def shape_yx(self) -> tuple[int, int]:
+        """Height and width."""
+        lengths = dict(zip(self.axes, self.shape, strict=True))
+        return lengths["Y"], lengths["X"]
+
+    @property
+    def in_planes(self) -> bool:
+        """Whether each sample is stored as a plane of its own."""
+        return self.axes.find("S") < self.axes.index("Y")
+
+
 def frames_of_series(
     series: tifffile.TiffPageSeries, region: int, description: Description, reading: Reading
 ) -> Frames:
@@ -69,35 +93,26 @@ def frames_of_series(
         If the images are no flat movie, or one that was written is not there.
     """
     path = reading.path
-    axes, shape = axes_and_shape(series)
-    axes = understand(path, axes, shape, reading.unknown)
-    check_size(path, prod(shape) // series.keyframe.size, series.keyframe.size)
-    n_outer = _n_outer_axes(path, series, axes, shape)
-    pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])
-    pages = arrange(pages, axes[:n_outer], "RTC")[region]
+    pages, inside = _layout(series, region, reading)
     written = written_frames(path, series, pages) if reading.may_be_stopped else np.arange(len(pages))
     there = pages[written]
-    # a channel that is stored inside an image is a sample of its pixels
-    inner_axes, inner_shape = axes[n_outer:].replace("C", "S"), shape[n_outer:]
     read_page = page_reader(path, series, there, reading.first_frame)
 
     def planes_of(index: int) -> np.ndarray:
         """All samples of an image, (S, Y, X)."""
-        return arrange(read_page(index).reshape(inner_shape), inner_axes, "SYX")
+        return arrange(read_page(index).reshape(inside.shape), inside.axes, "SYX")
 
-    samples = prod(length for axis, length in zip(inner_axes, inner_shape, strict=True) if axis == "S")
-    is_rgb = series.keyframe.photometric == tifffile.PHOTOMETRIC.RGB and samples >= len(RGB)
-    n_samples = len(RGB) if is_rgb else samples
+    is_rgb = series.keyframe.photometric == tifffile.PHOTOMETRIC.RGB and inside.samples >= len(RGB)
+    n_samples = len(RGB) if is_rgb else inside.samples
 
     def read(frame: int) -> np.ndarray:
         with damaged(path, f"frame {reading.first_frame + frame} cannot be decoded"):
             return np.concatenate([planes_of(int(index))[:n_samples] for index in there[frame]])
 
-    sizes = dict(zip(inner_axes, inner_shape, strict=True))
     frames = Frames(
         read=read,
         n_frames=len(there),
-        shape_cyx=(there.shape[1] * n_samples, sizes["Y"], sizes["X"]),
+        shape_cyx=(there.shape[1] * n_samples, *inside.shape_yx),
         dtype=series.dtype,
         pixel_size_um=description.pixel_size_um,
         frame_interval_s=description.frame_interval_s,
@@ -106,12 +121,22 @@ def frames_of_series(
         # frames that were planned behind the last one are no gap
         source_frames=() if (written == np.arange(len(written))).all() else written.tolist(),
     )
-    in_planes = is_rgb and inner_axes.index("S") < inner_axes.index("Y")
-    if in_planes and there.size == 1 and reading.unknown == "T":
+    if is_rgb and inside.in_planes and there.size == 1 and reading.unknown == "T":
         return times_or_colours(path, frames, lambda: planes_of(0))
-    if samples > n_samples:
-        log.info("%s: red, green and blue are kept of the %d samples of a pixel", path, samples)
+    if inside.samples > n_samples:
+        log.info("%s: red, green and blue are kept of the %d samples of a pixel", path, inside.samples)
     return frames
+
+
+def _layout(series: tifffile.TiffPageSeries, region: int, reading: Reading) -> tuple[np.ndarray, Inside]:
+    """The numbers of the images of a position, (T, C), and what is inside of each."""
+    axes, shape = axes_and_shape(series)
+    axes = understand(reading.path, axes, shape, reading.unknown)
+    check_size(reading.path, prod(shape) // series.keyframe.size, series.keyframe.size)
+    n_outer = _n_outer_axes(reading.path, series, axes, shape)
+    pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])
+    # a channel that is stored inside an image is a sample of its pixels
+    return arrange(pages, axes[:n_outer], "RTC")[region], Inside(axes[n_outer:].replace("C", "S"), shape[n_outer:])
 
 
 def _n_outer_axes(path: str, series: tifffile.TiffPageSeries, axes: str, shape: tuple[int, ...]) -> int:

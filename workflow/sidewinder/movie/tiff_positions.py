@@ -12,7 +12,7 @@ from sidewinder.movie.imagej import describe_imagej
 from sidewinder.movie.micromanager_stack import stack_positions
 from sidewinder.movie.ndtiff import read_ndtiff
 from sidewinder.movie.ome_xml import describe_ome
-from sidewinder.movie.stk_lsm import describe_lsm, describe_stk
+from sidewinder.movie.stk_lsm import describe_lsm, describe_metaseries, describe_stk
 from sidewinder.movie.tiff_series import axes_and_shape
 
 
@@ -60,7 +60,7 @@ def positions_of(
     if series_list[0].kind == "ndtiff":
         data = read_ndtiff(path, tif)
         names = [str(name) for name in data.values("position")] or ["0"]
-        return Positions(names, lambda position: data.describe(path, position), are_regions=True)
+        return Positions(names, data.describe, are_regions=True)
     if ome is not None:
         if series_list[0].kind != "ome":
             return _of_micromanager(tif, describe_ome(path, ome), n_regions)
@@ -96,4 +96,4 @@ def _description(path: str, tif: tifffile.TiffFile, series: tifffile.TiffPageSer
         return describe_stk(path, tif)
     if series.kind == "lsm":
         return describe_lsm(path, tif)
-    return Description()
+    return describe_metaseries(path, tif) if tif.is_metaseries else Description()

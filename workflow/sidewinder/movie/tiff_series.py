@@ -3,7 +3,7 @@
 import tifffile
 
 from sidewinder.movie.imagej import stopped_series
-from sidewinder.movie.ndtiff import lacks_index, series_by_metadata
+from sidewinder.movie.ndtiff import lacks_index, read_ndtiff, series_by_metadata
 
 
 def main_series(path: str, tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
@@ -20,11 +20,13 @@ def main_series(path: str, tif: tifffile.TiffFile) -> list[tifffile.TiffPageSeri
     -------
     series : list of tifffile.TiffPageSeries
     """
+    if tif.is_ndtiff:
+        read_ndtiff(path, tif).check_extent()
     if lacks_index(tif):
         return [series_by_metadata(path, tif)]
     # a list up to 2026.3, the newest for Python 3.11
     series_list = list(tif.series(squeeze=False) if callable(tif.series) else tif.series)
-    if tif.is_imagej and (stopped := stopped_series(tif)):
+    if tif.is_imagej and (stopped := stopped_series(path, tif)):
         return [stopped]
     return [series for series in series_list if not series.keyframe.is_reduced] or series_list
 
