@@ -82,7 +82,8 @@ def _problems(results: Path, movie: str, products: set[str], changes: Changes) -
 
     if (results / movie / TRACKS).exists():
         yield from (f"{name}: {what}" for name, what in contradictions(results / movie))
-    yield from (f"{reason} since its results were made" for _, reason in changes.why)
+    reasons = [reason for _, reason in changes.why] + [changes.kept] * bool(changes.kept)
+    yield from (f"{reason} since its results were made" for reason in reasons)
     if changes.gone and not changes.archived:
         yield (
             f"its raw data cannot be compared: {changes.gone}; if they were moved to an archive, say where in the "
