@@ -386,6 +386,16 @@ def probabilities():
     return file.getvalue()
 
 
+def test_masks_of_other_names_are_not_left_out(tmp_path):
+    for name in ("man_seg_000.tif", "._man_seg000.tif", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(UserError, match=r"holds man_seg_000\.tif and no man_segNNN\.tif; give the masks"):
+        masks_of(tmp_path, "man_seg")
+    for name in ("man_seg000.TIF", "man_seg001.tif"):
+        (tmp_path / name).touch()
+    assert [path.name for path in masks_of(tmp_path, "man_seg").values()] == ["man_seg000.TIF", "man_seg001.tif"]
+
+
 def test_a_mask_that_is_still_copied_is_named(tmp_path):
     (tmp_path / "man_seg000.tif").touch()
     (tmp_path / "man_seg001.tif.part").touch()

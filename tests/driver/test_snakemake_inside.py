@@ -200,7 +200,8 @@ class Graph:
 def graph(monkeypatch):
     """Make Snakemake's graph for a workflow and jobs, after `judge` was told."""
     monkeypatch.setattr(snakemake_inside.inside, "DAG", Graph)
-    for name, empty in (("_again", set()), ("_settled", set()), ("_begun", []), ("_graphs", []), ("_since", [])):
+    empties = {"_again": set(), "_settled": set(), "_kept": set(), "_begun": [], "_graphs": [], "_since": []}
+    for name, empty in empties.items():
         monkeypatch.setattr(snakemake_inside, name, empty)
 
     def make(workflow, jobs, *told):
@@ -227,23 +228,43 @@ def test_a_graph_makes_again_what_it_is_told_and_takes_no_input_of_a_settled_job
     jobs = [SimpleNamespace(log=[log], input=[File("x")]) for log in ("settled.log", "other.log")]
     run = SimpleNamespace(executor_plugin="local", dryrun=False)
     # by two modules
-    made = graph(run, [*jobs, SimpleNamespace(log=[])], (["a"], ["settled.log"], list), (["b"], [], list))
+    made = graph(run, [*jobs, SimpleNamespace(log=[])], (["a"], ["settled.log"], [], list), (["b"], [], [], list))
     assert made.forcefiles == {"given", "a", "b"}
     asyncio.run(made.update_needrun(create_inventory=True))
     assert made.looked
     assert [asyncio.run(job.input[0].is_newer(0.0)) for job in jobs] == [False, True]
 
 
+def test_no_change_is_a_reason_to_run_a_job_that_is_to_be_kept(graph):
+    async def older():
+        yield "work/a/image.ome.zarr"
+
+    async def names(job):
+        return [name async for name in job.outputs_older_than_script_or_notebook()]
+
+    jobs = [
+        SimpleNamespace(log=[log], input=[File("x")], outputs_older_than_script_or_notebook=older)
+        for log in ("kept.log", "other.log")
+    ]
+    persistence = SimpleNamespace(has_metadata=lambda job: True)
+    run = SimpleNamespace(executor_plugin="local", dryrun=False, persistence=persistence)
+    asyncio.run(graph(run, jobs, ([], [], ["kept.log"], list)).update_needrun())
+    # without them Snakemake compares neither parameters nor inputs
+    assert [persistence.has_metadata(job) for job in jobs] == [False, True]
+    assert [asyncio.run(names(job)) for job in jobs] == [[], ["work/a/image.ome.zarr"]]
+    assert [asyncio.run(job.input[0].is_newer(0.0)) for job in jobs] == [False, True]
+
+
 @pytest.mark.parametrize(("plugin", "dryrun", "expected"), [("local", False, 1), ("dryrun", True, 0), (None, False, 0)])
 def test_only_a_run_that_is_none_for_show_has_begun(graph, plugin, dryrun, expected):
     begun = []
-    graph(SimpleNamespace(executor_plugin=plugin, dryrun=dryrun), [], ([], [], lambda: begun.append(1)))
+    graph(SimpleNamespace(executor_plugin=plugin, dryrun=dryrun), [], ([], [], [], lambda: begun.append(1)))
     assert len(begun) == expected
 
 
 def test_a_snakemake_without_such_a_graph_is_told_to_the_user(graph, monkeypatch, capsys):
     monkeypatch.delattr(snakemake_inside.inside, "DAG")
-    snakemake_inside.judge(["work/a/image.ome.zarr"], [], list)
+    snakemake_inside.judge(["work/a/image.ome.zarr"], [], [], list)
     assert capsys.readouterr().err == (
         "this Snakemake makes nothing again by itself; start it with: --forcerun work/a/image.ome.zarr\n"
     )

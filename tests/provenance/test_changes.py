@@ -245,6 +245,19 @@ def test_of_raw_data_that_are_archived_nothing_is_said_and_nothing_is_made_again
     assert lines_of(changes.values()) == []
 
 
+def test_what_was_made_of_raw_data_that_are_gone_is_kept_whatever_the_sheet_says(made):
+    Path("b.tif").unlink()
+    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12", pixel_size_um=0.5)
+    changes = made.changes()
+    assert changes["b"].again == []
+    (line,) = lines_of(changes.values())
+    reason = "settings of preprocess have changed (pixel_size_um)"
+    assert line == f"movie b: {reason}, but its raw data are not there: its results stay as they are"
+    # another channel is in what was kept
+    made.plan.rows["b"] = replace(made.plan.rows["b"], channel="1")
+    assert made.changes()["b"].again[0] == "work/b/maps-0.zarr"
+
+
 def test_raw_data_that_are_back_from_an_archive_are_compared(made, rewritten):
     made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12")
     assert made.changes() == {}

@@ -41,6 +41,7 @@ if snakemake_inside.is_main_process(workflow):
     snakemake_inside.judge(
         again.files_to_make(changes, results),
         again.settled_logs(changes, results),
+        again.kept_logs(changes, results),
         partial(again.note_new_times, changes, results),
     )
 elif plan.keeps_records and os.path.exists(f"{results}/{lock.NAME}"):

@@ -15,7 +15,7 @@ import numpy as np
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, read_tiff_labels
-from sidewinder.tiff_names import unfinished
+from sidewinder.tiff_names import is_tiff, unfinished
 
 # our columns and the library's names: Ulman et al. 2017 (Nat Methods 14:1141), Maska et al. 2023 (Nat Methods 20:1010)
 SEGMENTATION = {"SEG": "SEG"}
@@ -113,9 +113,9 @@ def match_frame(truth: np.ndarray, result: np.ndarray) -> Matches:
 def masks_of(folder: Path, prefix: str) -> dict[int, Path]:
     """The masks of a folder by frame, none where there is no such folder.
 
-    Raises UserError where a frame has two, or one is a copy that is still under way.
+    Raises UserError where a frame has two, one is a copy that is still under way, or all have other names.
     """
-    names = re.compile(rf"{prefix}(\d+)\.tif")
+    names = re.compile(rf"{prefix}(\d+)(?i:\.tiff?)")
     found: dict[int, Path] = {}
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     for name, whole in unfinished(path.name for path in paths):
@@ -126,6 +126,9 @@ def masks_of(folder: Path, prefix: str) -> dict[int, Path]:
             other = found.setdefault(int(match[1]), path)
             if other != path:
                 raise UserError(f"{folder}: {other.name} and {path.name} are of the same frame; remove one of them")
+    others = [path.name for path in paths if is_tiff(path.name)]
+    if others and not found:
+        raise UserError(f"{folder}: holds {others[0]} and no {prefix}NNN.tif; give the masks the challenge's names")
     return dict(sorted(found.items()))
 
 
@@ -188,7 +191,8 @@ def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict
 def _read_rows(path: Path, labels: list[list[int]]) -> np.ndarray:
     """Rows of label, first frame, last frame, parent, int64 (n, 4); refused where they are not those of the masks."""
     try:
-        numbers = [[int(number) for number in line.split()] for line in path.read_text().splitlines() if line.strip()]
+        lines = path.read_text("utf-8-sig").splitlines()
+        numbers = [[int(number) for number in line.split()] for line in lines if line.strip()]
         if any(len(row) != 4 for row in numbers):
             raise ValueError("a row has more or fewer numbers")
         rows = np.array(numbers, np.int64).reshape(-1, 4)

@@ -45,6 +45,11 @@ def settled_logs(changes: Iterable[Changes], results: str | Path) -> list[str]:
     return [f"{results}/logs/{name}.log" for one in changes for name in one.settled]
 
 
+def kept_logs(changes: Iterable[Changes], results: str | Path) -> list[str]:
+    """The logs of jobs that have read raw data which are not there any more, as the rules name them."""
+    return [f"{results}/logs/preprocess/{one.movie}.log" for one in changes if one.gone]
+
+
 def note_new_times(changes: Iterable[Changes], results: str | Path) -> None:
     """Note new times of files that are the same, but for beside another run, whose jobs write their records."""
     if lock.holder(results) is None:

@@ -7,7 +7,7 @@ that reads the Snakefile imports this.
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -320,11 +320,12 @@ class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
 
 _again: set[str] = set()
 _settled: set[str] = set()
+_kept: set[str] = set()
 _begun: list[Callable[[], object]] = []
 _since: list[float] = []
 
 
-def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], object]) -> None:
+def judge(again: Collection[str], settled: Collection[str], kept: Collection[str], begun: Callable[[], object]) -> None:
     """Have files made again by the run that this process is about to start, and what depends on them; leave others.
 
     Snakemake has other reasons to run a job again: times, which copies and clocks change, and records in a hidden
@@ -337,6 +338,9 @@ def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], 
         Files that are to be made again.
     settled : collection of str
         The logs of jobs whose inputs are known to be those that their results were made of, whatever their times say.
+    kept : collection of str
+        The logs of jobs that could not be run again: nothing but a lost result is a reason to try. Snakemake removes
+        what a job is to make before the job begins.
     begun : callable
         Called when the graph of jobs is made for a run, which may find nothing to do; not for a dry run.
     """
@@ -349,6 +353,7 @@ def judge(again: Collection[str], settled: Collection[str], begun: Callable[[], 
         return
     _again.update(again)
     _settled.update(settled)
+    _kept.update(kept)
     _begun.append(begun)
 
 
@@ -399,6 +404,7 @@ def _judged(graph: type[Any]) -> type[Any]:
             _or(None, lambda: _take_for_older(self.jobs))
             self.forcefiles.difference_update(await _done_since(self.jobs))
             await self._note_ended(lambda job: str(job.log[0]) in _settled)
+            _or(None, lambda: _keep(self.jobs, self.workflow.persistence))
             await super().update_needrun(*arguments, **named)
             await self._note_ended(lambda job: not self.needrun(job))
 
@@ -442,6 +448,25 @@ def _take_for_older(jobs: Iterable[Any]) -> None:
         if job.log and str(job.log[0]) in _settled:
             for file in job.input:
                 file.is_newer = _never
+
+
+def _keep(jobs: Iterable[Any], persistence: Any) -> None:
+    """Let no change of code, parameters or inputs be a reason to run a job that is to be kept."""
+    kept = [job for job in jobs if job.log and str(job.log[0]) in _kept]
+    for job in kept:
+        job.outputs_older_than_script_or_notebook = _nothing
+        for file in job.input:
+            file.is_newer = _never
+    if kept:
+        known, files = persistence.has_metadata, {id(job) for job in kept}
+        persistence.has_metadata = lambda job: id(job) not in files and known(job)
+
+
+async def _nothing() -> AsyncIterator[str]:
+    """No results that are older than the code which made them."""
+    none: tuple[str, ...] = ()
+    for path in none:
+        yield path
 
 
 async def _never(time: float) -> bool:

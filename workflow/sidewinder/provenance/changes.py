@@ -24,6 +24,8 @@ class Changes:
         The files below the results folder that are to be made again; what depends on them follows.
     gone : str
         Why its raw data cannot be compared, such as that they are not there; else empty.
+    kept : str
+        Why its raw data would be read again if they were there; what was made of them stays.
     archived : str
         Where its raw data are, if they are not there and the sheet says so; else empty.
     touched : dict of str to Record
@@ -36,6 +38,7 @@ class Changes:
     why: list[tuple[str, str]] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     gone: str = ""
+    kept: str = ""
     archived: str = ""
     touched: dict[str, Record] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
@@ -51,6 +54,8 @@ def lines_of(changes: Iterable[Changes]) -> list[str]:
             stage, reason = one.why[0]
             whole = "it is computed again" if stage == "preprocess" else f"it is computed again from {stage} on"
             lines.append(f"movie {one.movie}: {reason}: {whole}")
+        elif one.kept:
+            lines.append(f"movie {one.movie}: {one.kept}, but its raw data are not there: its results stay as they are")
         elif one.gone and not one.archived:
             lines.append(f"movie {one.movie}: {one.gone}; its results stay as they are")
     more = len(lines) - MOST_LINES

@@ -89,7 +89,9 @@ class Comparison:
                 record = read_record(path) if name in self._names else None
                 keys[name] = record.key if record else ""
                 reason = self._reason(changes, stage, path, record, keys) if record else self._newer(stage, movie)
-                if reason:
+                if reason and stage == "preprocess" and changes.gone:
+                    changes.kept = reason
+                elif reason:
                     changes.why.append((stage, reason))
                     changes.again.append(_made(movie, stage, name.removeprefix(f"{stage}/{movie}-")))
                 elif record and self._knows_all(movie, record, keys):

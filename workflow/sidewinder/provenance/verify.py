@@ -1,6 +1,6 @@
 """Whether results are as they were made, and made of what is there now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sidewinder.errors import UserError
@@ -54,13 +54,19 @@ def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[lis
     ]
     n_bad = len({line.split(":")[0] for line in problems})
     problems += _problems_of_tables(Path(results), made, changes.get(""))
-    archived = [
-        f"movie {movie}: its raw data are archived ({changes[movie].archived}), and were not compared"
-        for movie in made
-        if changes[movie].gone and changes[movie].archived
-    ]
     told = f"{n_bad} of these are not as they should be" if n_bad else "all of these are as they were made"
-    return [*problems, *archived, f"{len(made)} of {len(plan.rows)} movies have results; {told}"], not problems
+    return [
+        *problems,
+        *_archived(changes, made),
+        f"{len(made)} of {len(plan.rows)} movies have results; {told}",
+    ], not problems
+
+
+def _archived(changes: Mapping[str, Changes], made: Iterable[str]) -> Iterator[str]:
+    """Say which raw data are not there, because they are archived."""
+    for movie in made:
+        if changes[movie].gone and changes[movie].archived:
+            yield f"movie {movie}: its raw data are archived ({changes[movie].archived}), and were not compared"
 
 
 def _need_readers() -> None:
@@ -82,7 +88,8 @@ def _problems(results: Path, movie: str, products: set[str], changes: Changes) -
 
     if (results / movie / TRACKS).exists():
         yield from (f"{name}: {what}" for name, what in contradictions(results / movie))
-    yield from (f"{reason} since its results were made" for _, reason in changes.why)
+    reasons = [reason for _, reason in changes.why] + [changes.kept] * bool(changes.kept)
+    yield from (f"{reason} since its results were made" for reason in reasons)
     if changes.gone and not changes.archived:
         yield (
             f"its raw data cannot be compared: {changes.gone}; if they were moved to an archive, say where in the "
