@@ -42,6 +42,7 @@ if snakemake_inside.is_main_process(workflow):
         again.files_to_make(changes, results),
         again.settled_logs(changes, results),
         partial(again.note_new_times, changes, results),
+        lock.last_began(results),
     )
 elif plan.keeps_records and os.path.exists(f"{results}/{lock.NAME}"):
     snakemake_inside.spare(lock.held_since(results))
