@@ -1,6 +1,7 @@
 """One run at a time on a results folder, whatever the end of the run before."""
 
 import fcntl
+import math
 import os
 import socket
 import subprocess
@@ -117,4 +118,5 @@ def test_on_a_cluster_a_run_begins_when_the_jobs_of_the_last_one_have_ended(tmp_
     monkeypatch.setattr(run.Watch, "start", lambda self: None)
     jobs = [Job({"movie": "a"}, f"{tmp_path}/logs/ctc/a.log", (f"{tmp_path}/a/ctc",))]
     run.Run(tmp_path, Plan({"a": Row(2, "a", "a.tif")}, {}, Path()), tmp_path).begin("slurm", jobs, jobs)
-    assert lock.held_since(tmp_path) > 0
+    assert lock.last_began(tmp_path) > 0
+    assert lock.last_began(tmp_path / "nowhere") == math.inf

@@ -200,7 +200,15 @@ class Graph:
 def graph(monkeypatch):
     """Make Snakemake's graph for a workflow and jobs, after `judge` was told."""
     monkeypatch.setattr(snakemake_inside.inside, "DAG", Graph)
-    empties = {"_again": set(), "_settled": set(), "_kept": set(), "_begun": [], "_graphs": [], "_since": []}
+    empties = {
+        "_again": set(),
+        "_settled": set(),
+        "_kept": set(),
+        "_begun": [],
+        "_graphs": [],
+        "_since": [],
+        "_last": [],
+    }
     for name, empty in empties.items():
         monkeypatch.setattr(snakemake_inside, name, empty)
 
@@ -313,6 +321,13 @@ def test_a_job_that_had_ended_when_the_run_was_killed_is_not_run_again(graph, tm
     assert asyncio.run(made.incomplete_files()) == ["ended before it was begun again", "cut off", "there"]
     asyncio.run(made.update_needrun())
     assert run.persistence.noted == ([] if dryrun else ["ended"])
+
+
+def test_a_job_that_ended_in_the_last_run_has_ended_though_it_was_marked_again(graph, tmp_path):
+    run = SimpleNamespace(executor_plugin="local", dryrun=False, persistence=Marks())
+    jobs = [logged(tmp_path, f"ended at {written_s} s", "done in 3.0 s", written_s) for written_s in (899, 901)]
+    made = graph(run, jobs, ([], [], list, 900.0))
+    assert asyncio.run(made.incomplete_files()) == ["ended at 899 s"]
 
 
 def test_where_snakemake_does_not_say_when_a_job_began_it_is_run_again(graph, tmp_path, monkeypatch):

@@ -110,6 +110,7 @@ class Kills:
 
     def _start(self) -> subprocess.Popen:
         self.runs += 1
+        self.experiment.note_start()
         return self.experiment.start(*TARGETS)
 
     def _wait(self, run: subprocess.Popen, n_begun: int) -> bool:

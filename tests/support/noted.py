@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,12 +107,24 @@ class Noted(Workflow):
         begun = [note for note in self.notes("begun") if (note.process, note.name) not in ended]
         return [note for note in begun if psutil.pid_exists(note.process)]
 
+    def note_start(self) -> None:
+        """Note that a run is being started, beside what jobs note."""
+        with open(self.folder / "jobs.jsonl", "a") as file:
+            file.write(json.dumps(Note("started", "run", 0, time.time(), None)._asdict()) + "\n")
+
     def repeated(self) -> dict[str, int]:
-        """How often jobs began again after they had ended well, by their names."""
+        """How often jobs began again after they had ended well, by their names.
+
+        What was still at work, on a cluster, when the next run was started may end while that run is being planned: it
+        is done again.
+        """
         lines = (self.folder / "jobs.jsonl").read_text().splitlines()
+        at_work: set[int] = set()
         ended: set[str] = set()
         again: Counter[str] = Counter()
         for note in (Note(**json.loads(line)) for line in lines):
             again[note.name] += note.what == "begun" and note.name in ended
-            ended |= {note.name} if note.what == "ended" else set()
+            at_work |= {note.process} if note.what == "begun" else set()
+            ended |= {note.name} if note.what == "ended" and note.process in at_work else set()
+            at_work = set() if note.what == "started" else at_work
         return {name: times for name, times in again.items() if times}

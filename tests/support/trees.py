@@ -40,8 +40,12 @@ def _held(package: Path | BinaryIO) -> list[tuple[str, object]]:
 
 def leftovers(folder: Path) -> list[str]:
     """Temporary files, unfinished marks and locks that nobody removes any more."""
-    paths = [str(path.relative_to(folder)) for path in folder.rglob("*")]
-    left = re.compile(r".*\.(tmp|old)|.*\.checkpoint|\.snakemake/(incomplete|locks|backups|shadow)/.*|temporary/.*")
+    # folders of Snakemake's stay when they are empty
+    found = [path for path in folder.rglob("*") if path.is_file() or ".snakemake" not in path.parts]
+    paths = [str(path.relative_to(folder)) for path in found]
+    left = re.compile(
+        r".*\.(tmp|old|scratch)|.*\.checkpoint|\.snakemake/(incomplete|locks|backups|shadow)/.*|temporary/.*"
+    )
     # locks that are the kernel's, a folder that PyTorch makes once for each user, and Snakemake's own, which are empty
     kept = re.compile(r"temporary/(sidewinder-gpu-.*|torchinductor_\w+|snakemake\w{8})")
     return [path for path in paths if left.fullmatch(path) and not kept.fullmatch(path)]

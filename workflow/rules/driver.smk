@@ -43,6 +43,7 @@ if snakemake_inside.is_main_process(workflow):
         again.settled_logs(changes, results),
         again.kept_logs(changes, results),
         partial(again.note_new_times, changes, results),
+        lock.last_began(results),
     )
 elif plan.keeps_records and os.path.exists(f"{results}/{lock.NAME}"):
     snakemake_inside.spare(lock.held_since(results))

@@ -6,6 +6,7 @@ it died, so that a run that was killed can be started again without cleaning up 
 
 import errno
 import fcntl
+import math
 import os
 import socket
 import time
@@ -105,6 +106,14 @@ def holder(results: str | Path) -> str | None:
 def held_since(results: str | Path) -> float:
     """When the run that holds a results folder began, by the clock of its file system, in seconds since 1970."""
     return (Path(results) / NAME).stat().st_mtime
+
+
+def last_began(results: str | Path) -> float:
+    """When the last run on a results folder began, as `held_since` says it; infinite where there was none."""
+    try:
+        return held_since(results)
+    except OSError:
+        return math.inf
 
 
 def begin_now(results: str | Path) -> None:

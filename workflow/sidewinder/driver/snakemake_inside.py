@@ -5,6 +5,7 @@ stands here, each with its reason and with what happens where a version of Snake
 that reads the Snakefile imports this.
 """
 
+import math
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
@@ -323,9 +324,16 @@ _settled: set[str] = set()
 _kept: set[str] = set()
 _begun: list[Callable[[], object]] = []
 _since: list[float] = []
+_last: list[float] = []
 
 
-def judge(again: Collection[str], settled: Collection[str], kept: Collection[str], begun: Callable[[], object]) -> None:
+def judge(
+    again: Collection[str],
+    settled: Collection[str],
+    kept: Collection[str],
+    begun: Callable[[], object],
+    since: float = math.inf,
+) -> None:
     """Have files made again by the run that this process is about to start, and what depends on them; leave others.
 
     Snakemake has other reasons to run a job again: times, which copies and clocks change, and records in a hidden
@@ -343,6 +351,9 @@ def judge(again: Collection[str], settled: Collection[str], kept: Collection[str
         what a job is to make before the job begins.
     begun : callable
         Called when the graph of jobs is made for a run, which may find nothing to do; not for a dry run.
+    since : float
+        When the last run began, in seconds since 1970 by the clock of the logs' file system: a job that has ended well
+        since then has ended, also where Snakemake has marked it once more for a submission that is made again.
     """
     try:
         _replace_graph()
@@ -355,6 +366,7 @@ def judge(again: Collection[str], settled: Collection[str], kept: Collection[str
     _settled.update(settled)
     _kept.update(kept)
     _begun.append(begun)
+    _last.append(since)
 
 
 def spare(since: float) -> None:
@@ -425,7 +437,8 @@ def _judged(graph: type[Any]) -> type[Any]:
 async def _has_ended(job: Any, persistence: Any) -> bool:
     """Whether a job that is marked as incomplete has ended well, but the run was killed before it took note.
 
-    Its log says so, and is newer than the mark, which is made before anything of the job is touched.
+    Its log says so, and is newer than the mark, which is made before anything of the job is touched, or than the last
+    run, which does no job twice.
     """
     marked = await persistence.incomplete(job)
     if not marked or not job.log or len(marked) < len(job.output):
@@ -433,7 +446,7 @@ async def _has_ended(job: Any, persistence: Any) -> bool:
     # a Snakemake that does not say when does such jobs again
     began = _or(None, lambda: persistence._get_recorded_starttime(persistence._get_key(marked[0])))
     end = read_end(job.log[0])
-    return began is not None and end.state == "done" and end.written >= began
+    return began is not None and end.state == "done" and end.written >= min([began, *_last])
 
 
 async def _done_since(jobs: Iterable[Any]) -> list[Any]:
