@@ -317,7 +317,7 @@ def test_a_job_that_had_ended_when_the_run_was_killed_is_not_run_again(graph, tm
         logged(tmp_path, "lost", "done in 3.0 s", 1001, outputs=["there", "missing"]),
     ]
     run = SimpleNamespace(executor_plugin="local", dryrun=dryrun, persistence=Marks())
-    made = graph(run, jobs, ([], [], list))
+    made = graph(run, jobs, ([], [], [], list))
     assert asyncio.run(made.incomplete_files()) == ["ended before it was begun again", "cut off", "there"]
     asyncio.run(made.update_needrun())
     assert run.persistence.noted == ([] if dryrun else ["ended"])
@@ -326,14 +326,14 @@ def test_a_job_that_had_ended_when_the_run_was_killed_is_not_run_again(graph, tm
 def test_a_job_that_ended_in_the_last_run_has_ended_though_it_was_marked_again(graph, tmp_path):
     run = SimpleNamespace(executor_plugin="local", dryrun=False, persistence=Marks())
     jobs = [logged(tmp_path, f"ended at {written_s} s", "done in 3.0 s", written_s) for written_s in (899, 901)]
-    made = graph(run, jobs, ([], [], list, 900.0))
+    made = graph(run, jobs, ([], [], [], list, 900.0))
     assert asyncio.run(made.incomplete_files()) == ["ended at 899 s"]
 
 
 def test_where_snakemake_does_not_say_when_a_job_began_it_is_run_again(graph, tmp_path, monkeypatch):
     monkeypatch.delattr(Marks, "_get_recorded_starttime")
     run = SimpleNamespace(executor_plugin="local", dryrun=False, persistence=Marks())
-    made = graph(run, [logged(tmp_path, "ended", "done in 3.0 s", 1001)], ([], [], list))
+    made = graph(run, [logged(tmp_path, "ended", "done in 3.0 s", 1001)], ([], [], [], list))
     assert asyncio.run(made.incomplete_files()) == ["ended"]
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from largest import CELLS_A_FRAME, FRAME_SIDE_PX, FRAMES_OF_CELLS, MOST_CELLS_SIDE, N_FRAMES
+from largest import CELLS_A_FRAME, FRAME_SIDE_PX, FRAMES_OF_CELLS, MOST_CELLS_SIDE
 from sidewinder.limits import MOST_CELLS_OF_A_FRAME
 
 DISCS_A_TILE = 169
@@ -29,15 +29,8 @@ def largest(checkout, tmp_path):
 @pytest.mark.long
 def test_a_large_frame_through_all_stages(largest):
     found = largest("frame")
-    assert (found["frames"], found["cells"]) == (1, (FRAME_SIDE_PX // 512) ** 2 * DISCS_A_TILE)
+    assert found["cells"] == (FRAME_SIDE_PX // 512) ** 2 * DISCS_A_TILE
     assert found["peak MB"] < 4000
-
-
-@pytest.mark.long
-def test_a_long_movie_through_all_stages(largest):
-    found = largest("frames")
-    assert (found["frames"], found["frames with cells"]) == (N_FRAMES, N_FRAMES)
-    assert found["peak MB"] < 2000
 
 
 @pytest.mark.long

@@ -185,6 +185,13 @@ def test_damaged_packages_are_refused(make_package, tmp_path):
     (folder / "weights.pt").write_bytes(b"damaged")
     with pytest.raises(UserError, match="folder: "):
         load_package(folder)
+    package = make_package("bytes.zip")
+    data = bytearray(package.read_bytes())
+    place = data.index(b"weights.pt") + 500
+    data[place : place + 50] = b"\xff" * 50
+    package.write_bytes(data)
+    with pytest.raises(UserError, match=r"bytes\.zip: .* download or copy the package again"):
+        load_package(package)
     (folder / "weights.pt").unlink()
     with pytest.raises(UserError, match="folder: "):
         load_package(folder)

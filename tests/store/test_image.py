@@ -217,3 +217,21 @@ def test_a_damaged_header_of_an_array_is_named(tmp_path, write):
     (tmp_path / "m" / "0" / "zarr.json").write_text("")
     with pytest.raises(UserError, match="m: the header of the array '0' is damaged; delete the store and let"):
         open_image(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("header", "old", "new"),
+    [
+        ("zarr.json", '"omero": {', '"omero": "x", "was": {'),
+        ("zarr.json", '"axes": [', '"axes": 3, "were": ['),
+        ("0/zarr.json", '"codecs": [', '"codecs": "x", "were": ['),
+        ("0/zarr.json", '"fill_value": 0', '"fill_value": -1000000000'),
+    ],
+)
+def test_values_of_another_kind_in_a_header_are_damage(tmp_path, write, header, old, new):
+    write(tmp_path / "m", np.zeros((1, 1, 8, 8), "uint8"))
+    text = json.dumps(json.loads((tmp_path / "m" / header).read_text()))
+    assert old in text
+    (tmp_path / "m" / header).write_text(text.replace(old, new, 1))
+    with pytest.raises(UserError, match=r"m: .*(damaged|not a complete Zarr store).* run"):
+        open_image(tmp_path / "m")

@@ -68,9 +68,7 @@ def test_tiles_and_strips_that_are_claimed_and_not_there_are_not_filled_in(tmp_p
         for name in ("ImageWidth", "ImageLength"):
             file.pages[0].tags[name].overwrite(30_000)
     tracemalloc.start()
-    with pytest.raises(
-        UserError, match="a.tif: not a readable TIFF file .it has . of .* strips or tiles, or not all of"
-    ):
+    with pytest.raises(UserError, match="a.tif: not a readable TIFF file .it has . of .* strips or tiles.;"):
         read_tiff_frame(tmp_path / "a.tif")
     assert tracemalloc.get_traced_memory()[1] < 1e6
     tracemalloc.stop()

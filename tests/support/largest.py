@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import tifffile
 
-from segmented import Stages, discs
+from segmented import Stages, discs, written
 from sidewinder.instances.movie import segment_movie
 from sidewinder.settings import TrackSettings
 from sidewinder.store import write_image, write_stack
@@ -23,30 +22,17 @@ from sidewinder.track import Recording, track_cells
 
 # of the one frame that goes through all stages
 FRAME_SIDE_PX = 4096
-N_FRAMES, SHORT_SIDE_PX = 10_000, 48
 # 5 million in all
 CELLS_A_FRAME, FRAMES_OF_CELLS = 100_000, 50
 MOST_CELLS_SIDE = 1000
 
 
-def of_stages(folder: Path, frames: np.ndarray) -> dict[str, int]:
-    """Run all stages to the tracks; how many frames and cells there were."""
-    tifffile.imwrite(folder / "raw.tif", frames, photometric="minisblack", metadata={"axes": "TYX"}, imagej=True)
-    stages = Stages(folder / "work", "nuclei")
-    stages.run(folder / "raw.tif")
-    cells = pd.read_parquet(stages.path("cells-0.parquet"), columns=["frame"])
-    return {"frames": len(frames), "cells": len(cells), "frames with cells": cells["frame"].nunique()}
-
-
 def frame(folder: Path) -> dict[str, int]:
-    """One frame of discs, as large as any that is promised."""
-    tile = discs(1, 512, radius_px=9, spacing_px=40)
-    return of_stages(folder, np.tile(tile, (1, FRAME_SIDE_PX // 512, FRAME_SIDE_PX // 512)))
-
-
-def frames(folder: Path) -> dict[str, int]:
-    """Many small frames."""
-    return of_stages(folder, np.resize(discs(100, SHORT_SIDE_PX, 9, 40), (N_FRAMES, SHORT_SIDE_PX, SHORT_SIDE_PX)))
+    """One frame of discs, as large as any that is promised, through all stages to the tracks."""
+    tiles = np.tile(discs(1, 512, radius_px=9, spacing_px=40), (1, FRAME_SIDE_PX // 512, FRAME_SIDE_PX // 512))
+    stages = Stages(folder / "work", "nuclei")
+    stages.run(written(folder / "raw.tif", tiles))
+    return {"cells": len(pd.read_parquet(stages.path("cells-0.parquet"), columns=["frame"]))}
 
 
 def cells(folder: Path) -> dict[str, int]:
@@ -85,7 +71,7 @@ def cells_of_a_frame(folder: Path) -> dict[str, int]:
 
 
 LARGEST: dict[str, Callable[[Path], dict[str, int]]] = {
-    "frame": frame, "frames": frames, "cells": cells, "cells_of_a_frame": cells_of_a_frame,
+    "frame": frame, "cells": cells, "cells_of_a_frame": cells_of_a_frame,
 }  # fmt: skip
 
 

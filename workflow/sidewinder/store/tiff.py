@@ -55,8 +55,10 @@ def _read_whole(file: tifffile.TiffFile) -> np.ndarray:
     page = file.pages.first
     ends = [offset + n_bytes for offset, n_bytes in zip(page.dataoffsets, page.databytecounts, strict=True)]
     n_pieces = math.prod(page.chunked)
-    if len(ends) != n_pieces or max(ends, default=0) > file.filehandle.size:
-        raise ValueError(f"it has {len(ends)} of {n_pieces} strips or tiles, or not all of the last one")
+    if len(ends) != n_pieces:
+        raise ValueError(f"it has {len(ends)} of {n_pieces} strips or tiles")
+    if max(ends, default=0) > file.filehandle.size:
+        raise ValueError("it ends within a strip or tile")
     return file.asarray()
 
 
