@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import pytest
 import tifffile
 
@@ -97,6 +98,28 @@ def test_a_file_that_was_renamed_and_one_behind_a_link_have_the_same_others(in_f
     # what reads it names the file that is not there
     os.unlink(in_files / "f1.ome.tif")
     assert list(raw_prints(str(in_files / "first.ome.tif"), None)) == [""]
+
+
+def test_a_companion_file_counts_with_all_that_it_names(in_files):
+    with tifffile.TiffFile(in_files / "f0.ome.tif") as file:
+        xml = file.ome_metadata.replace('UUID="urn:uuid:0"', 'UUID="urn:uuid:9"', 1)
+    (in_files / "all.companion.ome").write_text(xml)
+    path = str(in_files / "all.companion.ome")
+    assert list(raw_prints(path, "left")) == ["", "f0.ome.tif", "f1.ome.tif"]
+    # a file whose own metadata say no more than where they are
+    xml = f'<OME xmlns="{OME}"><BinaryOnly MetadataFile="all.companion.ome" UUID="urn:uuid:0"/></OME>'
+    tifffile.imwrite(in_files / "f0.ome.tif", np.zeros((8, 9), np.uint16), description=xml, metadata=None)
+    assert list(raw_prints(str(in_files / "f0.ome.tif"), None)) == ["", "all.companion.ome", "f1.ome.tif"]
+
+
+@pytest.mark.parametrize("name", ["NDTiff.index", "metadata.txt", "m.companion.ome"])
+def test_metadata_beside_frames_count(frames, name):
+    (frames / name).write_text("")
+    before = raw_prints(str(frames), None)
+    assert list(before) == ["t0.tif", "t1.tif", "t2.tif", name]
+    os.utime(frames / name, ns=(0, 1))
+    with pytest.raises(UserError, match=f"1 file changed: {name}"):
+        check_unchanged(str(frames), before, raw_prints(str(frames), None))
 
 
 def test_what_is_no_ome_tiff_or_damaged_has_no_others(tmp_path, pixels):

@@ -66,7 +66,7 @@ def raw_prints(path: str, position: str | None) -> Prints:
     path : str
         As for `raw_files`.
     position : str or None
-        The position of an OME-TIFF in several files; without it the files of all positions count.
+        The position of an OME-TIFF in several files; see `other_files`.
 
     Returns
     -------
@@ -80,7 +80,8 @@ def raw_prints(path: str, position: str | None) -> Prints:
         looked at.
     """
     files = raw_files(path)
-    others = other_files(path, position) if files == [Path(path)] else []
+    in_folder = os.path.isdir(path) and not is_zarr(path)
+    others = other_files(path, position) if in_folder or files == [Path(path)] else []
     try:
         return look_at([*files, *others], root_of(path))
     except OSError as error:

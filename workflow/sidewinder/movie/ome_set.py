@@ -9,7 +9,6 @@ from sidewinder.errors import UserError
 from sidewinder.movie.ome_xml import read_ome
 from sidewinder.movie.tiff_header import MOST_TAG_BYTES, check_description
 
-COMPANION = ".companion.ome"
 # where a TiffData says in which file its images are
 FILES = "{*}Image/{*}Pixels/{*}TiffData/{*}UUID[@FileName]"
 
