@@ -20,6 +20,7 @@ from snakemake_interface_executor_plugins.executors.real import RealExecutor
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
+from sidewinder.driver.for_users import for_users
 from sidewinder.errors import UserError
 
 # the oldest and the newest version that passed the tests; pyproject.toml asks for the oldest and allows the same major
@@ -260,8 +261,11 @@ class Followed(RealExecutor):  # type: ignore[misc]
         try:
             for follower in _followers.values():
                 follower.begin(self.plugin, planned, jobs)
-        except UserError as error:
-            sys.exit(str(error))
+        except (UserError, OSError) as error:
+            message = for_users(error)
+            if message is None:
+                raise
+            sys.exit(message)
         return True
 
     def run_job_pre(self, job: Any) -> None:
