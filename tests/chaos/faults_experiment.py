@@ -22,6 +22,8 @@ from sidewinder.driver.joblog import ERROR
 from sidewinder.provenance.keeping import VARIABLE as RECORDS_VARIABLE
 
 N_FRAMES = 3
+# a job takes seconds; one that waits for what never comes is ended
+LIMIT_S = 180
 FILES = [Path(__file__).with_name(name) for name in ("faults_job.py", "faults_disk.py")]
 CONFIG = [
     "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}", "explorer={movie: b}",
@@ -85,7 +87,7 @@ def _cut(folder: Path) -> None:
     ]
     (raw / "a_GT" / "TRA" / "man_track.txt").write_text("".join(lines))
     for name in "ab":
-        tifffile.imwrite(raw / f"{name}.tif", frames)
+        tifffile.imwrite(raw / f"{name}.tif", frames, photometric="minisblack")
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,20 @@ class Job:
         """What messages call it."""
         return job_name(self.described.rule, dict(self.described.wildcards.items()))
 
+    def remove_outputs(self, folder: Path) -> None:
+        """Remove what it has made in a folder, but for a model, which stays until the next one is complete."""
+        log = folder / self.described.log[0]
+        record = Path(str(log).replace("/logs/", "/records/")).with_suffix(".json")
+        for path in (log, record, *(_outputs(folder, self) if self.described.rule != "train" else ())):
+            _remove(path)
+
     def run(self, *faults: str, held: tuple[str, ...] = (), **variables: str) -> subprocess.CompletedProcess:
         """Run it; `held` goes before the command."""
         command = [*held, sys.executable, faults_job.__file__, str(self.path), str(self.script), *faults]
         given = {RECORDS_VARIABLE: str(self.folder / "results"), "PYTHONDONTWRITEBYTECODE": "1"} | variables
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env={**os.environ, **given})
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, env={**os.environ, **given}, timeout=LIMIT_S
+        )
 
     def message(self, result: subprocess.CompletedProcess) -> str:
         """The job's own last error, or what the process of a run makes of its silence."""
@@ -167,11 +178,7 @@ class Experiment:
         for path in self.disk.folder.iterdir():
             _remove(path)
         shutil.copytree(self.saved, self.disk.folder, dirs_exist_ok=True)
-        log = job.folder / job.described.log[0]
-        for path in (log, Path(str(log).replace("/logs/", "/records/")).with_suffix(".json")):
-            path.unlink(missing_ok=True)
-        for path in _outputs(job.folder, job) if job.described.rule != "train" else ():
-            _remove(path)
+        job.remove_outputs(job.folder)
 
     def made_by(self, job: Job) -> list[Path]:
         """The files that a job makes."""
@@ -196,7 +203,7 @@ class Experiment:
         names = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
         return {
             name: path.read_bytes() for name, path in names.items()
-            if not name.startswith(NO_RESULTS) and not UNFINISHED.search(name)
+            if not name.startswith(NO_RESULTS) and not UNFINISHED.search(name) and not name.endswith(".snakemake_timestamp")
         }  # fmt: skip
 
     def unfinished(self) -> Iterator[str]:

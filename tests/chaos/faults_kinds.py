@@ -52,14 +52,8 @@ def _nearly_full(experiment: Experiment, job: Job) -> Iterator[Begun]:
 
 
 @contextmanager
-def _no_inodes(experiment: Experiment, job: Job) -> Iterator[Begun]:
-    experiment.disk.use_inodes()
-    yield Begun()
-
-
-@contextmanager
 def _few_inodes(experiment: Experiment, job: Job) -> Iterator[Begun]:
-    """There is one for the log, and for half of the results."""
+    """There is one for the log, and there are some for half of the results."""
     experiment.disk.use_inodes(1 + len(experiment.made_by(job)) // 2)
     yield Begun()
 
@@ -96,13 +90,11 @@ def _killed(experiment: Experiment, job: Job) -> Iterator[Begun]:
 FAULTS = {
     "full disk": Fault(SPACE, _full),
     "nearly full disk": Fault(SPACE, _nearly_full),
-    "no inodes": Fault(SPACE, _no_inodes),
     "few inodes": Fault(SPACE, _few_inodes),
     "read-only disk": Fault(READ_ONLY, _read_only_disk),
     "read-only folder": Fault(READ_ONLY, lambda experiment, job: _closed(experiment, job, read_only, ())),
     "no right": Fault(RIGHTS, lambda experiment, job: _closed(experiment, job, without_rights, tuple(WITHOUT_RIGHTS))),
-    "a third of the memory": Fault(MEMORY, _of_memory(0.33), may_be_met=True),
-    "two thirds of the memory": Fault(MEMORY, _of_memory(0.67), may_be_met=True),
-    "nearly the memory": Fault(MEMORY, _of_memory(0.95), may_be_met=True),
+    "a fifth of the memory": Fault(MEMORY, _of_memory(0.2), may_be_met=True),
+    "two fifths of the memory": Fault(MEMORY, _of_memory(0.4), may_be_met=True),
     "killed": Fault(MEMORY, _killed),
 }

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sidewinder.measure import measure_frame
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import TrackSettings, from_section
-from sidewinder.store import Blocks, open_image
+from sidewinder.store import Blocks, open_image, read_table
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
@@ -84,7 +83,7 @@ def track_movie(
 
 def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:
     """The cell tables of all blocks below each other, in memory once. Without cells, columns have no types."""
-    tables = [pq.read_table(path) for path in blocks]
+    tables = [read_table(path) for path in blocks]
     whole = pa.concat_tables(tables, promote_options="permissive")
     tables.clear()
-    return whole.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
+    return whole.to_pandas(split_blocks=True, self_destruct=True, use_threads=False, ignore_metadata=True)
