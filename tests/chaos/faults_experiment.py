@@ -30,7 +30,9 @@ CONFIG = [
     "train={annotations: '', simulated_frames: 2, iterations: 3, base_width: 2, depth: 2, crop_px: 64, batch: 1}",
 ]  # fmt: skip
 NO_RESULTS = (FILLERS, ".snakemake", "results/logs", "results/records", "results/benchmarks")
+# temporary files, and what Snakemake leaves in folders that it has had made
 UNFINISHED = re.compile(r"(^|/)\.[^/]+\.(tmp|old)(/|$)")
+STAMP = ".snakemake_timestamp"
 SCRIPTS = {"ctc": "export_ctc", "geff": "export_geff"}
 
 
@@ -203,7 +205,7 @@ class Experiment:
         names = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
         return {
             name: path.read_bytes() for name, path in names.items()
-            if not name.startswith(NO_RESULTS) and not UNFINISHED.search(name) and not name.endswith(".snakemake_timestamp")
+            if not name.startswith(NO_RESULTS) and not UNFINISHED.search(name) and path.name != STAMP
         }  # fmt: skip
 
     def unfinished(self) -> Iterator[str]:

@@ -72,12 +72,12 @@ def _closed(experiment: Experiment, job: Job, close: Callable[[Path], object], h
         yield Begun(held=held)
 
 
-def _of_memory(share: float) -> Callable[[Experiment, Job], object]:
-    """Less address space than the stage takes."""
+def _of_memory(limit: Callable[[int], float]) -> Callable[[Experiment, Job], object]:
+    """A limit of address space, by what the stage takes without one, in bytes."""
 
     @contextmanager
     def begun(experiment: Experiment, job: Job) -> Iterator[Begun]:
-        yield Begun((f"memory:{int(share * experiment.space_of(job))}",))
+        yield Begun((f"memory:{int(limit(experiment.space_of(job)))}",))
 
     return begun
 
@@ -89,12 +89,12 @@ def _killed(experiment: Experiment, job: Job) -> Iterator[Begun]:
 
 FAULTS = {
     "full disk": Fault(SPACE, _full),
-    "nearly full disk": Fault(SPACE, _nearly_full),
-    "few inodes": Fault(SPACE, _few_inodes),
+    "nearly full disk": Fault(SPACE, _nearly_full, may_be_met=True),
+    "few inodes": Fault(SPACE, _few_inodes, may_be_met=True),
     "read-only disk": Fault(READ_ONLY, _read_only_disk),
     "read-only folder": Fault(READ_ONLY, lambda experiment, job: _closed(experiment, job, read_only, ())),
     "no right": Fault(RIGHTS, lambda experiment, job: _closed(experiment, job, without_rights, tuple(WITHOUT_RIGHTS))),
-    "a fifth of the memory": Fault(MEMORY, _of_memory(0.2), may_be_met=True),
-    "two fifths of the memory": Fault(MEMORY, _of_memory(0.4), may_be_met=True),
+    "700 MB of address space": Fault(MEMORY, _of_memory(lambda taken: 700e6), may_be_met=True),
+    "two fifths of its address space": Fault(MEMORY, _of_memory(lambda taken: 0.4 * taken), may_be_met=True),
     "killed": Fault(MEMORY, _killed),
 }

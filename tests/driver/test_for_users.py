@@ -42,6 +42,7 @@ def test_a_lack_of_memory_is_one_whatever_library_meets_it(error):
     [
         (OSError(errno.ENOSPC, "full", f"results/a/.tracks.csv.{NODE}-12.tmp"), "results/a/tracks.csv"),
         (OSError(errno.EDQUOT, "full", f"results/work/a/.maps-0.zarr.{NODE}-1.tmp/0"), "results/work/a/maps-0.zarr"),
+        (OSError(errno.ENOSPC, "full", "results/records/track/.a.json.12.tmp"), "results/records/track/a.json"),
         (OSError("[Errno 28] Error writing bytes to file"), "the results"),
         (RuntimeError("codec: No space left on device"), "the results"),
         (caused(UserError("a: not a complete store; delete it"), OSError(errno.ENOSPC, "full", "a")), "a"),

@@ -21,7 +21,7 @@ IN_WORDS = {os.strerror(number): number for number in (*NO_SPACE, *OF_FILE_SYSTE
 # PyTorch, C++, the loader of libraries, and Python where a thread gets no stack
 OF_MEMORY = ("can't allocate memory", "std::bad_alloc", "failed to map segment", "can't start new thread")
 # the temporary name under which a result is written
-UNFINISHED = re.compile(rf"(^|/)\.([^/]+)\.{re.escape(socket.gethostname())}-\d+\.(?:tmp|old)(?:/.*)?$")
+UNFINISHED = re.compile(rf"(^|/)\.([^/]+?)\.(?:{re.escape(socket.gethostname())}-)?\d+\.(?:tmp|old)(?:/.*)?$")
 
 MEMORY = "the memory did not suffice; run fewer jobs at a time, or give this rule more mem_mb in the profile"
 

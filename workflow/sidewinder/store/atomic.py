@@ -68,6 +68,10 @@ def _replacing(path: Path) -> Iterator[Path]:
             # a rename replaces neither a folder that is not empty nor one kind by the other
             os.rename(path, replaced)
         os.replace(temporary, path)
+    except OSError as error:
+        # a write into an open file does not say which one that is
+        error.filename = error.filename or str(path)
+        raise
     finally:
         _remove(temporary)
         _remove(replaced)
