@@ -48,7 +48,7 @@ class FaultyRun:
 
 
 @contextmanager
-def faulty_run(experiment: Experiment, copy: Path, folder: Path, stage: str, on_disk: str) -> Iterator[FaultyRun]:
+def faulty_run(experiment: Experiment, folder: Path, stage: str, on_disk: str) -> Iterator[FaultyRun]:
     """An experiment whose folder `on_disk`, "." for all of it, is on a small disk."""
     with small_disk(folder / on_disk) as disk:
         shutil.copytree(experiment.saved, folder, dirs_exist_ok=True)
@@ -57,4 +57,4 @@ def faulty_run(experiment: Experiment, copy: Path, folder: Path, stage: str, on_
             (name,) = names & {later, f"{later}-a", f"{later}-a-0"}
             experiment.job(name).remove_outputs(folder)
         (name,) = names & {stage, f"{stage}-a", f"{stage}-a-0"}
-        yield FaultyRun(Workflow(copy, folder), disk, name)
+        yield FaultyRun(Workflow(experiment.jobs.with_name("copy"), folder), disk, name)

@@ -79,7 +79,9 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 def _remove_leftovers(path: Path) -> None:
     """Remove what this host's dead processes, or an earlier one with this process's id, left beside `path`."""
-    mine = re.compile(re.escape(f".{path.name}.{socket.gethostname()}-") + LEFTOVER)
+    host = re.escape(socket.gethostname())
+    # a folder that was being filled may hold back another one, which was to become a part of it
+    mine = re.compile(rf"\.+{re.escape(path.name)}\.{host}-{LEFTOVER}(\.{host}-\d+\.(tmp|old))*")
     for entry in list(os.scandir(path.parent)):
         match = mine.fullmatch(entry.name)
         if match and (int(match["pid"]) == os.getpid() or not _is_alive(int(match["pid"]))):
