@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,7 +25,6 @@ from sidewinder.provenance.keeping import VARIABLE as RECORDS_VARIABLE
 N_FRAMES = 3
 # a job takes seconds; one that waits for what never comes is ended
 LIMIT_S = 180
-FILES = [Path(__file__).with_name(name) for name in ("faults_job.py", "faults_disk.py")]
 CONFIG = [
     "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}", "explorer={movie: b}",
     "train={annotations: '', simulated_frames: 2, iterations: 3, base_width: 2, depth: 2, crop_px: 64, batch: 1}",
@@ -36,15 +36,14 @@ STAMP = ".snakemake_timestamp"
 SCRIPTS = {"ctc": "export_ctc", "geff": "export_geff"}
 
 
-def copy_with_faults(checkout: Path, copy: Path) -> Path:
-    """A copy of the workflow whose jobs are kept, and may meet faults."""
+def copy_that_keeps(checkout: Path, copy: Path) -> Path:
+    """A copy of the workflow whose jobs are kept."""
     copy.mkdir()
     copy_workflow(checkout, copy)
     for script in (copy / "scripts").glob("*.py"):
         if script.name != "job.py":
             script.write_text(f"import faults_job\nfaults_job.keep(snakemake)\n{script.read_text()}")
-    for file in FILES:
-        shutil.copy2(file, copy / "scripts")
+    shutil.copy2(faults_job.__file__, copy / "scripts")
     return copy
 
 
@@ -204,7 +203,7 @@ class Experiment:
         """All files of the experiment but logs, records and temporary ones."""
         names = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
         return {
-            name: path.read_bytes() for name, path in names.items()
+            name: _contents(path) for name, path in names.items()
             if not name.startswith(NO_RESULTS) and not UNFINISHED.search(name) and path.name != STAMP
         }  # fmt: skip
 
@@ -212,6 +211,16 @@ class Experiment:
         """The temporary files that are left."""
         names = (str(path.relative_to(self.disk.folder)) for path in self.disk.folder.rglob("*"))
         return (name for name in names if UNFINISHED.search(name))
+
+
+def _contents(path: Path) -> bytes:
+    """What is in a file; of a zip, which notes times, what it has in it."""
+    if path.suffix != ".zip":
+        return path.read_bytes()
+    if not zipfile.is_zipfile(path):
+        return b"no complete zip"
+    with zipfile.ZipFile(path) as archive:
+        return f"{sorted(archive.namelist())}, damaged: {archive.testzip()}".encode()
 
 
 def _outputs(folder: Path, job: Job) -> list[Path]:

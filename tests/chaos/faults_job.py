@@ -6,7 +6,6 @@ A copy of the workflow has this beside its scripts, each of which begins with `f
 """
 
 import atexit
-import json
 import os
 import pickle
 import resource
@@ -17,34 +16,24 @@ from typing import Any
 
 # a folder: where jobs are kept, if it is set
 KEPT_VARIABLE = "FAULTS_KEPT"
-# JSON: which job of a run meets which fault, if it is set
-FAULT_VARIABLE = "FAULTS_FAULT"
 # a file: how much address space a job has taken
 SPACE_VARIABLE = "FAULTS_SPACE"
 
 
 def keep(snakemake: Any) -> None:
-    """Keep a job as Snakemake describes it; let the fault begin that is meant for it."""
+    """Keep a job as Snakemake describes it, where that is asked for."""
     name = "-".join([snakemake.rule, *snakemake.wildcards])
     if folder := os.environ.get(KEPT_VARIABLE):
         Path(folder, f"{name}.job").write_bytes(pickle.dumps(snakemake))
-    fault = json.loads(os.environ.get(FAULT_VARIABLE, "{}"))
-    if fault and name == fault["job"]:
-        begin(fault["kind"], fault.get("disk"))
 
 
-def begin(kind: str, disk: str | None = None) -> None:
-    """Let a fault begin: of memory ("memory:BYTES"), an end from outside ("killed"), or of a small disk."""
+def begin(kind: str) -> None:
+    """Let a fault begin: a limit of address space ("memory:BYTES"), or an end from outside ("killed")."""
     if kind.startswith("memory:"):
         limit = int(kind.partition(":")[2])
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     elif kind == "killed":
         sys.addaudithook(_end_before_renaming)
-    elif disk:
-        from faults_disk import SmallDisk
-
-        small = SmallDisk(Path(disk))
-        {"full": small.fill, "no inodes": small.use_inodes, "read-only": lambda: small.allow_writing(False)}[kind]()
 
 
 def _end_before_renaming(event: str, arguments: tuple[Any, ...]) -> None:

@@ -5,16 +5,14 @@ Each stage's job, as Snakemake describes it, meets each fault by itself; `pytest
 
 import re
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from safetensors import SafetensorError
 
 from faults_disk import SmallDisk, small_disk
-from faults_experiment import Experiment, Job, copy_with_faults, make_experiment
-from faults_kinds import FAULTS, MEMORY, READ_ONLY, SPACE
-from faults_runs import FINISHED, STAGES, faulty_run
+from faults_experiment import Experiment, Job, copy_that_keeps, make_experiment
+from faults_kinds import FAULTS, READ_ONLY, SPACE
 from faults_writers import WRITERS
 from sidewinder.driver.for_users import for_users
 
@@ -22,10 +20,6 @@ JOBS = (
     "preprocess-a", "infer-a-0", "instances-a-0", "track-a", "plausibility-a", "publish-a", "ctc-a", "geff-a",
     "overlay-a", "evaluate-a", "experiment", "train", "annotate", "package", "explorer", "simulate-plain",
 )  # fmt: skip
-# a program's own exception where a sentence should stand; those by which Snakemake names a job that failed are not
-TRACES = re.compile(
-    r"Traceback|fault of the program|^(?!CalledProcessError|RuleException)\w+(Error|Exception)\b", re.MULTILINE
-)
 NOT_FOR_USERS = re.compile(r"Traceback|fault of the program|[a-z](Error|Exception)\b")
 
 
@@ -35,7 +29,7 @@ def experiment(checkout, tmp_path_factory) -> Iterator[Experiment]:
     folder = tmp_path_factory.mktemp("faults")
     for name in ("made", "jobs"):
         (folder / name).mkdir()
-    make_experiment(copy_with_faults(checkout, folder / "copy"), folder / "made", folder / "jobs")
+    make_experiment(copy_that_keeps(checkout, folder / "copy"), folder / "made", folder / "jobs")
     (folder / "made").rename(folder / "saved")
     # the paths of its jobs are those under which it was made
     with small_disk(folder / "made") as disk:
@@ -107,28 +101,3 @@ def test_whatever_writes_on_a_bad_disk_says_so_and_leaves_nothing(disk, writer):
     WRITERS[writer](path)
     assert [one.name for one in path.parent.iterdir()] == ["result"]
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-# the stage that meets it, the kind of fault, what is on the small disk
-RUNS = [("track", "full", "results"), ("instances", "killed", "results"), ("publish", "no inodes", ".")]
-
-
-@pytest.mark.long
-@pytest.mark.workflow
-@pytest.mark.parametrize(("stage", "kind", "on_disk"), RUNS, ids=lambda value: value.replace(".", "all"))
-def test_a_run_goes_on_once_a_fault_is_gone(experiment, tmp_path, monkeypatch, stage, kind, on_disk):
-    with faulty_run(experiment, tmp_path, stage, on_disk) as faulty:
-        first = faulty.run(monkeypatch, kind)
-        faulty.disk.free()
-        second = faulty.run(monkeypatch, "")
-        found = experiment.results(tmp_path)
-    assert first.returncode != 0
-    assert not TRACES.search(first.stdout), first.stdout[-3000:]
-    assert SPACE in first.stdout or (kind == "killed" and MEMORY in first.stdout)
-    assert second.returncode == 0, second.stdout[-3000:]
-    assert found == experiment.results(experiment.saved)
-    # nothing of the other movie, nothing twice
-    done = Counter(FINISHED.findall(first.stdout) + FINISHED.findall(second.stdout))
-    del done["experiment"], done["everything"]
-    assert set(done) <= set(STAGES[STAGES.index(stage) :])
-    assert max(done.values()) == 1

@@ -47,7 +47,7 @@ def test_a_disk_that_will_not_do_is_warned_of(plan, monkeypatch):
     ]
 
 
-@pytest.mark.parametrize(("exports", "files"), [([], 300), (["ctc", "geff"], 600)])
+@pytest.mark.parametrize(("exports", "files"), [([], 360), (["ctc", "geff"], 765)])
 def test_a_limit_of_files_that_will_not_do_is_warned_of(plan, monkeypatch, exports, files):
     free(monkeypatch, 1e9)
     plan.config["exports"] = exports

@@ -15,8 +15,8 @@ OF_IMAGE = 1.0
 # simulated movies, which take 1.0 to 1.3 times their uncompressed pixels in all
 OF_LABELS = 0.5
 # files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
-FILES_OF_MOVIE = 100
-FILES_OF_EXPORT = {"ctc": 5, "geff": 55}
+FILES_OF_MOVIE = 120
+FILES_OF_EXPORT = {"ctc": 5, "geff": 90}
 # the headers of thousands of movies on a slow disk: the others are taken to be like those that were looked at
 LONGEST_LOOK_S = 5.0
 UNITS = (("MB", 1.0), ("GB", 1e3), ("TB", 1e6))
