@@ -12,7 +12,11 @@ from sidewinder.errors import UserError
 @pytest.mark.parametrize("limit", [resource.RLIM_INFINITY, 580_000_000])
 def test_what_holds_the_libraries_will_do(monkeypatch, limit):
     monkeypatch.setattr(address_space.resource, "getrlimit", lambda kind: (limit, limit))
+    loaded = []
+    monkeypatch.setattr(address_space, "import_module", loaded.append)
     check_address_space(2)
+    # before PyTorch takes what they would wait for
+    assert loaded == ([] if limit == resource.RLIM_INFINITY else ["numpy.linalg", "scipy.linalg"])
 
 
 def test_what_does_not_hold_the_libraries_is_refused_with_both_numbers(monkeypatch):
