@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 # conda environments hold what the package needs, not the package itself
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
+from sidewinder.driver.address_space import check_address_space
 from sidewinder.driver.failures import job_name
 from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
@@ -60,6 +61,7 @@ def job() -> Iterator["Snakemake"]:
     start = time.monotonic()
     log.debug("%s on %s, %d threads", snakemake.rule, socket.gethostname(), snakemake.threads)
     try:
+        check_address_space(snakemake.threads)
         with recorded(_described(snakemake)):
             yield snakemake
     except KeyboardInterrupt:

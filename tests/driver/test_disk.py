@@ -13,6 +13,7 @@ from sidewinder.plan import Plan
 from sidewinder.sheet import Row
 
 Usage = namedtuple("Usage", "total used free")
+Inodes = namedtuple("Inodes", "f_files f_favail")
 
 
 @pytest.fixture
@@ -45,8 +46,27 @@ def test_a_disk_that_will_not_do_is_warned_of(plan, monkeypatch, shown):
     shown(lines[0], 0)
     assert lines == [
         "WARNING: the disk of out/results will not do: 3 movies are yet to be made, for about 7.5 MB; 7.4 MB are free. "
-        "Make room, or name another results folder"
+        "Free some space, or name another results folder"
     ]
+
+
+@pytest.mark.parametrize(("exports", "files"), [([], 360), (["ctc", "geff"], 765)])
+def test_a_limit_of_files_that_will_not_do_is_warned_of(plan, monkeypatch, exports, files):
+    free(monkeypatch, 1e9)
+    plan.config["exports"] = exports
+    said = {}
+    for n_free in (files, files + 1):
+        monkeypatch.setattr(disk.os, "statvfs", lambda folder, n_free=n_free: Inodes(10_000, n_free))
+        said[n_free] = list(disk_lines(plan, "out/results"))[1:]
+    assert said[files + 1] == []
+    assert said[files] == [
+        "WARNING: the disk of out/results will not do: 3 movies are yet to be made, for about "
+        f"{files} files and folders; {files} more fit (inodes). Remove some, name another results folder, or do "
+        "without exports (exports: [])"
+    ]
+    # no limit
+    monkeypatch.setattr(disk.os, "statvfs", lambda folder: Inodes(0, 0))
+    assert len(list(disk_lines(plan, "out/results"))) == 1
 
 
 def test_the_disk_is_that_of_the_nearest_folder_that_is_there(plan, monkeypatch, tmp_path):

@@ -7,7 +7,10 @@ import pytest
 
 from sidewinder.driver.failures import Failure, job_name, read_failures
 
-SILENT = "infer ended without a word: killed, or out of memory or time?"
+SILENT = (
+    "infer ended without a word: killed, most likely for lack of memory or time; run fewer jobs at a time, or give "
+    "this rule more mem_mb or runtime in the profile, and start again"
+)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The door to Snakemake's inside: what is asked through it, and what happens where something is gone."""
 
 import asyncio
+import errno
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
+from snakemake import exceptions
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
@@ -99,6 +101,20 @@ def test_the_project_asks_for_what_was_tried(checkout):
 
 def test_what_is_installed_here_was_tried():
     assert snakemake_inside.untried() == []
+
+
+def test_snakemake_says_in_a_sentence_what_the_machine_lacks(monkeypatch):
+    plain = exceptions.format_exception_to_string
+    monkeypatch.setattr(exceptions, "format_exception_to_string", plain)
+    monkeypatch.setattr(snakemake_inside, "_in_words", [])
+    for _ in range(2):
+        snakemake_inside.say_in_words()
+    said = exceptions.format_exception_to_string(OSError(errno.ENOSPC, "full", ".snakemake/x"))
+    assert said == (
+        "no space is left (disk, quota, or number of files) for .snakemake/x; free some space and start again"
+    )
+    error = exceptions.WorkflowError("no such rule")
+    assert exceptions.format_exception_to_string(error) == plain(error)
 
 
 @pytest.mark.workflow

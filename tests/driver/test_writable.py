@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from faults_disk import small_disk
 from sidewinder.driver import writable
 from sidewinder.driver.snakemake_inside import Job
 from sidewinder.driver.writable import check_writable
@@ -29,6 +30,18 @@ def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, monkeypatch, clo
     assert str(caught.value) == (
         f"the results cannot be written: no right to write to {refused}; give yourself that right (chmod u+w, or ask "
         "the owner), or name another results folder"
+    )
+
+
+def test_a_folder_on_a_disk_that_is_mounted_read_only_is_named_as_such(tmp_path):
+    with small_disk(tmp_path / "results") as disk:
+        (disk.folder / "work").mkdir()
+        disk.allow_writing(False)
+        with pytest.raises(UserError) as caught:
+            check_writable(disk.folder, JOBS)
+    assert str(caught.value) == (
+        f"the results cannot be written: {disk.folder / 'work'} is on a file system that is mounted read-only; have it "
+        "mounted so that it can be written to, or name another results folder"
     )
 
 

@@ -1,11 +1,13 @@
 """A model as a package of the BioImage Model Zoo, by the zoo's own tests."""
 
+import tempfile
 import zipfile
 
 import numpy as np
 import pytest
 import torch
 
+from faults_disk import small_disk
 from sidewinder.errors import UserError
 from sidewinder.exchange.package import write_package
 from sidewinder.model import Normalization, load_model, save_model
@@ -55,6 +57,15 @@ def test_others_get_what_we_get(model, tmp_path):
         normalised = loaded.normalization.apply(torch.from_numpy(image), low, high)
         ours = torch.softmax(loaded.network(normalised), dim=1)
     np.testing.assert_allclose(theirs.numpy(), ours.numpy(), atol=1e-5)
+
+
+def test_a_full_temporary_folder_ends_in_an_error_and_not_in_the_end_of_the_process(model, tmp_path, monkeypatch):
+    with small_disk(tmp_path / "small", size_mb=1) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+        disk.fill(2)
+        with pytest.raises(OSError, match="No space left"):
+            write_package(model, tmp_path / "mine.zip")
+    assert not (tmp_path / "mine.zip").exists()
 
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path):

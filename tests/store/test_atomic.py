@@ -113,7 +113,9 @@ def test_a_killed_process_leaves_nothing_under_the_name_and_is_cleaned_up_after(
 
 def test_only_leftovers_of_dead_processes_of_this_host_and_target_are_removed(tmp_path, dead_pid):
     host = socket.gethostname()
-    gone = [f".t.{host}-{dead_pid}.{kind}" for kind in ("tmp", "scratch")] + [f".t.{host}-{os.getpid()}.tmp"]
+    gone = [f".t.{host}-{dead_pid}.{kind}" for kind in ("tmp", "old", "scratch")] + [f".t.{host}-{os.getpid()}.tmp"]
+    # a folder that was to become a part of another one
+    gone.append(f".{gone[0]}.{host}-{dead_pid}.tmp")
     kept = [f".t.{host}-{os.getppid()}.tmp", f".t.other{host}-{dead_pid}.tmp", f".u.{host}-{dead_pid}.tmp", ".t.tmp"]
     for name in gone + kept:
         (tmp_path / name).mkdir()

@@ -60,20 +60,20 @@ def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
         ),
         pytest.param(
             "import errno; raise OSError(errno.ENOSPC, 'No space left on device', 'out/a.zarr')",
-            "no space is left (disk, quota, or number of files) for out/a.zarr; make room and start again",
+            "no space is left (disk, quota, or number of files) for out/a.zarr; free some space and start again",
             marks=pytest.mark.case("machine", "the disk is full"),
         ),
         (
             "import shutil; raise shutil.Error([('a', 'results/a', '[Errno 28] No space left on device')])",
-            "no space is left (disk, quota, or number of files) for results/a; make room and start again",
+            "no space is left (disk, quota, or number of files) for results/a; free some space and start again",
         ),
         (
             "raise RuntimeError('codec: No space left on device (os error 28)')",
-            "no space is left (disk, quota, or number of files) for the results; make room and start again",
+            "no space is left (disk, quota, or number of files) for the results; free some space and start again",
         ),
         pytest.param(
             "raise ValueError('late') from OSError(122, 'Disk quota exceeded')",
-            "no space is left (disk, quota, or number of files) for the results; make room and start again",
+            "no space is left (disk, quota, or number of files) for the results; free some space and start again",
             marks=pytest.mark.case("machine", "a quota is used up"),
         ),
         pytest.param(

@@ -27,6 +27,7 @@ if snakemake_inside.is_main_process(workflow):
         print("\n".join(lines))
         sys.exit(0 if sound else 1)
     snakemake_inside.warn_of_untried()
+    snakemake_inside.say_in_words()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results

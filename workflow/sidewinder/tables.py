@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sidewinder.errors import UserError
 from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES, TRACKS
 from sidewinder.progress import progress
-from sidewinder.store import atomic_file, date_back, open_image, write_rows
+from sidewinder.store import atomic_file, date_back, open_image, read_table, write_rows
 
 # what reading a damaged file raises
 DAMAGED = (OSError, ValueError, LookupError, TypeError, csv.Error, pa.ArrowException)
@@ -146,7 +146,7 @@ def _common_schema(schemas: Iterable[pa.Schema], extra: list[str]) -> pa.Schema:
 def _read_movie(tracks: str | Path, movie: str | Path, lineage_csv: str | Path) -> tuple[pa.Table, dict[str, object]]:
     """A movie's tracks, and what is counted in it."""
     with _reading(tracks):
-        table = pq.read_table(tracks)
+        table = read_table(tracks)
     return table, _counts(table, movie, lineage_csv)
 
 

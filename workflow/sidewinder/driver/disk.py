@@ -14,13 +14,16 @@ OF_IMAGE = 1.0
 # and for each pixel of a channel and frame: labels, masks, tables, and maps until there are cells. Measured on the
 # simulated movies, which take 1.0 to 1.3 times their uncompressed pixels in all
 OF_LABELS = 0.5
+# files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
+FILES_OF_MOVIE = 120
+FILES_OF_EXPORT = {"ctc": 5, "geff": 90}
 # the headers of thousands of movies on a slow disk: the others are taken to be like those that were looked at
 LONGEST_LOOK_S = 5.0
 UNITS = (("MB", 1.0), ("GB", 1e3), ("TB", 1e6))
 
 
 def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
-    """A line on the disk that is needed, and a warning where it will not do.
+    """A line on the disk that is needed, and a warning where it will not do, for its space or its number of files.
 
     Parameters
     ----------
@@ -35,31 +38,47 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
         None where no movie is yet to be made, or the size of none can be told.
     """
     movies = [movie for movie in plan.rows if not _is_there(Path(results), movie)]
-    needed_mb = _needed_mb(plan, movies)
+    needed_mb, needed_files = _needed(plan, movies)
     if not needed_mb:
         return
-    free_mb = shutil.disk_usage(_nearest(Path(results))).free / 1e6
+    folder = _nearest(Path(results))
+    free_mb = shutil.disk_usage(folder).free / 1e6
     said = f"{len(movies):,} movies are yet to be made, for about {_size(needed_mb)}; {_size(free_mb)} are free"
     if needed_mb < free_mb:
         yield f"disk: {said}"
     else:
-        yield f"WARNING: the disk of {results} will not do: {said}. Make room, or name another results folder"
+        yield f"WARNING: the disk of {results} will not do: {said}. Free some space, or name another results folder"
+    disk = os.statvfs(folder)
+    # 0 where the file system has no limit
+    if disk.f_files and needed_files >= disk.f_favail:
+        yield (
+            f"WARNING: the disk of {results} will not do: {len(movies):,} movies are yet to be made, for about "
+            f"{needed_files:,.0f} files and folders; {disk.f_favail:,} more fit (inodes). Remove some, name another "
+            "results folder, or do without exports (exports: [])"
+        )
 
 
 def _is_there(results: Path, movie: str) -> bool:
     return (results / "work" / movie / IMAGE).exists() or (results / movie / PUBLISHED).exists()
 
 
-def _needed_mb(plan: Plan, movies: list[str]) -> float:
-    """What movies will take, from their headers; of those that cannot be read, and beyond some seconds, the mean."""
-    start, known = time.monotonic(), []
+def _needed(plan: Plan, movies: list[str]) -> tuple[float, float]:
+    """What movies will take, in MB and in files, from their headers; of those that cannot be read, and beyond some
+    seconds, the mean."""
+    start, known_mb, known_frames = time.monotonic(), [], []
     for movie in movies:
         size = plan.known_size(movie)
         if size is not None:
-            known.append(OF_IMAGE * size.movie_mb + OF_LABELS * size.movie_mpx)
+            known_mb.append(OF_IMAGE * size.movie_mb + OF_LABELS * size.movie_mpx)
+            known_frames.append(size.shape[0])
         if time.monotonic() - start > LONGEST_LOOK_S:
             break
-    return sum(known) / len(known) * len(movies) if known else 0.0
+    if not known_mb:
+        return 0.0, 0.0
+    exports = plan.config.get("exports", ())
+    a_movie = FILES_OF_MOVIE + sum(FILES_OF_EXPORT.get(name, 0) for name in exports)
+    frames = sum(known_frames) / len(known_frames) if "ctc" in exports else 0.0
+    return sum(known_mb) / len(known_mb) * len(movies), (a_movie + frames) * len(movies)
 
 
 def _nearest(folder: Path) -> Path:

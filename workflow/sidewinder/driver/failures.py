@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sidewinder.driver.joblog import LogEnd, read_end
+from sidewinder.driver.probe import refusal
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,22 @@ def read_failures(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since:
 
 def _failure(rule: str, wildcards: dict[str, str], log: str | Path, end: LogEnd) -> Failure:
     name = job_name(rule, wildcards)
-    silent = f"{rule} ended without a word: killed, or out of memory or time?"
     # without the name that the job has put in front; a module may have given the rule another
-    reason = end.error.partition(": ")[2] or end.error or silent
+    reason = end.error.partition(": ")[2] or end.error or _of_silence(rule, log, end)
     return Failure(name, wildcards.get("movie", ""), reason, log, end.written)
+
+
+def _of_silence(rule: str, log: str | Path, end: LogEnd) -> str:
+    """Why a job failed that left no error."""
+    refused = refusal(Path(log).parent)
+    if end.state == "done":
+        return f"{rule} has ended well, but its end could not be noted: {refused or 'see what Snakemake says above'}"
+    if refused:
+        return f"{rule} could not write its log: {refused}"
+    return (
+        f"{rule} ended without a word: killed, most likely for lack of memory or time; run fewer jobs at a time, or "
+        "give this rule more mem_mb or runtime in the profile, and start again"
+    )
 
 
 def job_name(rule: str, wildcards: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ import socket
 import time
 from pathlib import Path
 
+from sidewinder.driver.for_users import for_users
 from sidewinder.errors import UserError
 
 NAME = ".lock"
@@ -46,7 +47,8 @@ def hold(results: str | Path) -> str | None:
         # never closed: the lock lives as long as the process; not inherited by jobs, which may outlive it for a moment
         descriptor = os.open(results / NAME, os.O_RDWR | os.O_CREAT, 0o664)
     except OSError as error:
-        raise UserError(f"the results folder {results} cannot be written to: {error.strerror}") from error
+        said = for_users(error) or error.strerror
+        raise UserError(f"the results folder {results} cannot be written to: {said}") from error
     warning = None
     try:
         _take(descriptor)

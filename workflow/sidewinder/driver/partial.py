@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sidewinder.driver.ending import listed, seen_from, warning_lines
+from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import DONE
 from sidewinder.driver.outcome import Outcome
 from sidewinder.driver.progress import NO_MOVIE, Progress
-from sidewinder.errors import UserError
 from sidewinder.names import EXPERIMENT, LINEAGE, LONG_AGO_S, PUBLISHED, SCORES_CSV, SUMMARY, TRACKS, WARNINGS
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import Job, recorded
@@ -66,7 +66,7 @@ def renew_tables(
         except ImportError as error:
             why = f"the Python that runs Snakemake has no {error.name}, which jobs have"
         except Exception as error:
-            why = str(error) if isinstance(error, UserError | OSError) else f"{type(error).__name__}: {error}"
+            why = for_users(error) or (str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}")
     yield f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there
 
 

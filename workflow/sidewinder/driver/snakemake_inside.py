@@ -16,12 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from packaging.version import Version
-from snakemake import cli
+from snakemake import cli, exceptions
 from snakemake import workflow as inside
 from snakemake_interface_executor_plugins.executors.real import RealExecutor
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
+from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import read_end
 from sidewinder.errors import UserError
 
@@ -274,8 +275,11 @@ class Followed(RealExecutor):  # type: ignore[misc]
         try:
             for follower in _followers.values():
                 follower.begin(self.plugin, planned, jobs)
-        except UserError as error:
-            sys.exit(str(error))
+        except (UserError, OSError) as error:
+            message = for_users(error)
+            if message is None:
+                raise
+            sys.exit(message)
         # none is left where Snakemake has no such method any more
         with suppress(AttributeError, TypeError):
             self.workflow.async_run(_remove_unneeded(self.dag))
@@ -317,6 +321,25 @@ class KeepsGoing(RemoteExecutor):  # type: ignore[misc]
 
     def additional_general_args(self) -> str:
         return f"{super().additional_general_args() or ''} --keep-going".lstrip()
+
+
+_in_words: list[Callable[..., str]] = []
+
+
+def say_in_words() -> None:
+    """Let Snakemake say in a sentence what the machine lacks or refuses, where it would print Python's traceback.
+
+    It writes files of its own: what jobs have begun and ended, their benchmarks, their scripts. It prints all errors by
+    way of one function, which it documents no more than others. Without it the traceback stands there.
+    """
+    if not _in_words:
+        _in_words.append(_or(str, lambda: exceptions.format_exception_to_string))
+        exceptions.format_exception_to_string = _said
+
+
+def _said(error: BaseException, linemaps: Any = None) -> str:
+    """An error in our words, or in Snakemake's."""
+    return for_users(error) or _in_words[0](error, linemaps)
 
 
 _again: set[str] = set()

@@ -40,11 +40,24 @@ def check_writable(results: str | Path, jobs: Iterable["Job"]) -> None:
             "name another results folder"
         )
     closed = [str(folder) for folder in there if not os.access(folder, os.W_OK | os.X_OK)]
+    mounted = [folder for folder in closed if _is_mounted_read_only(folder)]
+    if mounted:
+        raise UserError(
+            f"the results cannot be written: {listed(mounted)} is on a file system that is mounted read-only; have it "
+            "mounted so that it can be written to, or name another results folder"
+        )
     if closed:
         raise UserError(
             f"the results cannot be written: no right to write to {listed(closed)}; give yourself that right "
             "(chmod u+w, or ask the owner), or name another results folder"
         )
+
+
+def _is_mounted_read_only(folder: str) -> bool:
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _there(results: Path, stages: Iterable[str], movies: Iterable[str]) -> Iterator[Path]:

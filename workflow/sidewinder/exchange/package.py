@@ -109,7 +109,8 @@ def _write_files(model: Model, name: str, folder: Path) -> None:
     scaled = before(name, [_scale_range(model.normalization)], sample)(torch.from_numpy(image))[None]
     with torch.inference_mode():
         maps = network(scaled).numpy()
-    torch.jit.trace(network, scaled).save(folder / WEIGHTS)
+    # PyTorch's own way into a file ends the process where the disk is full
+    (folder / WEIGHTS).write_bytes(torch.jit.trace(network, scaled).save_to_buffer())
     np.save(folder / TEST_INPUT, image[None])
     np.save(folder / TEST_OUTPUT, maps)
     card = yaml.safe_dump(model.card, sort_keys=False, allow_unicode=True)

@@ -14,7 +14,7 @@ import tifffile
 
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
-from sidewinder.store import atomic_folder, open_labels
+from sidewinder.store import atomic_folder, open_labels, read_frame
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
 
@@ -37,7 +37,7 @@ def export_ctc(movie_zarr: str | Path, tracks_parquet: str | Path, lineage_csv: 
         If the labels and the table do not hold the same cells, or there are more tracks than 16 bits can count.
     """
     labels = open_labels(movie_zarr)
-    cells = pd.read_parquet(tracks_parquet, columns=["track_id", "frame"])
+    cells = read_frame(tracks_parquet, columns=["track_id", "frame"])
     parents = pd.read_csv(lineage_csv).set_index("track_id")["parent_track_id"]
     cells, rows = split_gaps(cells, parents)
     if len(rows) and rows[:, 0].max() > LARGEST_LABEL:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.names import PUBLISHED
-from sidewinder.store import atomic_folder
+from sidewinder.store import atomic_folder, read_frame
 
 if TYPE_CHECKING:
     from geff import GeffMetadata
@@ -37,7 +37,7 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     from geff.core_io import write_arrays
     from zarr.storage import LocalStore
 
-    cells = pd.read_parquet(tracks_parquet).sort_values(["track_id", "frame"], ignore_index=True)
+    cells = read_frame(tracks_parquet).sort_values(["track_id", "frame"], ignore_index=True)
     parents = pd.read_csv(lineage_csv).set_index("track_id")["parent_track_id"]
     space = "um" if cells["y_um"].notna().any() else "px"
     position = {"t": cells["frame"], "y": cells[f"y_{space}"], "x": cells[f"x_{space}"]}

@@ -11,7 +11,7 @@ import pandas as pd
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.repair import paint
-from sidewinder.store import Blocks, atomic_folder, open_image, write_labels
+from sidewinder.store import Blocks, atomic_folder, open_image, read_frame, write_labels
 
 
 def publish(
@@ -47,9 +47,9 @@ def publish(
             f"{image}: has {n_frames} frames, but the blocks of labels hold {len(blocks)}, not each frame once; "
             f"remove the movie's folder under work and run again"
         )
-    table = pd.read_parquet(label_tracks, columns=["frame", "label", "track_id"])
+    table = read_frame(label_tracks, columns=["frame", "label", "track_id"])
     largest = int(table["track_id"].max()) if len(table) else 0
-    frames = progress(_tracked_frames(blocks, table, pd.read_parquet(repairs)), n_frames, "publish")
+    frames = progress(_tracked_frames(blocks, table, read_frame(repairs)), n_frames, "publish")
     with atomic_folder(output) as temporary:
         # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
         ignored = shutil.ignore_patterns(".snakemake_timestamp")

@@ -15,7 +15,7 @@ from sidewinder.plausibility.light import black, check_black, check_saturated, m
 from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
-from sidewinder.store import Image, open_image, write_rows
+from sidewinder.store import Image, open_image, read_frame, write_rows
 
 log = logging.getLogger("sidewinder")
 
@@ -54,8 +54,8 @@ def check_movie(
         The channel that was segmented, by name or index from 0; of several, separated by commas, the first.
     """
     opened = open_image(image)
-    found = pd.concat([pd.read_parquet(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
-    tracked = pd.read_parquet(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
+    found = pd.concat([read_frame(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
+    tracked = read_frame(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
     uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])
     warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model) if model else None)
     for warning in warnings:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from skimage.measure import find_contours
@@ -12,7 +11,7 @@ from skimage.measure import find_contours
 from sidewinder.errors import UserError
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.colours import lineage_colour
-from sidewinder.store import atomic_file, open_image, open_labels
+from sidewinder.store import atomic_file, open_image, open_labels, read_frame
 from sidewinder.store.image import Image as Movie
 
 N_FRAMES = 6
@@ -75,7 +74,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     index = channel_indices(movie.channel_names, channel)[0]
     numbers = frame_numbers(labels.shape[0])
     frames = [DrawnFrame(number, movie.data[number, index], labels[number]) for number in numbers]
-    tracks = pd.read_parquet(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")
+    tracks = read_frame(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")
     lineages: dict[int, int] = dict(tracks.itertuples(index=False))
     zoom = panel_zoom(labels.shape[1:])
     style = _style(frames, zoom)

@@ -107,6 +107,10 @@ def _replacing(path: Path) -> Iterator[Path]:
             # a rename replaces neither a folder that is not empty nor one kind by the other
             os.rename(path, replaced)
         os.replace(temporary, path)
+    except OSError as error:
+        # a write into an open file does not say which one that is
+        error.filename = error.filename or str(path)
+        raise
     finally:
         _remove(temporary)
         _remove(replaced)
@@ -119,10 +123,12 @@ def _owner(path: Path) -> str:
 
 def _leftovers(path: Path) -> list[tuple[Path, str]]:
     """What this host's dead processes, or an earlier one with this process's id, left beside `path`, and its kind."""
-    ours = re.compile(re.escape(f".{path.name}.{socket.gethostname()}-") + LEFTOVER)
+    host = re.escape(socket.gethostname())
+    # a folder that was being filled may hold back another one, which was to become a part of it
+    ours = re.compile(rf"\.+{re.escape(path.name)}\.{host}-{LEFTOVER}(?P<part>(\.{host}-\d+\.(tmp|old))*)")
     matches = (ours.fullmatch(name) for name in (os.listdir(path.parent) if path.parent.is_dir() else ()))
     return [
-        (path.with_name(match[0]), match["kind"])
+        (path.with_name(match[0]), "part" if match["part"] else match["kind"])
         for match in matches
         if match and (int(match["pid"]) == os.getpid() or not _is_alive(int(match["pid"])))
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow import parquet
 
 from sidewinder.errors import UserError
 from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
@@ -15,7 +15,7 @@ from sidewinder.measure import measure_frame
 from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import TrackSettings, from_section
-from sidewinder.store import Blocks, open_image
+from sidewinder.store import Blocks, open_image, read_table
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
@@ -100,13 +100,13 @@ def track_movie(
 
 def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:
     """The cell tables of all blocks below each other, in memory once. Without cells, columns have no types."""
-    n_cells = sum(pq.read_metadata(path).num_rows for path in blocks)
+    n_cells = sum(parquet.read_metadata(path).num_rows for path in blocks)
     if n_cells > MOST_CELLS_OF_A_MOVIE:
         raise UserError(
             f"the movie has {n_cells:,} cells in all frames; {MOST_CELLS_OF_A_MOVIE:,} are allowed: split it into "
             "several movies, in time or in space, or set instances.min_area_px, in pixels, if most of them are specks"
         )
-    tables = [pq.read_table(path) for path in blocks]
+    tables = [read_table(path) for path in blocks]
     whole = pa.concat_tables(tables, promote_options="permissive")
     tables.clear()
-    return whole.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
+    return whole.to_pandas(split_blocks=True, self_destruct=True, use_threads=False, ignore_metadata=True)
