@@ -126,7 +126,10 @@ def test_in_a_store_no_tables_are_made(renew, results):
     ("error", "why"),
     [
         (UserError("no"), "no"),
-        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (
+            OSError(28, "No space left on device"),
+            "no space is left (disk, quota, or number of files) for the results; free some space and start again",
+        ),
         (ValueError("odd"), "ValueError: odd"),
         (KeyboardInterrupt(), "interrupted"),
     ],
