@@ -24,7 +24,7 @@ OF_MEMORY = (
     "std::bad_alloc",
     "failed to map segment",
     "can't start new thread",
-    "launch worker thread",
+    "worker thread",
 )
 # the temporary name under which a result is written
 UNFINISHED = re.compile(rf"(^|/)\.([^/]+?)\.(?:{re.escape(socket.gethostname())}-)?\d+\.(?:tmp|old)(?:/.*)?$")
