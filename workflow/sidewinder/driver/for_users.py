@@ -19,7 +19,13 @@ OF_FILE_SYSTEM = frozenset(
 NUMBERED = re.compile(r"\((?:os error|error code:?) (\d+)\)|\[[Ee]rrno (\d+)\]")
 IN_WORDS = {os.strerror(number): number for number in (*NO_SPACE, *OF_FILE_SYSTEM, errno.ENOMEM)}
 # PyTorch, C++, the loader of libraries, and Python where a thread gets no stack
-OF_MEMORY = ("can't allocate memory", "std::bad_alloc", "failed to map segment", "can't start new thread")
+OF_MEMORY = (
+    "can't allocate memory",
+    "std::bad_alloc",
+    "failed to map segment",
+    "can't start new thread",
+    "worker thread",
+)
 # the temporary name under which a result is written
 UNFINISHED = re.compile(rf"(^|/)\.([^/]+?)\.(?:{re.escape(socket.gethostname())}-)?\d+\.(?:tmp|old)(?:/.*)?$")
 
