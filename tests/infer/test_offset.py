@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 from sidewinder.infer.movie import infer_movie
+from sidewinder.instances.block import BlockOutputs
 from sidewinder.instances.movie import segment_movie
 from sidewinder.plausibility.light import black, measure_light, saturated
 from sidewinder.preprocess.convert import convert
@@ -33,9 +34,12 @@ def stages(tmp_path_factory):
         how = {"block": 0, "n_blocks": 1, "tile": "auto", "device": "cpu", "gpu_asked": False, "threads": 1}
         infer_movie(here / "image.zarr", MODEL, here / "maps.zarr", channel="0", **how)
         segment_movie(
-            maps=here / "maps.zarr", image=here / "image.zarr", labels_output=here / "labels.zarr",
-            cells_output=here / "cells.parquet", uncertainty_output=here / "uncertainty.npy", settings={}, threads=1,
-        )  # fmt: skip
+            maps=here / "maps.zarr",
+            image=here / "image.zarr",
+            outputs=BlockOutputs(here / "labels.zarr", here / "cells.parquet", here / "uncertainty.npy"),
+            settings={},
+            threads=1,
+        )
     return folder
 
 

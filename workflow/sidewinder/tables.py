@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from sidewinder.errors import UserError
 from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES, TRACKS
 from sidewinder.progress import progress
-from sidewinder.store import atomic_file, date_back, open_image, read_table, write_rows
+from sidewinder.store import atomic_file, date_back, open_image, write_rows
+from sidewinder.store.table import read_table
 
 # what reading a damaged file raises
 DAMAGED = (OSError, ValueError, LookupError, TypeError, csv.Error, pa.ArrowException)

@@ -14,7 +14,8 @@ import tifffile
 
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
-from sidewinder.store import atomic_folder, open_labels, read_frame
+from sidewinder.store import atomic_folder, open_labels
+from sidewinder.store.table import read_frame
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
 

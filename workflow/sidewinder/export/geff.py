@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.names import PUBLISHED
-from sidewinder.store import atomic_folder, read_frame
+from sidewinder.store import atomic_folder
+from sidewinder.store.table import read_frame
 
 if TYPE_CHECKING:
     from geff import GeffMetadata

@@ -11,7 +11,8 @@ import pandas as pd
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.repair import paint
-from sidewinder.store import Blocks, atomic_folder, open_image, read_frame, write_labels
+from sidewinder.store import Blocks, atomic_folder, open_image, write_labels
+from sidewinder.store.table import read_frame
 
 
 def publish(

@@ -15,7 +15,8 @@ from sidewinder.plausibility.light import black, check_black, check_saturated, m
 from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
-from sidewinder.store import Image, open_image, read_frame, write_rows
+from sidewinder.store import Image, open_image, write_rows
+from sidewinder.store.table import read_frame
 
 log = logging.getLogger("sidewinder")
 

@@ -11,8 +11,9 @@ from skimage.measure import find_contours
 from sidewinder.errors import UserError
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.colours import lineage_colour
-from sidewinder.store import atomic_file, open_image, open_labels, read_frame
+from sidewinder.store import atomic_file, open_image, open_labels
 from sidewinder.store.image import Image as Movie
+from sidewinder.store.table import read_frame
 
 N_FRAMES = 6
 COLUMNS = 3

@@ -9,7 +9,6 @@ from sidewinder.store.image import Image, open_image, write_image
 from sidewinder.store.labels import open_labels, write_labels
 from sidewinder.store.rows import date_back, write_rows
 from sidewinder.store.stack import Stack, open_stack, write_stack
-from sidewinder.store.table import read_frame, read_table
 from sidewinder.store.tiff import as_labels, read_annotated_labels, read_tiff_frame, read_tiff_labels
 
 __all__ = [
@@ -25,8 +24,6 @@ __all__ = [
     "open_labels",
     "open_stack",
     "read_annotated_labels",
-    "read_frame",
-    "read_table",
     "read_tiff_frame",
     "read_tiff_labels",
     "restore_replaced",

@@ -15,7 +15,8 @@ from sidewinder.measure import measure_frame
 from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import TrackSettings, from_section
-from sidewinder.store import Blocks, open_image, read_table
+from sidewinder.store import Blocks, open_image
+from sidewinder.store.table import read_table
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
