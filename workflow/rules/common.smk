@@ -120,7 +120,7 @@ def model_or(look_up):
 def maps_of_model(wildcards):
     """The maps of a block; none of a movie whose label images the user gives."""
     labels = checked(plan.row, wildcards.movie).labels
-    return [] if labels else ["<results>/work/{movie}/maps-{block}.zarr"]
+    return [] if labels else "<results>/work/{movie}/maps-{block}.zarr"
 
 
 def of_blocks(pattern):
