@@ -65,7 +65,7 @@ class Recorder:
         tail = rest.partition(END)[2]
         PAGE.write_text(f"{head}{BEGIN}\n{table(list(self.cases.values()))}\n{END}{tail}", encoding="utf-8")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Say why there is no new table."""
         terminalreporter.write_line(self.problem or f"{len(self.cases)} cases are written to {PAGE}")
 
