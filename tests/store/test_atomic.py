@@ -1,6 +1,7 @@
 """What exists under its own name is complete, whatever happens on the way."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -147,3 +148,9 @@ def test_scratch_goes_with_the_block(tmp_path):
         (folder / "part").write_text("part")
         raise ValueError("stop")
     assert names(tmp_path) == []
+
+
+def test_errors_of_shutil_keep_what_they_say(tmp_path):
+    failed = [("image.ome.zarr", "movie.ome.zarr", "[Errno 28] No space left on device")]
+    with pytest.raises(shutil.Error, match="No space left on device"), atomic_folder(tmp_path / "movie.ome.zarr"):
+        raise shutil.Error(failed)

@@ -108,8 +108,9 @@ def _replacing(path: Path) -> Iterator[Path]:
             os.rename(path, replaced)
         os.replace(temporary, path)
     except OSError as error:
-        # a write into an open file does not say which one that is
-        error.filename = error.filename or str(path)
+        # a write into an open file does not say which one that is; errors of shutil have a list of files in their place
+        if error.errno is not None:
+            error.filename = error.filename or str(path)
         raise
     finally:
         _remove(temporary)
