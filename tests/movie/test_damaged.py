@@ -4,36 +4,16 @@ import json
 from contextlib import suppress
 from functools import cache
 
-import numpy as np
 import pytest
 import tifffile
 import zarr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fuzzing.images import FRAMES, OME, TIFFS
 from sidewinder.errors import UserError
 from sidewinder.movie.opening import movie_shape, open_movie
 
-FRAMES = np.arange(4 * 24 * 20, dtype="uint16").reshape(4, 24, 20) + 1
-KINDS = {
-    "plain": {"metadata": None},
-    "shaped": {},
-    "truncated": {"truncate": True},
-    "imagej": {"imagej": True, "metadata": {"axes": "TYX"}},
-    "big": {"bigtiff": True, "byteorder": ">"},
-    "ome": {"ome": True, "metadata": {"axes": "TYX"}},
-    "tiled": {"tile": (16, 16), "compression": "zlib"},
-}  # fmt: skip
-OME = {
-    "version": "0.5",
-    "multiscales": [
-        {
-            "axes": [{"name": "t", "type": "time"}, {"name": "y", "type": "space"}, {"name": "x", "type": "space"}],
-            "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [60.0, 0.5, 0.5]}]}],
-        }
-    ],
-    "omero": {"channels": [{"label": "DAPI"}]},
-}
 LIMITS = settings(
     max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -45,7 +25,7 @@ VALUES = st.sampled_from([None, True, 0, -1, 2.5, 10**9, 10**30, 1e300, "", "x",
 def tiff(kind: str, folder) -> tuple[bytes, list[int]]:
     """The bytes of a sound TIFF, and the places of its headers."""
     path = folder / f"{kind}.tif"
-    tifffile.imwrite(path, FRAMES, photometric="minisblack", **KINDS[kind])
+    tifffile.imwrite(path, FRAMES, photometric="minisblack", **TIFFS[kind])
     with tifffile.TiffFile(path) as tif:
         size = 20 if tif.is_bigtiff else 12
         places = [*range(16)]
@@ -71,7 +51,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("damaged")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TIFFS)
 @pytest.mark.filterwarnings("ignore")
 @LIMITS
 @given(st.data())

@@ -15,7 +15,7 @@ import numpy as np
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, read_tiff_labels
-from sidewinder.tiff_names import is_tiff, unfinished
+from sidewinder.tiff_names import is_tiff, refuse_unfinished, unfinished
 
 # our columns and the library's names: Ulman et al. 2017 (Nat Methods 14:1141), Maska et al. 2023 (Nat Methods 20:1010)
 SEGMENTATION = {"SEG": "SEG"}
@@ -118,8 +118,7 @@ def masks_of(folder: Path, prefix: str) -> dict[int, Path]:
     names = re.compile(rf"{prefix}(\d+)(?i:\.tiff?)")
     found: dict[int, Path] = {}
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    for name, whole in unfinished(path.name for path in paths):
-        raise UserError(f"{folder}: {name} is a copy of {whole} that is not complete; start again when it is")
+    refuse_unfinished(folder, unfinished(path.name for path in paths))
     for path in paths:
         match = names.fullmatch(path.name)
         if match:

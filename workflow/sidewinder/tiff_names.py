@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from sidewinder.errors import UserError
 
@@ -51,30 +52,29 @@ def tiffs_in(folder: str) -> list[str]:
     OSError
         If the folder may not be listed.
     """
+    return list(filter(is_tiff, scan(folder)[0]))
+
+
+def scan(folder: str) -> tuple[list[str], list[str]]:
+    """The names of files, links that lead nowhere among them, and of folders in a folder, sorted, but for hidden ones.
+
+    Raises as `tiffs_in`.
+    """
     with os.scandir(folder) as entries:
-        kinds = {entry.name: entry for entry in entries}
-    refuse_unfinished(folder, kinds)
-    names = sorted(filter(is_tiff, kinds))
-    refuse_odd(
-        folder,
-        [
-            name
-            for name in names
-            if not kinds[name].is_file() and (kinds[name].is_dir() or not kinds[name].is_symlink())
-        ],
-    )
-    return names
+        there = {entry.name: (entry.is_dir(), entry.is_file() or entry.is_symlink()) for entry in entries}
+    refuse_unfinished(folder, unfinished(there))
+    seen = sorted(name for name in there if not name.startswith("."))
+    # a link that leads nowhere is a frame that is missed when it is read
+    files = [name for name in seen if there[name] == (False, True)]
+    for name in seen:
+        if is_tiff(name) and there[name] != (False, True):
+            raise UserError(f"{folder}: {name} is no file; expected TIFF files, and nothing else that is called so")
+    return files, [name for name in seen if there[name][0]]
 
 
-def refuse_unfinished(folder: str, names: Iterable[str]) -> None:
-    """Raise a UserError where one of the files in a folder is a copy that is still under way."""
-    for name, whole in unfinished(names):
+def refuse_unfinished(where: str | Path, copies: Iterable[tuple[str, str]]) -> None:
+    """Raise a UserError where there is a copy that is still under way, as of `unfinished`."""
+    for name, whole in copies:
         raise UserError(
-            f"{folder}: {name} is a copy of {whole} that is not complete; start again when it is, or remove it"
+            f"{where}: {name} is a copy of {whole} that is not complete; start again when it is, or remove it"
         )
-
-
-def refuse_odd(folder: str, names: Iterable[str]) -> None:
-    """Raise a UserError where something that is no file is called like a TIFF image."""
-    for name in filter(is_tiff, names):
-        raise UserError(f"{folder}: {name} is no file; expected TIFF files, and nothing else that is called so")

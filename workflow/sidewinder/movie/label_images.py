@@ -2,17 +2,19 @@
 
 import glob
 import os
+from typing import TYPE_CHECKING
 
 from sidewinder.errors import UserError
-from sidewinder.movie.listing import is_zarr
-from sidewinder.movie.movie import Movie
+from sidewinder.movie.listing import CELLPOSE, is_zarr
 
-# what Cellpose puts beside the images in their own folder
-CELLPOSE = "_cp_masks"
+if TYPE_CHECKING:
+    # loads NumPy, which the process of a run does not need
+    from sidewinder.movie.movie import Movie
+
 CELLPOSE_SESSION = "_seg.npy"
 
 
-def open_label_images(path: str) -> Movie:
+def open_label_images(path: str) -> "Movie":
     """Open label images without reading them.
 
     Parameters

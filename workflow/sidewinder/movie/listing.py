@@ -16,13 +16,14 @@ from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
 from sidewinder.movie.ome_files import other_files
 from sidewinder.movie.url import refuse_url
-from sidewinder.tiff_names import is_tiff, refuse_odd, refuse_unfinished, unfinished
+from sidewinder.tiff_names import SUFFIXES, is_tiff, refuse_unfinished, scan, unfinished
 
 # a folder that holds images of several kinds is one of the first kind
-SUFFIXES = ((".tif", ".tiff"), (".png",), (".jpg", ".jpeg"))
+KINDS = (SUFFIXES, (".png",), (".jpg", ".jpeg"))
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
-# what Cellpose leaves beside the frames that it has segmented
-OF_CELLPOSE = ("_cp_masks", "_flows")
+# the label images that Cellpose leaves beside the frames that it has segmented, and all that it leaves there
+CELLPOSE = "_cp_masks"
+OF_CELLPOSE = (CELLPOSE, "_flows")
 GLOB_CHARACTERS = "*?["
 
 
@@ -98,33 +99,19 @@ def files_in_folder(path: str) -> list[str]:
 
     Raises UserError if there is none, or one is not complete.
     """
-    names, folders = _scan(path)
-    images = _images(names) or _images([f"{folder}/{name}" for folder in folders for name in _below(path, folder)])
+    names, folders = scan(path)
+    images = _images(names) or _images(
+        [f"{folder}/{name}" for folder in folders for name in scan(os.path.join(path, folder))[0]]
+    )
     if not images:
         found = ", ".join(sorted({Path(name).suffix or name for name in [*names, *folders]})[:5]) or "nothing"
         raise UserError(f"{path}: no images in this folder (it holds {found}); expected one .tif, .png or .jpg a frame")
     return [os.path.join(path, name) for name in in_natural_order(images)]
 
 
-def _scan(path: str) -> tuple[list[str], list[str]]:
-    """The names of files and of folders in a folder, but for hidden ones."""
-    with os.scandir(path) as entries:
-        there = {entry.name: (entry.is_dir(), entry.is_file() or entry.is_symlink()) for entry in entries}
-    refuse_unfinished(path, there)
-    seen = sorted(name for name in there if not name.startswith("."))
-    # a link that leads nowhere is a frame that is missed when it is read
-    files = [name for name in seen if there[name] == (False, True)]
-    refuse_odd(path, [name for name in seen if name not in files])
-    return files, [name for name in seen if there[name][0]]
-
-
-def _below(path: str, folder: str) -> list[str]:
-    return _scan(os.path.join(path, folder))[0]
-
-
 def _images(names: list[str]) -> list[str]:
     """Those of the first kind of image that is there, without what programs put beside them, unless that is all."""
-    for suffixes in SUFFIXES:
+    for suffixes in KINDS:
         images = [name for name in names if name.lower().endswith(suffixes)]
         if images:
             return [name for name in images if not _is_beside(name)] or images
@@ -142,22 +129,18 @@ def files_of_glob(pattern: str) -> list[str]:
     files = [name for name in found if os.path.isfile(name) or os.path.islink(name) and not os.path.isdir(name)]
     if not files:
         raise UserError(f"{pattern}: matches no file; expected one .tif a frame")
-    _refuse_unfinished(pattern, {os.path.dirname(name) for name in files})
+    copies = (
+        (os.path.join(folder, name), os.path.join(folder, whole))
+        for folder in {os.path.dirname(name) for name in files}
+        for name, whole in unfinished(os.listdir(folder or "."))
+    )
+    refuse_unfinished(
+        pattern, ((name, os.path.basename(whole)) for name, whole in copies if fnmatch.fnmatch(whole, pattern))
+    )
     odd = sorted(name for name in set(found) - set(files) if is_tiff(os.path.basename(name)))
     if odd:
         raise UserError(f"{pattern}: matches {odd[0]}, which is no file; expected one .tif a frame")
     return in_natural_order(files)
-
-
-def _refuse_unfinished(pattern: str, folders: set[str]) -> None:
-    """Refuse copies that are still under way of what a glob will match; raises UserError."""
-    for folder in folders:
-        for name, whole in unfinished(os.listdir(folder or ".")):
-            if fnmatch.fnmatch(os.path.join(folder, whole), pattern):
-                raise UserError(
-                    f"{pattern}: {os.path.join(folder, name)} is a copy of {whole} that is not complete; start again "
-                    "when it is, or remove it"
-                )
 
 
 def _lister(path: str) -> Callable[[str], list[str]]:

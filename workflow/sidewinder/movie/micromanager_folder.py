@@ -11,20 +11,19 @@ from sidewinder.movie.causes import AGAIN
 from sidewinder.movie.file_grid import FileGrid, complete_frames
 from sidewinder.movie.folder import open_files
 from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.ome_files import OF_MICROMANAGER
 from sidewinder.movie.units import length_um
 
 log = logging.getLogger("sidewinder")
 
-METADATA = "metadata.txt"
-
 
 def folders_of_positions(folder: str) -> dict[str, str]:
     """The folders of images below a folder, or itself, by the names of positions; empty where there are none."""
-    if os.path.isfile(os.path.join(folder, METADATA)):
+    if os.path.isfile(os.path.join(folder, OF_MICROMANAGER)):
         return {os.path.basename(os.path.abspath(folder)): folder}
     names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
     below = {name: os.path.join(folder, name) for name in names}
-    return {name: path for name, path in below.items() if os.path.isfile(os.path.join(path, METADATA))}
+    return {name: path for name, path in below.items() if os.path.isfile(os.path.join(path, OF_MICROMANAGER))}
 
 
 def open_micromanager(path: str, folders: dict[str, str], position: str | None) -> Frames:
@@ -50,7 +49,7 @@ def open_micromanager(path: str, folders: dict[str, str], position: str | None) 
     """
     names = list(folders)
     folder = folders[names[choose_position(path, names, position)]]
-    summary, images = _read(os.path.join(folder, METADATA))
+    summary, images = _read(os.path.join(folder, OF_MICROMANAGER))
     if len({_index(image, "Slice") for image in images}) > 1:
         raise UserError(f"{folder}: has z-slices; cells are tracked in 2-D: project the slices or choose one first")
     channels = list(dict.fromkeys(str(image["Channel"]) for image in sorted(images, key=_channel_index)))

@@ -14,9 +14,9 @@ import tifffile
 from sidewinder.errors import UserError
 from sidewinder.movie.description import Description
 from sidewinder.movie.limits import check_size
+from sidewinder.movie.ome_files import INDEX
 from sidewinder.movie.units import length_um
 
-INDEX = "NDTiff.index"
 METADATA = 51123
 AXES = ("position", "time", "z", "channel")
 

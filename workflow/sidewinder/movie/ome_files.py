@@ -7,9 +7,9 @@ from sidewinder.errors import UserError
 from sidewinder.movie.tiff_header import MOST_TAG_BYTES, check_description, first_description
 
 FILE_NAME, BINARY_ONLY = b"FileName", b"BinaryOnly"
-COMPANION = ".companion.ome"
-# of OME sets, NDTiff and Micro-Manager
-METADATA = (COMPANION, "NDTiff.index", "metadata.txt")
+# what says of the files beside it which images they hold: of OME sets, NDTiff and Micro-Manager
+COMPANION, INDEX, OF_MICROMANAGER = ".companion.ome", "NDTiff.index", "metadata.txt"
+METADATA = (COMPANION, INDEX, OF_MICROMANAGER)
 
 
 def other_files(path: str, position: str | None) -> list[str]:

@@ -14,8 +14,7 @@ from sidewinder.movie.folder import open_files
 from sidewinder.movie.listing import is_zarr, raw_files
 from sidewinder.movie.micromanager_folder import folders_of_positions, open_micromanager
 from sidewinder.movie.movie import RGB, Frames, Movie
-from sidewinder.movie.ndtiff import INDEX
-from sidewinder.movie.ome_files import COMPANION
+from sidewinder.movie.ome_files import COMPANION, INDEX
 from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.pieces import are_pieces, open_pieces
 from sidewinder.movie.tiff import describes_several, open_companion, open_tiff
