@@ -16,17 +16,24 @@ class Plugin(RemoteExecutor):
 
     def __init__(self, answers):
         self.answers = iter(answers)
-        self.ended = []
+        self.ended, self.cancelled = [], []
         self.logger = logging.getLogger("sidewinder")
         self.workflow = SimpleNamespace(executor_settings=SimpleNamespace(init_seconds_before_status_checks=20))
         self.next_seconds_between_status_checks = 20
         self.run_uuid = "uuid-1"
+        self.__post_init__()
+
+    def __post_init__(self):
+        pass
 
     def run_job(self, job):
         raise NotImplementedError
 
+    def report_job_submission(self, job_info, register_job=True):
+        pass
+
     def cancel_jobs(self, active_jobs):
-        raise NotImplementedError
+        self.cancelled += active_jobs
 
     def report_job_success(self, job_info):
         self.ended.append(job_info)
@@ -57,13 +64,21 @@ def poll(executor, active):
     return asyncio.run(collect())
 
 
+def submitted(executor, name):
+    """Jobs that were submitted, of one letter each."""
+    jobs = [SimpleNamespace(name=letter) for letter in name]
+    for job_info in jobs:
+        executor.report_job_submission(job_info)
+    return jobs
+
+
 def names(jobs):
     return [job_info.name for job_info in jobs]
 
 
 def test_jobs_of_a_poll_without_an_answer_are_kept(caplog):
     executor = Executor([{"a"}, None, {"b"}, None, {"c"}])
-    active = [SimpleNamespace(name=name) for name in "abc"]
+    active = submitted(executor, "abc")
     seen = []
     while active:
         active = poll(executor, active)
@@ -76,10 +91,18 @@ def test_jobs_of_a_poll_without_an_answer_are_kept(caplog):
 
 def test_the_time_between_two_looks_does_not_grow():
     executor = Executor([set()] * 5)
-    active = [SimpleNamespace(name="a")]
+    active = submitted(executor, "a")
     for _ in range(5):
         active = poll(executor, active)
         assert executor.next_seconds_between_status_checks == 20
+
+
+def test_a_run_that_is_interrupted_while_it_asks_cancels_what_has_not_ended():
+    executor = Executor([{"a", "b"}])
+    poll(executor, submitted(executor, "abc"))
+    # Snakemake's own list is empty while it asks
+    executor.cancel_jobs([])
+    assert names(executor.cancelled) == ["c"]
 
 
 @pytest.fixture

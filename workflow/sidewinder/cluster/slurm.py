@@ -27,26 +27,38 @@ class KeepsJobs(RemoteExecutor):  # type: ignore[misc]
     run then waits for ever, without a word. Here such jobs are put back, and the next poll asks again. Each poll
     without news would put off the next one by 10 s more, up to 180 s; here the profile's interval holds, for one call
     of squeue for all jobs is no burden, however long the run.
+
+    Snakemake's own list of jobs is empty while it asks about them: what is interrupted just then would cancel none,
+    and they would run on. Here all are cancelled that were submitted and have not ended.
     """
 
-    _settled: frozenset[int] | set[int] = frozenset()
+    def __post_init__(self) -> None:
+        # jobs that were submitted and have not ended, by identity
+        self._open: dict[int, SubmittedJobInfo] = {}
+        super().__post_init__()
+
+    def report_job_submission(self, job_info: SubmittedJobInfo, register_job: bool = True) -> None:
+        self._open[id(job_info)] = job_info
+        super().report_job_submission(job_info, register_job=register_job)
 
     def report_job_success(self, job_info: SubmittedJobInfo) -> None:
-        self._settled |= {id(job_info)}
+        self._open.pop(id(job_info), None)
         super().report_job_success(job_info)
 
     def report_job_error(self, job_info: SubmittedJobInfo, msg: str | None = None, **details: object) -> None:
-        self._settled |= {id(job_info)}
+        self._open.pop(id(job_info), None)
         super().report_job_error(job_info, msg, **details)
+
+    def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
+        super().cancel_jobs(list(self._open.values()))
 
     async def check_active_jobs(self, active_jobs: list[SubmittedJobInfo]) -> AsyncIterator[SubmittedJobInfo]:
         interval_s = self.workflow.executor_settings.init_seconds_before_status_checks
-        self._settled = set()
         kept = set()
         async for job_info in super().check_active_jobs(active_jobs):
             kept.add(id(job_info))
             yield job_info
-        lost = [job_info for job_info in active_jobs if id(job_info) not in kept | self._settled]
+        lost = [job_info for job_info in active_jobs if id(job_info) in self._open.keys() - kept]
         if lost:
             self.logger.warning(
                 f"Slurm does not answer: {len(lost)} jobs are in the queue or running; asking again in {interval_s} s"
