@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segmented import Stages, discs, written
+from sidewinder.instances.block import BlockOutputs
 from sidewinder.instances.movie import segment_movie
 from sidewinder.settings import TrackSettings
 from sidewinder.store import write_image, write_stack
@@ -25,6 +26,7 @@ FRAME_SIDE_PX = 4096
 # 5 million in all
 CELLS_A_FRAME, FRAMES_OF_CELLS = 100_000, 50
 MOST_CELLS_SIDE = 1000
+FRAMES_OF_LONG_MOVIE = 10_000
 
 
 def frame(folder: Path) -> dict[str, int]:
@@ -33,6 +35,17 @@ def frame(folder: Path) -> dict[str, int]:
     stages = Stages(folder / "work", "nuclei")
     stages.run(written(folder / "raw.tif", tiles))
     return {"cells": len(pd.read_parquet(stages.path("cells-0.parquet"), columns=["frame"]))}
+
+
+def long_movie(folder: Path) -> dict[str, int]:
+    """A long movie of small frames, through all stages to the tracks."""
+    few = discs(100, 64, radius_px=8, spacing_px=32)
+    # there and back, so that no cell jumps
+    frames = np.concatenate([few, few[::-1]] * (FRAMES_OF_LONG_MOVIE // 200))
+    stages = Stages(folder / "work", "nuclei")
+    stages.run(written(folder / "raw.tif", frames))
+    tracks = pd.read_parquet(stages.path("tracks.parquet"), columns=["frame", "track"])
+    return {"frames": tracks["frame"].nunique(), "cells": len(tracks), "tracks": tracks["track"].nunique()}
 
 
 def cells(folder: Path) -> dict[str, int]:
@@ -63,15 +76,14 @@ def cells_of_a_frame(folder: Path) -> dict[str, int]:
     about = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "maps", maps[None], n_frames=1, frame_shape=maps.shape, dtype=np.uint8, attributes=about)
     segment_movie(
-        maps=folder / "maps", image=folder / "image", labels_output=folder / "labels",
-        cells_output=folder / "cells.parquet", uncertainty_output=folder / "uncertainty.npy",
-        settings={"min_area_px": 1}, threads=1,
+        maps=folder / "maps", image=folder / "image", settings={"min_area_px": 1}, threads=1,
+        outputs=BlockOutputs(folder / "labels", folder / "cells.parquet", folder / "uncertainty.npy"),
     )  # fmt: skip
     return {"cells": len(pd.read_parquet(folder / "cells.parquet", columns=["label"]))}
 
 
 LARGEST: dict[str, Callable[[Path], dict[str, int]]] = {
-    "frame": frame, "cells": cells, "cells_of_a_frame": cells_of_a_frame,
+    "frame": frame, "long_movie": long_movie, "cells": cells, "cells_of_a_frame": cells_of_a_frame,
 }  # fmt: skip
 
 
