@@ -14,7 +14,7 @@ from sidewinder.simulate.spoil import Damage, spoil
 from sidewinder.track import Recording, TrackSettings, track_cells
 
 # where a movie's masks are if its tracking markers are smaller than cells
-MASKS = {"PhC-C2DH-U373": "01_ST/SEG", "PhC-C2DL-PSC": "01_ST/SEG"}
+MASKS = {name: "01_ST/SEG" for name in ("PhC-C2DH-U373", "PhC-C2DL-PSC", "Fluo-N2DL-HeLa")}
 
 
 @dataclass(frozen=True)
