@@ -123,6 +123,11 @@ def maps_of_model(wildcards):
     return [] if labels else "<results>/work/{movie}/maps-{block}.zarr"
 
 
+def kept_or_not(maps):
+    """The maps as an output: gone once there are cells of them, where the config does not keep them."""
+    return maps if config["infer"]["keep"] else temp(maps)
+
+
 def of_blocks(pattern):
     """The files of all blocks, as a function of a job's wildcards."""
     return of_movie(

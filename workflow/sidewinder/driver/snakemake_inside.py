@@ -199,6 +199,9 @@ class Follower(Protocol):
     def failed(self, jobs: list[Job], again: bool) -> None:
         """A submission has failed, and is tried again or not."""
 
+    def told(self, jobs: list[Job], message: str) -> None:
+        """What the plugin says of a submission that has failed, before `failed`."""
+
     def shut_down(self) -> None:
         """No job of this run is wanted any more."""
 
@@ -295,6 +298,10 @@ class Followed(RealExecutor):  # type: ignore[misc]
     def handle_job_success(self, job: Any) -> None:
         _tell("succeeded", _plain(_members(job)))
         super().handle_job_success(job)
+
+    def report_job_error(self, job_info: Any, msg: str | None = None, **details: Any) -> None:
+        _tell("told", _plain(_members(job_info.job)), msg or "")
+        super().report_job_error(job_info, msg, **details)
 
     def handle_job_error(self, job: Any) -> None:
         # counted up only after this; without it every failure counts as the last
