@@ -1,6 +1,6 @@
 """What Sidewinder answers without Snakemake.
 
-python <checkout>/workflow/sidewinder status, or verify, or summary <results>, or config
+python <checkout>/workflow/sidewinder status, or verify, or summary <results>, or config, or reruns
 """
 
 import argparse
@@ -23,9 +23,10 @@ from sidewinder.driver.status import status_lines  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
 from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
+from sidewinder.provenance.reruns import reruns_table  # noqa: E402
 from sidewinder.provenance.verify import verify  # noqa: E402
 from sidewinder.settings.default import default_config  # noqa: E402
-from sidewinder.sheet import read_sheet  # noqa: E402
+from sidewinder.sheet import Row, read_sheet  # noqa: E402
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,6 +54,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _config(options: argparse.Namespace) -> tuple[list[str], bool]:
     return default_config().splitlines(), True
+
+
+def _reruns(options: argparse.Namespace) -> tuple[list[str], bool]:
+    row = Row(line=2, movie="m", path="m.tif", truth="01_GT")
+    plan = Plan({"m": row}, read_config(CHECKOUT / "config" / "config.yaml"), CHECKOUT / "workflow" / "models")
+    return reruns_table(plan, "m"), True
 
 
 def _summary(options: argparse.Namespace) -> tuple[list[str], bool]:
@@ -89,6 +96,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "config": _config,
+    "reruns": _reruns,
     "status": _status,
     "summary": _summary,
     "verify": _verify,
@@ -107,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
     commands.add_parser("config", help="the default config: every setting, and what it is for")
+    commands.add_parser("reruns", help="the table in docs/stages.md of what makes which stages run again")
     return parser
 
 

@@ -167,12 +167,12 @@ class Plan:
                 "position": row.position,
                 "channel": row.channel,
                 "pixel_size_um": row.pixel_size_um,
-                "frame_interval_s": row.frame_interval_s,
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks},
             # the maps' blocks are those of infer
             "instances": {"settings": self.instance_settings(movie)} | ({"n_blocks": row.blocks} if row.labels else {}),
-            "track": {"settings": self.config.get("track")},
+            "track": {"settings": self.config.get("track"), "frame_interval_s": row.frame_interval_s},
+            "publish": {"frame_interval_s": row.frame_interval_s},
             "overlay": {"channel": row.channel},
             "plausibility": {"channel": row.channel},
         }
