@@ -99,6 +99,18 @@ def test_products_follow_the_exports_and_the_truth(shipped):
     assert plan_of(shipped, *rows).products("ctc") == ["a/ctc", "b/ctc"]
 
 
+@pytest.mark.parametrize(
+    ("of_sheet", "expected"), [(None, ["geff"]), ("ctc", ["ctc"]), ("geff , ctc", ["ctc", "geff"]), ("none", [])]
+)
+def test_a_movie_may_have_exports_of_its_own(shipped, of_sheet, expected):
+    plan = plan_of(shipped, Row(2, "a", "x", exports=of_sheet), Row(3, "b", "x"), exports=["geff"])
+    assert plan.exports("a") == expected
+    assert [path for path in plan.products() if path in ("a/ctc", "a/tracks.geff")] == [
+        {"ctc": "a/ctc", "geff": "a/tracks.geff"}[name] for name in expected
+    ]
+    assert plan.products("tracks.geff")[-1] == "b/tracks.geff"
+
+
 def test_blocks_are_numbered_from_0(shipped):
     plan = plan_of(shipped, Row(2, "a-0", "x", blocks=3))
     assert plan.block_files("a-0", "cells-{block}.parquet") == [f"a-0/cells-{block}.parquet" for block in (0, 1, 2)]

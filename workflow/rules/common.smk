@@ -10,7 +10,7 @@ sys.path.insert(0, f"{checkout}/workflow")
 from sidewinder.cluster import resources
 from sidewinder.cluster.container import image
 from sidewinder.config import check_config, check_keys, merged, read_config
-from sidewinder.driver import snakemake_inside
+from sidewinder.driver import snakemake_inside, subset
 from sidewinder.errors import UserError
 from sidewinder.names import SCENES
 from sidewinder.plan import Plan, is_url, watched
@@ -150,6 +150,20 @@ def work_files_of_segmented(pattern):
 def products_of_all(name=None):
     """The files called `name` of all movies that have one, or all files; a function of a job's wildcards."""
     return lambda wildcards: [f"<results>/{file}" for file in plan.products(name)]
+
+
+def products_of(movie):
+    """What the folder of a movie holds in the end."""
+    checked(plan.row, movie)
+    own = [file for file in plan.products() if file.startswith(f"{movie}/")]
+    return [f"<results>/{file}" for file in own]
+
+
+def tables_of_all():
+    """The tables of all movies, but where the sheet has only a part of the movies that are in them."""
+    main = snakemake_inside.is_main_process(workflow)
+    beyond = subset.movies_beyond(plan, results) if main else []
+    return [] if beyond else ["<results>/experiment.parquet", "<results>/summary.csv"]
 
 
 def all_products():

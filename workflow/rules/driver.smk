@@ -32,6 +32,8 @@ if snakemake_inside.is_main_process(workflow):
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
+    for line in subset.subset_lines(plan, results, here):
+        print(line, file=sys.stderr)
     changes = again.said_changes(plan, results, with_settings=with_settings)
     # what is asked for by these names needs little
     if plan.keeps_records and not snakemake_inside.is_target(

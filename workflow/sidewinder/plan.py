@@ -16,7 +16,7 @@ from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.limits import LARGEST_NETWORK
-from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
+from sidewinder.names import CARD, EXPORTS, IMAGE, PRODUCTS, SCENES, WEIGHTS
 from sidewinder.plain_yaml import load_yaml
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
@@ -150,14 +150,21 @@ class Plan:
 
     def products(self, name: str | None = None) -> list[str]:
         """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
-        rules = ["publish", "track", "plausibility", "overlay", *self.config["exports"]]
+        rules = ["publish", "track", "plausibility", "overlay"]
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()
-            for rule in rules + ["evaluate"] * bool(row.truth)
+            for rule in [*rules, *self.exports(movie), *["evaluate"] * bool(row.truth)]
             for product in PRODUCTS[rule]
             if name in (None, product)
         ]
+
+    def exports(self, movie: str) -> list[str]:
+        """The formats for other programs in which a movie is written."""
+        own = self.row(movie).exports
+        if own is None:
+            return list(self.config["exports"])
+        return [name for name in EXPORTS if name in own]
 
     def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
         """The settings on which the results of a stage depend, by the names of the parameters of its rule."""

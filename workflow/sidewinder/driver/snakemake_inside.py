@@ -87,8 +87,22 @@ def is_target(*names: str) -> bool:
     """
     if set(names).isdisjoint(sys.argv):
         return False
-    targets: set[str] = _or(set(), lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets))
+    targets = _targets()
     return bool(targets) and targets <= set(names)
+
+
+def targets_below(folder: str) -> list[str]:
+    """The names behind `folder/` in the targets of the command line, such as those of movies.
+
+    Rules for them are made when they are asked for. Without it one gives the files of a movie.
+    """
+    if not any(argument.startswith(f"{folder}/") for argument in sys.argv):
+        return []
+    return sorted(target.removeprefix(f"{folder}/") for target in _targets() if target.startswith(f"{folder}/"))
+
+
+def _targets() -> set[str]:
+    return _or(set(), lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets))
 
 
 def in_containers(workflow: Any) -> bool:

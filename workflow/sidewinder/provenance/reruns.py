@@ -79,7 +79,7 @@ def _changed(plan: Plan, movie: str) -> Iterator[tuple[str, Plan]]:
 def _stages(plan: Plan, movie: str) -> set[str]:
     """The stages that a movie has."""
     row = plan.row(movie)
-    made = set(plan.config["exports"]) | ({"ctc", "evaluate"} if row.truth else set())
+    made = set(plan.exports(movie)) | ({"ctc", "evaluate"} if row.truth else set())
     return set(BEFORE) - ({*EXPORTS, "evaluate"} - made) - ({"infer"} if row.labels else set())
 
 
