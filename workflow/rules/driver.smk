@@ -1,9 +1,10 @@
-# What the process of a run does besides Snakemake, and what `snakemake status` and `snakemake verify` say.
+# What the process of a run does besides Snakemake, and what `snakemake status`, `verify` and `tidy` say.
 from functools import partial
 
 from sidewinder.cluster import engine, slurm
 from sidewinder.driver import again, disk, lock, orphan, status
 from sidewinder.driver.run import Run
+from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
 from sidewinder.provenance.verify import verify
 
@@ -26,6 +27,10 @@ if snakemake_inside.is_main_process(workflow):
         )
         print("\n".join(lines))
         sys.exit(0 if sound else 1)
+    if snakemake_inside.is_target("tidy", "delete") and "tidy" in sys.argv:
+        told = "delete" in sys.argv and not {"-n", "--dry-run", "--dryrun"} & {*sys.argv}
+        print("\n".join(checked(partial(tidy, delete=told), plan, results)))
+        sys.exit()
     snakemake_inside.warn_of_untried()
     snakemake_inside.say_in_words()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())

@@ -1,6 +1,6 @@
 """What Sidewinder answers without Snakemake.
 
-python <checkout>/workflow/sidewinder status, or verify, or summary <results>, or config, or reruns
+python <checkout>/workflow/sidewinder status, or verify, or tidy, or summary <results>, or config, or reruns
 """
 
 import argparse
@@ -20,6 +20,7 @@ import yaml  # noqa: E402
 from sidewinder.config import check_config, merged, read_config  # noqa: E402
 from sidewinder.driver.ending import summary_lines  # noqa: E402
 from sidewinder.driver.status import status_lines  # noqa: E402
+from sidewinder.driver.tidy import tidy  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
 from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
@@ -79,6 +80,11 @@ def _verify(options: argparse.Namespace) -> tuple[list[str], bool]:
     return verify(plan, os.path.normpath(plan.config["results"]), with_settings=True)
 
 
+def _tidy(options: argparse.Namespace) -> tuple[list[str], bool]:
+    plan = _plan(options)
+    return tidy(plan, os.path.normpath(plan.config["results"]), delete=options.delete), True
+
+
 def _plan(options: argparse.Namespace) -> Plan:
     """The experiment that a run with these options would make; goes to its working directory."""
     files = [CHECKOUT / "config" / "config.yaml", *options.configfile]
@@ -99,6 +105,7 @@ ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "reruns": _reruns,
     "status": _status,
     "summary": _summary,
+    "tidy": _tidy,
     "verify": _verify,
 }
 
@@ -108,7 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     status = commands.add_parser("status", help="how far the experiment is, from the files; while a run goes on, too")
     verifying = commands.add_parser("verify", help="whether results are as they were made, of what is there now")
-    for command in (status, verifying):
+    tidying = commands.add_parser("tidy", help="what of the results can be deleted, and how much that would free")
+    tidying.add_argument("--delete", action="store_true", help="delete it")
+    for command in (status, verifying, tidying):
         command.add_argument("--directory", "-d", default=".", help="the working directory of the run")
         command.add_argument("--configfile", "--configfiles", nargs="+", default=[], help="the config files of the run")
         command.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")

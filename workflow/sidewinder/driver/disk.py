@@ -45,7 +45,7 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
         return
     folder = _nearest(Path(results))
     free_mb = shutil.disk_usage(folder).free / 1e6
-    said = f"{len(movies):,} movies are yet to be made, for about {_size(needed_mb)}; {_size(free_mb)} are free"
+    said = f"{len(movies):,} movies are yet to be made, for about {size_text(needed_mb)}; {size_text(free_mb)} are free"
     if needed_mb < free_mb:
         yield f"disk: {said}"
     else:
@@ -91,7 +91,7 @@ def _nearest(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
-def _size(megabytes: float) -> str:
+def size_text(megabytes: float) -> str:
     """A size as people say it, with three digits."""
     unit, of_mb = next(((unit, of_mb) for unit, of_mb in UNITS if megabytes < 1000 * of_mb), UNITS[-1])
     value = megabytes / of_mb
