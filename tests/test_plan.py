@@ -375,3 +375,21 @@ def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
     )
     with pytest.raises(UserError, match=said):
         Plan(rows, config, tmp_path).check_blocks("s.tsv")
+
+
+def test_all_that_cannot_be_run_is_said_at_once(shipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = Row(2, "a", "a.tif", model="./none"), Row(3, "b", "out/b.tif", model="nobody"), Row(4, "c", "out/c.tif")
+    plan = plan_of(shipped, *rows, results="out")
+    with pytest.raises(UserError) as caught:
+        plan.check("s.tsv", of_run=True)
+    found = [line.split(":")[0] for line in str(caught.value).splitlines()]
+    assert found == [
+        "s.tsv, line 2, movie a, column model",
+        "s.tsv, line 3, movie b, column model",
+        "s.tsv, line 3, movie b, column path",
+        "s.tsv, line 4, movie c, column path",
+    ]
+    with pytest.raises(UserError) as caught:
+        plan.check("s.tsv", of_run=False)
+    assert len(str(caught.value).splitlines()) == 2

@@ -61,12 +61,7 @@ plan = Plan(
     in_checkout("workflow/models"),
     keeps_records=not snakemake_inside.in_store(workflow),
 )
-checked(plan.check_models, config["movies"])
-checked(plan.check_start_from)
-# once for the run: its jobs need not follow the links of all movies
-if snakemake_inside.is_main_process(workflow):
-    checked(plan.check_folders, config["movies"])
-    checked(plan.check_blocks, config["movies"])
+checked(plan.check, config["movies"], snakemake_inside.is_main_process(workflow))
 
 
 def of_movie(look_up):

@@ -6,6 +6,7 @@ from sidewinder.driver import again, disk, lock, orphan, status
 from sidewinder.driver.run import Run
 from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
+from sidewinder.provenance.readable import unreadable_lines
 from sidewinder.provenance.verify import verify
 
 # rules of a module may have been given other settings
@@ -45,6 +46,8 @@ if snakemake_inside.is_main_process(workflow):
         "annotate", "explorer", "package", "simulate", "train"
     ):
         for line in disk.disk_lines(plan, results):
+            print(line, file=sys.stderr)
+        for line in unreadable_lines(plan, results, here):
             print(line, file=sys.stderr)
     snakemake_inside.judge(
         again.files_to_make(changes, results),

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +189,30 @@ class Plan:
         """What the experiment's table says of each movie: its name and the columns that only the sheet knows."""
         return [{"movie": movie, **row.extra} for movie, row in self.rows.items()]
 
+    def check(self, sheet: str, of_run: bool) -> None:
+        """Refuse what cannot be run, all of it at once.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the messages.
+        of_run : bool
+            Whether this is the process of the run: its jobs need not follow the links of all movies.
+
+        Raises
+        ------
+        UserError
+            With the messages of `check_models`, `check_start_from`, `check_folders` and `check_blocks`.
+        """
+        problems = []
+        of_sheet = (self.check_models, *((self.check_folders, self.check_blocks) if of_run else ()))
+        for look in (*(partial(one, sheet) for one in of_sheet), self.check_start_from):
+            try:
+                look()
+            except UserError as error:
+                problems.append(str(error))
+        refuse_all(problems)
+
     def check_models(self, sheet: str) -> None:
         """Refuse models that are not there, or in part.
 
@@ -200,8 +224,9 @@ class Plan:
         Raises
         ------
         UserError
-            Names the first movie, the folder and the models that have a name.
+            Names for each such model the first movie, the folder and the models that have a name.
         """
+        problems = []
         in_making = self.folder_of(self.config["train"]["model"])
         segmented = [row for row in self.rows.values() if not row.labels]
         for value in dict.fromkeys(row.model or self.config["model"] for row in segmented):
@@ -211,7 +236,8 @@ class Plan:
             if (missing or damaged) and not is_url(folder) and folder != in_making:
                 row = next(row for row in segmented if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
-                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
+                problems.append(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
+        refuse_all(problems)
 
     def check_start_from(self) -> None:
         """Refuse settings of training that cannot hold, because the model that it goes on from has others.
@@ -287,15 +313,17 @@ class Plan:
                 )
             if not is_url(value):
                 _check_folder(f"config, {key}", value)
+        problems = []
         for movie, row in self.rows.items():
             for column, path in (("path", row.path), ("labels", row.labels), ("truth", row.truth)):
                 # of a glob, the folder in which it looks
                 fixed = re.split(r"[*?\[]", path or "")[0]
                 if fixed and not is_url(fixed) and Path(os.path.realpath(fixed)).is_relative_to(results):
-                    raise UserError(
+                    problems.append(
                         f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
                         f"{self.config['results']}, which the run writes to; move it, or name another results folder"
                     )
+        refuse_all(problems)
 
     def check_blocks(self, sheet: str) -> None:
         """Refuse movies in more blocks than they have frames, each of which would be jobs for nothing.

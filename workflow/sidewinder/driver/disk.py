@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sidewinder.names import IMAGE, PUBLISHED
 from sidewinder.plan import Plan
+from sidewinder.provenance.readable import is_begun
 
 # bytes on the disk for each byte of the image: zstd leaves seven tenths of noisy pixels, smaller levels add a third
 OF_IMAGE = 1.0
@@ -39,7 +39,7 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
     line : str
         None where no movie is yet to be made, or the size of none can be told.
     """
-    movies = [movie for movie in plan.rows if not _is_there(Path(results), movie)]
+    movies = [movie for movie in plan.rows if not is_begun(Path(results), movie)]
     needed_mb, needed_files = _needed(plan, movies)
     if not needed_mb:
         return
@@ -58,10 +58,6 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
             f"{needed_files:,.0f} files and folders; {disk.f_favail:,} more fit (inodes). Remove some, name another "
             "results folder, or do without exports (exports: [])"
         )
-
-
-def _is_there(results: Path, movie: str) -> bool:
-    return (results / "work" / movie / IMAGE).exists() or (results / movie / PUBLISHED).exists()
 
 
 def _needed(plan: Plan, movies: list[str]) -> tuple[float, float]:
