@@ -204,9 +204,10 @@ class Plan:
         UserError
             With the messages of `check_models`, `check_start_from`, `check_folders` and `check_blocks`.
         """
+        looks = [partial(self.check_models, sheet), partial(self.check_start_from)]
+        looks += [partial(self.check_folders, sheet), partial(self.check_blocks, sheet)] * of_run
         problems = []
-        of_sheet = (self.check_models, *((self.check_folders, self.check_blocks) if of_run else ()))
-        for look in (*(partial(one, sheet) for one in of_sheet), self.check_start_from):
+        for look in looks:
             try:
                 look()
             except UserError as error:
