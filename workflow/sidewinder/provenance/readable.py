@@ -94,5 +94,6 @@ def _hints(path: str, here: str, sheet: str) -> Iterator[str]:
         if os.path.exists(os.path.join(folder, path)):
             yield (
                 f". It is there in {folder}, but paths of the sheet are relative to the working directory, "
-                f"{os.getcwd()}: write {os.path.join(os.path.relpath(folder), path)}, or start with --directory {folder}"
+                f"{os.getcwd()}: write "
+                f"{os.path.join(os.path.relpath(folder), path)}, or start with --directory {folder}"
             )
