@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 from sidewinder.driver.address_space import check_address_space
 from sidewinder.driver.failures import job_name
 from sidewinder.driver.for_users import for_users
-from sidewinder.driver.joblog import DONE, ERROR, INTERRUPTED
+from sidewinder.driver.joblog import DONE, ERROR, FROM_OUTSIDE, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
 from sidewinder.provenance.keeping import Job, recorded
 
@@ -68,7 +68,7 @@ def job() -> Iterator["Snakemake"]:
         log.debug(INTERRUPTED)
         sys.exit(130)
     except EndedFromOutside:
-        ended = f"{snakemake.rule} was ended from outside after {time.monotonic() - start:.0f} s: "
+        ended = f"{snakemake.rule} {FROM_OUTSIDE} after {time.monotonic() - start:.0f} s: "
         logging.shutdown()
         _say(f"{ERROR}{name}: {ended}time limit, cancelled, or preempted", snakemake.log[0])
         sys.exit(1)

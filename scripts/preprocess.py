@@ -9,5 +9,4 @@ with job() as snakemake:
         position=snakemake.params.position,
         channel=snakemake.params.channel,
         pixel_size_um=snakemake.params.pixel_size_um,
-        frame_interval_s=snakemake.params.frame_interval_s,
     )

@@ -9,4 +9,5 @@ with job() as snakemake:
         label_tracks=snakemake.input.label_tracks,
         repairs=snakemake.input.repairs,
         output=snakemake.output.movie,
+        frame_interval_s=snakemake.params.frame_interval_s,
     )

@@ -15,4 +15,5 @@ with job() as snakemake:
         repairs=tables.repairs,
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
+        frame_interval_s=snakemake.params.frame_interval_s,
     )

@@ -38,7 +38,7 @@ def test_the_shipped_config_is_allowed(shipped):
             marks=pytest.mark.case("config", "a key that is not known"),
         ),
         ("infer.tiles", 256, "there is no key infer.tiles; did you mean infer.tile?"),
-        ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device"),
+        ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device, keep"),
         ("exports", ["ctc", "trackmate"], "exports: found 'trackmate'; allowed is a list of ctc and geff, or []"),
         ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc and geff, or []"),
         (
@@ -76,7 +76,7 @@ def test_the_shipped_config_is_allowed(shipped):
             "movies: found 2026; allowed is the path of the sheet of movies",
             marks=pytest.mark.case("config", "a number in place of a path"),
         ),
-        ("infer", None, "infer: found None; allowed is a section with tile and device"),
+        ("infer", None, "infer: found None; allowed is a section with tile, device and keep"),
         pytest.param(
             "infer.tile",
             "big",

@@ -99,6 +99,18 @@ def test_products_follow_the_exports_and_the_truth(shipped):
     assert plan_of(shipped, *rows).products("ctc") == ["a/ctc", "b/ctc"]
 
 
+@pytest.mark.parametrize(
+    ("of_sheet", "expected"), [(None, ["geff"]), ("ctc", ["ctc"]), ("geff , ctc", ["ctc", "geff"]), ("none", [])]
+)
+def test_a_movie_may_have_exports_of_its_own(shipped, of_sheet, expected):
+    plan = plan_of(shipped, Row(2, "a", "x", exports=of_sheet), Row(3, "b", "x"), exports=["geff"])
+    assert plan.exports("a") == expected
+    assert [path for path in plan.products() if path in ("a/ctc", "a/tracks.geff")] == [
+        {"ctc": "a/ctc", "geff": "a/tracks.geff"}[name] for name in expected
+    ]
+    assert plan.products("tracks.geff")[-1] == "b/tracks.geff"
+
+
 def test_blocks_are_numbered_from_0(shipped):
     plan = plan_of(shipped, Row(2, "a-0", "x", blocks=3))
     assert plan.block_files("a-0", "cells-{block}.parquet") == [f"a-0/cells-{block}.parquet" for block in (0, 1, 2)]
@@ -363,3 +375,21 @@ def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
     )
     with pytest.raises(UserError, match=said):
         Plan(rows, config, tmp_path).check_blocks("s.tsv")
+
+
+def test_all_that_cannot_be_run_is_said_at_once(shipped, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = Row(2, "a", "a.tif", model="./none"), Row(3, "b", "out/b.tif", model="nobody"), Row(4, "c", "out/c.tif")
+    plan = plan_of(shipped, *rows, results="out")
+    with pytest.raises(UserError) as caught:
+        plan.check("s.tsv", of_run=True)
+    found = [line.split(":")[0] for line in str(caught.value).splitlines()]
+    assert found == [
+        "s.tsv, line 2, movie a, column model",
+        "s.tsv, line 3, movie b, column model",
+        "s.tsv, line 3, movie b, column path",
+        "s.tsv, line 4, movie c, column path",
+    ]
+    with pytest.raises(UserError) as caught:
+        plan.check("s.tsv", of_run=False)
+    assert len(str(caught.value).splitlines()) == 2

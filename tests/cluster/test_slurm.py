@@ -105,6 +105,29 @@ def test_a_run_that_is_interrupted_while_it_asks_cancels_what_has_not_ended():
     assert names(executor.cancelled) == ["c"]
 
 
+@pytest.mark.parametrize(
+    ("line", "attempt"), [("Invalid account specified", 3), ("Unable to contact slurm controller", 1)]
+)
+def test_what_is_refused_for_good_is_not_tried_again(line, attempt):
+    executor = Executor([])
+    job = SimpleNamespace(attempt=1, restart_times=2)
+    executor.report_job_error(SimpleNamespace(job=job), msg=f"'sbatch: error: Batch job submission failed: {line}'")
+    # Snakemake tries again while the attempt is at most the number of restarts
+    assert job.attempt == attempt
+
+
+@pytest.mark.case("machine", "a run on Slurm is started where there is no sbatch")
+def test_a_run_begins_only_where_jobs_can_be_submitted(tmp_path, monkeypatch, cluster, shown):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=r"there is no command sbatch here: start the run on a node") as caught:
+        slurm.check_answers()
+    shown(str(caught.value), 1)
+    (tmp_path / "sbatch").touch(0o755)
+    cluster.queue = [""]
+    slurm.check_answers()
+    assert cluster.called == [("squeue", "--noheader", "--name=sidewinder", "--format=%A")]
+
+
 @pytest.fixture
 def cluster(monkeypatch):
     """A stand-in for Slurm: `queue` is what squeue shows, call after call; `called` is what was called."""

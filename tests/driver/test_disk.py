@@ -39,6 +39,13 @@ def test_the_estimate_stands_beside_what_is_free(plan, monkeypatch):
     ]
 
 
+def test_maps_that_are_kept_are_counted(plan, monkeypatch):
+    free(monkeypatch, 1e9)
+    plan.config["infer"] = {"keep": True}
+    (line,) = disk_lines(plan, "out/results")
+    assert "3 movies are yet to be made, for about 12 MB" in line
+
+
 @pytest.mark.case("machine", "the disk is too small for what is to be made")
 def test_a_disk_that_will_not_do_is_warned_of(plan, monkeypatch, shown):
     free(monkeypatch, 7.4)

@@ -104,10 +104,21 @@ def test_failures_are_said_in_order_each_once_with_their_logs(tmp_path):
         Failure("movie b", "b", "held up by movie a, which shared its submission; start again to go on", None),
         *[Failure("movie a", "a", "x.tif: no TIFF file", tmp_path / "logs" / "a.log")] * 2,
     ]
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_text("ERROR: movie a: x.tif: no TIFF file\n")
     assert failure_lines(failures, here=tmp_path) == [
         "movie a: x.tif: no TIFF file (log: logs/a.log)",
         "movie b: held up by movie a, which shared its submission; start again to go on",
     ]
+
+
+def test_what_a_batch_system_refuses_is_said_once_and_without_empty_logs(tmp_path):
+    (tmp_path / "m0.log").touch()
+    why = "Slurm refused the job (Invalid account): correct slurm_account"
+    failures = [Failure(f"movie m{number}", f"m{number}", why, tmp_path / f"m{number}.log") for number in range(12)]
+    (line,) = failure_lines(failures, here=tmp_path)
+    assert line.startswith("movie m0, movie m1, movie m10, ")
+    assert line.endswith(f"and 2 more: {why}")
 
 
 def test_a_line_holds_ten_names():

@@ -55,6 +55,18 @@ def test_of_a_submission_of_many_jobs_only_those_that_failed_are_blamed(log, sho
     ]
 
 
+def test_the_reason_of_the_batch_system_stands_where_the_job_does_not_know(log):
+    job = ("preprocess", {"movie": "bad"}, log)
+    why = "Slurm ended the job (TIMEOUT): the time limit was reached"
+    assert [one.reason for one in read_failures([job], 100, why)] == ["x.tif: no TIFF file"]
+    log.write_text(
+        "ERROR: movie bad: preprocess was ended from outside after 9 s: time limit, cancelled, or preempted\n"
+    )
+    assert [one.reason for one in read_failures([job], 100, why)] == [why]
+    log.unlink()
+    assert [one.reason for one in read_failures([job], 100, why)] == [why]
+
+
 def test_jobs_are_called_by_what_they_work_on():
     assert job_name("infer", {"movie": "a", "block": "1"}) == "movie a"
     assert job_name("simulate", {"scene": "plain"}) == "scene plain"

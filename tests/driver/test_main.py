@@ -77,3 +77,10 @@ def test_the_summary_is_that_of_a_results_folder(ask, tmp_path):
     (tmp_path / "summary.csv").write_text("movie,cells,tracks\na,3,1\n")
     result = ask("summary", ".")
     assert result.stdout.splitlines()[1:3] == ["movie  cells  tracks", "a          3       1"]
+
+
+def test_the_table_of_what_runs_again_is_that_of_the_docs(ask, checkout):
+    result = ask("reruns")
+    assert result.returncode == 0, result.stderr
+    assert "| column `frame_interval_s`" in result.stdout
+    assert result.stdout in (checkout / "docs" / "stages.md").read_text(encoding="utf-8")

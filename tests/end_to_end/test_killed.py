@@ -12,7 +12,7 @@ from short_movie import TABLES, tables
 from trees import leftovers
 
 TARGETS = tuple(f"results/short/{name}" for name in TABLES)
-CONFIG = ("--config", "movies=movies.tsv", "exports=[]")
+CONFIG = ("--config", "movies=movies.tsv", "exports=[]", "infer={keep: false}")
 ROW = {"movie": "short", "path": "short.tif", "pixel_size_um": "0.5", "frame_interval_s": "300"}
 JOBS = ["infer/short/0", "infer/short/1", "instances/short/0", "instances/short/1", "preprocess/short", "track/short"]
 

@@ -123,16 +123,18 @@ def test_a_movie_without_cells_is_empty_masks_and_an_empty_file(tmp_path, gapped
 
 
 @pytest.mark.case("results", "more tracks than the CTC format can number")
-def test_more_tracks_than_16_bits_count_are_refused(tmp_path, gapped, publish_labels):
+def test_of_more_tracks_than_16_bits_count_the_export_is_left_out(tmp_path, gapped, publish_labels, caplog, shown):
     labels, parents = gapped
     labels, parents = labels.copy(), parents | {65535: 0}
     labels[labels == 4] = 65535
     del parents[4]
     results = publish_labels(labels, parents)
     # the gap of track 1 needs one label more
-    with pytest.raises(UserError, match="label 65536, but masks .* end at 65535"):
-        export_ctc(results.movie, results.tracks, results.lineage, tmp_path / "ctc")
-    assert not (tmp_path / "ctc").exists()
+    export_ctc(results.movie, results.tracks, results.lineage, tmp_path / "ctc")
+    shown(caplog.messages[-1], 0)
+    assert "tracks need the label 65536, but masks of the Cell Tracking Challenge end at 65535" in caplog.messages[-1]
+    assert [path.name for path in (tmp_path / "ctc").iterdir()] == ["left_out.txt"]
+    assert (tmp_path / "ctc" / "left_out.txt").read_text().strip() in caplog.messages[-1]
 
 
 @pytest.mark.case("results", "pixels of a track that is in no table")

@@ -9,6 +9,7 @@ import numpy as np
 import ome_zarr_models
 import pandas as pd
 import pytest
+import zarr
 
 from sidewinder.errors import UserError
 from sidewinder.export.ome_zarr import publish
@@ -74,6 +75,22 @@ def test_pixels_of_cells_are_their_track_ids(work, tmp_path):
     np.testing.assert_array_equal(published.data[:], image)
     assert (published.pixel_size_um, published.frame_interval_s) == (0.25, 60.0)
     assert published.channel_names == ("nuclei", "marker")
+
+
+def test_the_interval_of_the_sheet_is_published_and_the_image_keeps_its_own(work, tmp_path):
+    folder, image, _ = work
+    blocks = [folder / f"labels-{block}.zarr" for block in range(3)]
+    published = tmp_path / "movie.ome.zarr"
+    publish(
+        image=folder / "image.ome.zarr", labels=blocks, **tables_in(folder), output=published, frame_interval_s=90.0
+    )
+    assert open_image(published).frame_interval_s == 90.0
+    assert open_image(published).times_s.tolist() == [0, 90, 180, 270, 360]
+    assert open_image(published).channel_names == ("nuclei", "marker")
+    of_labels = zarr.open_group(published / "labels" / "cells", mode="r").attrs["ome"]["multiscales"][0]
+    assert of_labels["datasets"][0]["coordinateTransformations"][0]["scale"] == [90.0, 0.25, 0.25]
+    np.testing.assert_array_equal(open_image(published).data[:], image)
+    assert open_image(folder / "image.ome.zarr").frame_interval_s == 60.0
 
 
 def test_image_and_labels_pass_the_formats_models(work, tmp_path):

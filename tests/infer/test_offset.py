@@ -17,7 +17,7 @@ from sidewinder.store import open_image, open_stack
 MODEL = Path(__file__).resolve().parents[2] / "workflow" / "models" / "nuclei"
 OFFSETS = (100, 60_000)
 SIGNAL, N_CELLS = 40, 9
-SHEET = {"position": None, "channel": "0", "pixel_size_um": 0.5, "frame_interval_s": None}
+SHEET = {"position": None, "channel": "0", "pixel_size_um": 0.5}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from sidewinder.preprocess.convert import convert
 from sidewinder.store import open_image
 from sidewinder.store import shards as shards_module
 
-NOTHING = {"position": None, "channel": "0", "pixel_size_um": None, "frame_interval_s": None}
+NOTHING = {"position": None, "channel": "0", "pixel_size_um": None}
 
 
 @pytest.fixture
@@ -129,10 +129,10 @@ class TestSizes:
 
     def test_the_sheet_overrides_the_file_and_both_are_logged(self, converted, caplog):
         caplog.set_level(logging.INFO, "sidewinder")
-        image = converted(np.zeros((2, 1, 8, 9), "uint8"), self.SAYS, pixel_size_um=0.4, frame_interval_s=30.0)
-        assert (image.pixel_size_um, image.frame_interval_s) == (0.4, 30.0)
+        image = converted(np.zeros((2, 1, 8, 9), "uint8"), self.SAYS, pixel_size_um=0.4)
+        assert (image.pixel_size_um, image.frame_interval_s) == (0.4, 60.0)
         assert "pixel size: 0.4 um, from the sheet; the file says 0.5 um" in caplog.messages
-        assert "frame interval: 30 s, from the sheet; the file says 60 s" in caplog.messages
+        assert "frame interval: 60 s" in caplog.messages
 
     def test_the_file_counts_where_the_sheet_is_silent(self, converted, caplog):
         caplog.set_level(logging.INFO, "sidewinder")
@@ -147,18 +147,12 @@ class TestSizes:
         assert (image.times_s.tolist(), image.frame_interval_s) == ([0, 300, 3900], 1950)
         assert "taken at uneven times, from 300 to 3600 s apart" in caplog.text
 
-    def test_the_interval_of_the_sheet_overrides_the_times_of_the_file(self, converted, caplog):
-        planes = {"DeltaT": [2.0, 302.0, 3902.0], "DeltaTUnit": ["s"] * 3}
-        image = converted(np.zeros((3, 1, 8, 9), "uint8"), {"Plane": planes}, frame_interval_s=1950.0)
-        assert image.times_s.tolist() == [0, 1950, 3900]
-        assert "uneven" not in caplog.text
-
     def test_what_nobody_knows_is_said(self, converted, caplog):
         caplog.set_level(logging.INFO, "sidewinder")
         image = converted(np.zeros((3, 2, 8, 9), "bool"))
         assert (image.pixel_size_um, image.frame_interval_s, image.times_s) == (None, None, None)
         assert "pixel size: not known; columns in um will be empty" in caplog.messages
-        assert "frame interval: not known; columns in s will be empty" in caplog.messages
+        assert "frame interval: the file says none; without one in the sheet columns in s will be empty" in caplog.text
         assert "3 frames of 8 x 9 pixels (height x width), bool (stored as uint8)" in caplog.messages
         assert "2 channels: ch0, ch1" in caplog.messages
         assert any(message.startswith("convert: 3/3 frames") for message in caplog.messages)

@@ -29,7 +29,17 @@ LINEAGE = (
 def run(tmp_path):
     """Writes cells in blocks, runs the stage, gives the folder of its outputs."""
 
-    def run_stage(cells, n_blocks=1, *, pixel_size_um=0.5, frame_interval_s=90.0, name="out", settings=None, kept=None):
+    def run_stage(
+        cells,
+        n_blocks=1,
+        *,
+        pixel_size_um=0.5,
+        frame_interval_s=90.0,
+        name="out",
+        settings=None,
+        kept=None,
+        sheet_s=None,
+    ):
         folder = tmp_path / name
         folder.mkdir()
         image = folder / "image.ome.zarr"
@@ -46,7 +56,8 @@ def run(tmp_path):
             (rows if len(rows) else rows.astype(object)).to_parquet(blocks[-1], index=False)
         # there are no masks
         chosen = {"repair": False} | (settings or {})
-        track_movie(cells=blocks, labels=[], image=image, **track_outputs(folder), movie="m-1", settings=chosen)
+        files = {"cells": blocks, "labels": [], "image": image} | track_outputs(folder)
+        track_movie(**files, movie="m-1", settings=chosen, frame_interval_s=sheet_s)
         return folder
 
     return run_stage
@@ -111,6 +122,13 @@ def test_times_and_numbers_of_frames_are_those_kept_with_the_image(run, cells):
     np.testing.assert_allclose(other["speed_um_per_s"], [np.nan, 0.5 / 90, 1 / 180, 0.5 / 3600, 0.5 / 90])
     lineage = pd.read_csv(folder / "lineage.csv").set_index("track_id")
     assert lineage.loc[1, ["start_s", "end_s", "mean_speed_um_per_s"]].tolist() == [0, 3960, pytest.approx(2.5 / 3960)]
+
+
+@pytest.mark.parametrize("kept", [{"times_s": [0, 90, 180, 270, 3870, 3960]}, {}])
+def test_the_interval_of_the_sheet_overrides_the_times_of_the_image(run, cells, kept):
+    folder = run(cells, kept=kept | {"source_frames": [0, 1, 2, 3, 43, 44]}, sheet_s=10.0)
+    other = pd.read_parquet(folder / "tracks.parquet").query("track_id == 1")
+    assert other["time_s"].tolist() == [0, 10, 30, 430, 440]
 
 
 def test_text_and_parquet_say_the_same(run, cells):

@@ -30,6 +30,23 @@ def test_the_explorer_needs_no_more_than_its_movie_and_the_model(snakemake, clea
     assert "there is no movie nobody in config/movies.tsv" in result.stdout
 
 
+def test_a_movie_alone_and_a_part_of_the_sheet(snakemake, clean_checkout, tmp_path, sheet):
+    """Neither writes the tables of all movies."""
+    sheet(movie=["a", "b"], path=["gone.tif"] * 2, exports=["none", "ctc"])
+    files = ("--snakefile", clean_checkout / "Snakefile", "--directory", tmp_path, "--cores", 1, "-n")
+    settings = ("--config", "movies=movies.tsv")
+    alone = snakemake(*files, "movies/a", *settings, cwd=tmp_path)
+    assert alone.returncode == 0, alone.stdout
+    stages = dict.fromkeys(("preprocess", "infer", "instances", "track", "plausibility", "publish", "overlay"), 1)
+    assert planned(alone.stdout) == stages | {"total": 8}
+    (tmp_path / "results" / "c").mkdir(parents=True)
+    (tmp_path / "results" / "c" / "tracks.parquet").touch()
+    (tmp_path / "results" / "summary.csv").write_text("movie\nc\n")
+    part = snakemake(*files, *settings, cwd=tmp_path)
+    assert "1 movie is in results/experiment.parquet and not in the sheet (c): " in part.stdout
+    assert planned(part.stdout) == {stage: 2 for stage in stages} | {"ctc": 1, "everything": 1, "total": 16}
+
+
 def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakemake, clean_checkout, tmp_path, sheet):
     sheet(movie=["a", "b"], path=["gone.tif"] * 2, blocks=["2", ""])
     (tmp_path / "my.yaml").write_text("exports: [geff]\ntrack: {max_gap_frames: 1}\n")

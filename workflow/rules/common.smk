@@ -10,7 +10,7 @@ sys.path.insert(0, f"{checkout}/workflow")
 from sidewinder.cluster import resources
 from sidewinder.cluster.container import image
 from sidewinder.config import check_config, check_keys, merged, read_config
-from sidewinder.driver import snakemake_inside
+from sidewinder.driver import snakemake_inside, subset
 from sidewinder.errors import UserError
 from sidewinder.names import SCENES
 from sidewinder.plan import Plan, is_url, watched
@@ -61,12 +61,7 @@ plan = Plan(
     in_checkout("workflow/models"),
     keeps_records=not snakemake_inside.in_store(workflow),
 )
-checked(plan.check_models, config["movies"])
-checked(plan.check_start_from)
-# once for the run: its jobs need not follow the links of all movies
-if snakemake_inside.is_main_process(workflow):
-    checked(plan.check_folders, config["movies"])
-    checked(plan.check_blocks, config["movies"])
+checked(plan.check, config["movies"], snakemake_inside.is_main_process(workflow))
 
 
 def of_movie(look_up):
@@ -123,6 +118,11 @@ def maps_of_model(wildcards):
     return [] if labels else "<results>/work/{movie}/maps-{block}.zarr"
 
 
+def kept_or_not(maps):
+    """The maps as an output: gone once there are cells of them, where the config does not keep them."""
+    return maps if config["infer"]["keep"] else temp(maps)
+
+
 def of_blocks(pattern):
     """The files of all blocks, as a function of a job's wildcards."""
     return of_movie(
@@ -145,6 +145,20 @@ def work_files_of_segmented(pattern):
 def products_of_all(name=None):
     """The files called `name` of all movies that have one, or all files; a function of a job's wildcards."""
     return lambda wildcards: [f"<results>/{file}" for file in plan.products(name)]
+
+
+def products_of(movie):
+    """What the folder of a movie holds in the end."""
+    checked(plan.row, movie)
+    own = [file for file in plan.products() if file.startswith(f"{movie}/")]
+    return [f"<results>/{file}" for file in own]
+
+
+def tables_of_all():
+    """The tables of all movies, but where the sheet has only a part of the movies that are in them."""
+    main = snakemake_inside.is_main_process(workflow)
+    beyond = subset.movies_beyond(plan, results) if main else []
+    return [] if beyond else ["<results>/experiment.parquet", "<results>/summary.csv"]
 
 
 def all_products():

@@ -1,10 +1,12 @@
-# What the process of a run does besides Snakemake, and what `snakemake status` and `snakemake verify` say.
+# What the process of a run does besides Snakemake, and what `snakemake status`, `verify` and `tidy` say.
 from functools import partial
 
 from sidewinder.cluster import engine, slurm
 from sidewinder.driver import again, disk, lock, orphan, status
 from sidewinder.driver.run import Run
+from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
+from sidewinder.provenance.readable import unreadable_lines
 from sidewinder.provenance.verify import verify
 
 # rules of a module may have been given other settings
@@ -26,18 +28,26 @@ if snakemake_inside.is_main_process(workflow):
         )
         print("\n".join(lines))
         sys.exit(0 if sound else 1)
+    if snakemake_inside.is_target("tidy", "delete") and "tidy" in sys.argv:
+        told = "delete" in sys.argv and not {"-n", "--dry-run", "--dryrun"} & {*sys.argv}
+        print("\n".join(checked(partial(tidy, delete=told), plan, results)))
+        sys.exit()
     snakemake_inside.warn_of_untried()
     snakemake_inside.say_in_words()
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
+    for line in subset.subset_lines(plan, results, here):
+        print(line, file=sys.stderr)
     changes = again.said_changes(plan, results, with_settings=with_settings)
     # what is asked for by these names needs little
     if plan.keeps_records and not snakemake_inside.is_target(
         "annotate", "explorer", "package", "simulate", "train"
     ):
         for line in disk.disk_lines(plan, results):
+            print(line, file=sys.stderr)
+        for line in unreadable_lines(plan, results, here):
             print(line, file=sys.stderr)
     snakemake_inside.judge(
         again.files_to_make(changes, results),

@@ -5,7 +5,7 @@ rule infer:
         model=from_outside(plan.model_input),
         image="<results>/work/{movie}/image.ome.zarr",
     output:
-        maps=temp(directory("<results>/work/{movie}/maps-{block}.zarr")),
+        maps=kept_or_not(directory("<results>/work/{movie}/maps-{block}.zarr")),
     log:
         "<logs>/infer/{movie}-{block}.log",
     benchmark:

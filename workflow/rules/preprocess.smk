@@ -20,7 +20,6 @@ rule preprocess:
         position=field("position"),
         channel=field("channel"),
         pixel_size_um=field("pixel_size_um"),
-        frame_interval_s=field("frame_interval_s"),
     message:
         "preprocess: {wildcards.movie}"
     script:

@@ -18,6 +18,8 @@ rule publish:
         mem_mb=memory("publish"),
         runtime=runtime("publish"),
         in_turn=1,
+    params:
+        frame_interval_s=field("frame_interval_s"),
     message:
         "publish: {wildcards.movie}"
     script:

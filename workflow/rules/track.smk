@@ -23,6 +23,7 @@ rule track:
         in_turn=1,
     params:
         settings=config["track"],
+        frame_interval_s=field("frame_interval_s"),
     message:
         "track: {wildcards.movie}"
     script:

@@ -1,6 +1,6 @@
 """What Sidewinder answers without Snakemake.
 
-python <checkout>/workflow/sidewinder status, or verify, or summary <results>, or config
+python <checkout>/workflow/sidewinder status, or verify, or tidy, or summary <results>, or config, or reruns
 """
 
 import argparse
@@ -20,12 +20,14 @@ import yaml  # noqa: E402
 from sidewinder.config import check_config, merged, read_config  # noqa: E402
 from sidewinder.driver.ending import summary_lines  # noqa: E402
 from sidewinder.driver.status import status_lines  # noqa: E402
+from sidewinder.driver.tidy import tidy  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
 from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
+from sidewinder.provenance.reruns import reruns_table  # noqa: E402
 from sidewinder.provenance.verify import verify  # noqa: E402
 from sidewinder.settings.default import default_config  # noqa: E402
-from sidewinder.sheet import read_sheet  # noqa: E402
+from sidewinder.sheet import Row, read_sheet  # noqa: E402
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,6 +57,12 @@ def _config(options: argparse.Namespace) -> tuple[list[str], bool]:
     return default_config().splitlines(), True
 
 
+def _reruns(options: argparse.Namespace) -> tuple[list[str], bool]:
+    row = Row(line=2, movie="m", path="m.tif", truth="01_GT")
+    plan = Plan({"m": row}, read_config(CHECKOUT / "config" / "config.yaml"), CHECKOUT / "workflow" / "models")
+    return reruns_table(plan, "m"), True
+
+
 def _summary(options: argparse.Namespace) -> tuple[list[str], bool]:
     if not (options.results / SUMMARY).is_file():
         raise UserError(f"there is no {SUMMARY} in {options.results}: no run has come so far")
@@ -70,6 +78,11 @@ def _status(options: argparse.Namespace) -> tuple[list[str], bool]:
 def _verify(options: argparse.Namespace) -> tuple[list[str], bool]:
     plan = _plan(options)
     return verify(plan, os.path.normpath(plan.config["results"]), with_settings=True)
+
+
+def _tidy(options: argparse.Namespace) -> tuple[list[str], bool]:
+    plan = _plan(options)
+    return tidy(plan, os.path.normpath(plan.config["results"]), delete=options.delete), True
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -89,8 +102,10 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "config": _config,
+    "reruns": _reruns,
     "status": _status,
     "summary": _summary,
+    "tidy": _tidy,
     "verify": _verify,
 }
 
@@ -100,13 +115,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     status = commands.add_parser("status", help="how far the experiment is, from the files; while a run goes on, too")
     verifying = commands.add_parser("verify", help="whether results are as they were made, of what is there now")
-    for command in (status, verifying):
+    tidying = commands.add_parser("tidy", help="what of the results can be deleted, and how much that would free")
+    tidying.add_argument("--delete", action="store_true", help="delete it")
+    for command in (status, verifying, tidying):
         command.add_argument("--directory", "-d", default=".", help="the working directory of the run")
         command.add_argument("--configfile", "--configfiles", nargs="+", default=[], help="the config files of the run")
         command.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
     commands.add_parser("config", help="the default config: every setting, and what it is for")
+    commands.add_parser("reruns", help="the table in docs/stages.md of what makes which stages run again")
     return parser
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sidewinder.errors import UserError
+from sidewinder.names import LEFT_OUT
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, read_tiff_labels
 from sidewinder.tiff_names import is_tiff, refuse_unfinished, unfinished
@@ -59,6 +60,8 @@ def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | 
         If truth and result are not of the same frames, or the truth has neither SEG nor TRA.
     """
     truth_folder = Path(truth_folder)
+    if Path(ctc_folder, LEFT_OUT).is_file():
+        raise UserError(f"{ctc_folder}: the export is left out, which scores are made of; see {LEFT_OUT} there")
     results = masks_of(Path(ctc_folder), "mask")
     segmentation = masks_of(truth_folder / "SEG", "man_seg")
     tracking = masks_of(truth_folder / "TRA", "man_track")

@@ -30,6 +30,8 @@ PRODUCTS = {
     "evaluate": (SCORES_CSV,),
 }
 EXPORTS = ("ctc", "geff")
+# in the folder of an export that cannot be made of a movie: says why
+LEFT_OUT = "left_out.txt"
 # what lies beside the movies' folders
 EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
 # when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,

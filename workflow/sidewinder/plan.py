@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.limits import LARGEST_NETWORK
-from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
+from sidewinder.names import CARD, EXPORTS, IMAGE, PRODUCTS, SCENES, WEIGHTS
 from sidewinder.plain_yaml import load_yaml
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
@@ -150,14 +150,21 @@ class Plan:
 
     def products(self, name: str | None = None) -> list[str]:
         """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
-        rules = ["publish", "track", "plausibility", "overlay", *self.config["exports"]]
+        rules = ["publish", "track", "plausibility", "overlay"]
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()
-            for rule in rules + ["evaluate"] * bool(row.truth)
+            for rule in [*rules, *self.exports(movie), *["evaluate"] * bool(row.truth)]
             for product in PRODUCTS[rule]
             if name in (None, product)
         ]
+
+    def exports(self, movie: str) -> list[str]:
+        """The formats for other programs in which a movie is written."""
+        own = self.row(movie).exports
+        if own is None:
+            return list(self.config["exports"])
+        return [name for name in EXPORTS if name in own]
 
     def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
         """The settings on which the results of a stage depend, by the names of the parameters of its rule."""
@@ -167,12 +174,12 @@ class Plan:
                 "position": row.position,
                 "channel": row.channel,
                 "pixel_size_um": row.pixel_size_um,
-                "frame_interval_s": row.frame_interval_s,
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks},
             # the maps' blocks are those of infer
             "instances": {"settings": self.instance_settings(movie)} | ({"n_blocks": row.blocks} if row.labels else {}),
-            "track": {"settings": self.config.get("track")},
+            "track": {"settings": self.config.get("track"), "frame_interval_s": row.frame_interval_s},
+            "publish": {"frame_interval_s": row.frame_interval_s},
             "overlay": {"channel": row.channel},
             "plausibility": {"channel": row.channel},
         }
@@ -181,6 +188,31 @@ class Plan:
     def metadata(self) -> list[dict[str, str]]:
         """What the experiment's table says of each movie: its name and the columns that only the sheet knows."""
         return [{"movie": movie, **row.extra} for movie, row in self.rows.items()]
+
+    def check(self, sheet: str, of_run: bool) -> None:
+        """Refuse what cannot be run, all of it at once.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the messages.
+        of_run : bool
+            Whether this is the process of the run: its jobs need not follow the links of all movies.
+
+        Raises
+        ------
+        UserError
+            With the messages of `check_models`, `check_start_from`, `check_folders` and `check_blocks`.
+        """
+        looks = [partial(self.check_models, sheet), partial(self.check_start_from)]
+        looks += [partial(self.check_folders, sheet), partial(self.check_blocks, sheet)] * of_run
+        problems = []
+        for look in looks:
+            try:
+                look()
+            except UserError as error:
+                problems.append(str(error))
+        refuse_all(problems)
 
     def check_models(self, sheet: str) -> None:
         """Refuse models that are not there, or in part.
@@ -193,8 +225,9 @@ class Plan:
         Raises
         ------
         UserError
-            Names the first movie, the folder and the models that have a name.
+            Names for each such model the first movie, the folder and the models that have a name.
         """
+        problems = []
         in_making = self.folder_of(self.config["train"]["model"])
         segmented = [row for row in self.rows.values() if not row.labels]
         for value in dict.fromkeys(row.model or self.config["model"] for row in segmented):
@@ -204,7 +237,8 @@ class Plan:
             if (missing or damaged) and not is_url(folder) and folder != in_making:
                 row = next(row for row in segmented if (row.model or self.config["model"]) == value)
                 where = f"{sheet}, line {row.line}, movie {row.movie}, column model" if row.model else "config: model"
-                raise UserError(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
+                problems.append(f"{where}: {value!r} is no model: {self._why(folder, missing, damaged)}")
+        refuse_all(problems)
 
     def check_start_from(self) -> None:
         """Refuse settings of training that cannot hold, because the model that it goes on from has others.
@@ -280,15 +314,17 @@ class Plan:
                 )
             if not is_url(value):
                 _check_folder(f"config, {key}", value)
+        problems = []
         for movie, row in self.rows.items():
             for column, path in (("path", row.path), ("labels", row.labels), ("truth", row.truth)):
                 # of a glob, the folder in which it looks
                 fixed = re.split(r"[*?\[]", path or "")[0]
                 if fixed and not is_url(fixed) and Path(os.path.realpath(fixed)).is_relative_to(results):
-                    raise UserError(
+                    problems.append(
                         f"{sheet}, line {row.line}, movie {movie}, column {column}: {path} lies in the results folder "
                         f"{self.config['results']}, which the run writes to; move it, or name another results folder"
                     )
+        refuse_all(problems)
 
     def check_blocks(self, sheet: str) -> None:
         """Refuse movies in more blocks than they have frames, each of which would be jobs for nothing.

@@ -28,9 +28,9 @@ class Row:
         Where it stands in the file, counted from 1 as editors do.
     movie, path : str
         Its name and where the raw movie is.
-    position, model, labels, truth, archived : str or None
-        None where the sheet says nothing; only one of model and labels is there. `archived` is where raw data are that
-        may be missing at `path`.
+    position, model, labels, truth, exports, archived : str or None
+        None where the sheet says nothing; only one of model and labels is there. `exports` are separated by commas, or
+        `none`; `archived` is where raw data are that may be missing at `path`.
     channel : str
         Name or index of the channel to segment.
     pixel_size_um, frame_interval_s : float or None
@@ -54,6 +54,7 @@ class Row:
     truth: str | None = None
     archived: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    exports: str | None = None
 
 
 def read_sheet(path: str | Path) -> dict[str, Row]:

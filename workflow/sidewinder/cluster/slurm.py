@@ -3,6 +3,7 @@
 Only the process that drives a run uses this.
 """
 
+import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from typing import Any
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
+from sidewinder.cluster.reason import reason_of
 from sidewinder.errors import UserError
 
 NAME = ".slurm"  # in the results folder, holds the name that all jobs of the last run have
@@ -27,6 +29,8 @@ class KeepsJobs(RemoteExecutor):  # type: ignore[misc]
     run then waits for ever, without a word. Here such jobs are put back, and the next poll asks again. Each poll
     without news would put off the next one by 10 s more, up to 180 s; here the profile's interval holds, for one call
     of squeue for all jobs is no burden, however long the run.
+
+    What Slurm refuses for good, such as an account that is not there, is not tried again.
 
     Snakemake's own list of jobs is empty while it asks about them: what is interrupted just then would cancel none,
     and they would run on. Here all are cancelled that were submitted and have not ended.
@@ -47,6 +51,10 @@ class KeepsJobs(RemoteExecutor):  # type: ignore[misc]
 
     def report_job_error(self, job_info: SubmittedJobInfo, msg: str | None = None, **details: object) -> None:
         self._open.pop(id(job_info), None)
+        reason = reason_of(msg or "")
+        if reason is not None and not reason.again:
+            # Snakemake's count of tries
+            job_info.job.attempt = max(job_info.job.attempt, job_info.job.restart_times + 1)
         super().report_job_error(job_info, msg, **details)
 
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
@@ -66,6 +74,16 @@ class KeepsJobs(RemoteExecutor):  # type: ignore[misc]
         for job_info in lost:
             yield job_info
         self.next_seconds_between_status_checks = interval_s
+
+
+def check_answers() -> None:
+    """Refuse to begin where jobs cannot be submitted; raises UserError, with the command that is missing or fails."""
+    if shutil.which("sbatch") is None:
+        raise UserError(
+            "there is no command sbatch here: start the run on a node from which jobs are submitted, or with "
+            "--profile profiles/local"
+        )
+    _jobs_called("sidewinder")
 
 
 def end_jobs_of_last_run(results: str | Path) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sidewinder.driver import lock
+from sidewinder.driver.subset import movies_beyond
 from sidewinder.plan import Plan
 from sidewinder.provenance.changes import Changes, lines_of, note_times
 from sidewinder.provenance.comparison import Comparison
@@ -30,6 +31,9 @@ def said_changes(plan: Plan, results: str | Path, *, with_settings: bool) -> lis
     if not plan.keeps_records:
         return []
     changes = Comparison(plan, results, with_settings=with_settings).changes()
+    if movies_beyond(plan, results):
+        # the tables are of more movies, and stay
+        changes = [one for one in changes if one.movie]
     for line in lines_of(changes):
         print(line, file=sys.stderr)
     return changes

@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sidewinder.names import IMAGE, PUBLISHED
 from sidewinder.plan import Plan
+from sidewinder.provenance.readable import is_begun
 
 # bytes on the disk for each byte of the image: zstd leaves seven tenths of noisy pixels, smaller levels add a third
 OF_IMAGE = 1.0
-# and for each pixel of a channel and frame: labels, masks, tables, and maps until there are cells. Measured on the
-# simulated movies, which take 1.0 to 1.3 times their uncompressed pixels in all
+# and for each pixel of a channel and frame: labels, masks and tables. Measured on the simulated movies, which take 1.0
+# to 1.3 times their uncompressed pixels in all
 OF_LABELS = 0.5
+# and the maps that are kept: measured on the simulated movies, 0.9 where cells are apart, 1.5 where they crowd
+OF_MAPS = 1.5
 # files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
 FILES_OF_MOVIE = 120
 FILES_OF_EXPORT = {"ctc": 5, "geff": 90}
@@ -37,13 +39,13 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
     line : str
         None where no movie is yet to be made, or the size of none can be told.
     """
-    movies = [movie for movie in plan.rows if not _is_there(Path(results), movie)]
+    movies = [movie for movie in plan.rows if not is_begun(Path(results), movie)]
     needed_mb, needed_files = _needed(plan, movies)
     if not needed_mb:
         return
     folder = _nearest(Path(results))
     free_mb = shutil.disk_usage(folder).free / 1e6
-    said = f"{len(movies):,} movies are yet to be made, for about {_size(needed_mb)}; {_size(free_mb)} are free"
+    said = f"{len(movies):,} movies are yet to be made, for about {size_text(needed_mb)}; {size_text(free_mb)} are free"
     if needed_mb < free_mb:
         yield f"disk: {said}"
     else:
@@ -58,18 +60,16 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
         )
 
 
-def _is_there(results: Path, movie: str) -> bool:
-    return (results / "work" / movie / IMAGE).exists() or (results / movie / PUBLISHED).exists()
-
-
 def _needed(plan: Plan, movies: list[str]) -> tuple[float, float]:
     """What movies will take, in MB and in files, from their headers; of those that cannot be read, and beyond some
     seconds, the mean."""
     start, known_mb, known_frames = time.monotonic(), [], []
+    keeps = plan.config.get("infer", {}).get("keep", False)
     for movie in movies:
         size = plan.known_size(movie)
         if size is not None:
-            known_mb.append(OF_IMAGE * size.movie_mb + OF_LABELS * size.movie_mpx)
+            of_pixel = OF_LABELS + OF_MAPS * (keeps and not plan.rows[movie].labels)
+            known_mb.append(OF_IMAGE * size.movie_mb + of_pixel * size.movie_mpx)
             known_frames.append(size.shape[0])
         if time.monotonic() - start > LONGEST_LOOK_S:
             break
@@ -87,7 +87,7 @@ def _nearest(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
-def _size(megabytes: float) -> str:
+def size_text(megabytes: float) -> str:
     """A size as people say it, with three digits."""
     unit, of_mb = next(((unit, of_mb) for unit, of_mb in UNITS if megabytes < 1000 * of_mb), UNITS[-1])
     value = megabytes / of_mb

@@ -81,7 +81,7 @@ def warning_lines(results: str | Path, here: str | Path) -> list[str]:
 
 
 def failure_lines(failures: Iterable[Failure], here: str | Path) -> list[str]:
-    """Which movies failed and why, in alphabetical order, each line once: the blocks of a movie tend to fail alike.
+    """Which movies failed and why, in alphabetical order, a line for each reason: a batch system refuses all alike.
 
     Parameters
     ----------
@@ -90,11 +90,13 @@ def failure_lines(failures: Iterable[Failure], here: str | Path) -> list[str]:
     here : path
         The folder that the user is in.
     """
-    said = set()
+    names: dict[str, set[str]] = {}
     for failure in failures:
-        where = f" (log: {seen_from(here, failure.log)})" if failure.log else ""
-        said.add(f"{failure.name}: {failure.reason}{where}")
-    return sorted(said)
+        # what was never run has no log, or an empty one
+        named = failure.log and os.path.isfile(failure.log) and os.path.getsize(failure.log)
+        where = f" (log: {seen_from(here, failure.log)})" if failure.log and named else ""
+        names.setdefault(f"{failure.reason}{where}", set()).add(failure.name)
+    return sorted(f"{listed(sorted(these))}: {why}" for why, these in names.items())
 
 
 def listed(names: Sequence[str]) -> str:

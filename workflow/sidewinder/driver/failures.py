@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sidewinder.driver.joblog import LogEnd, read_end
+from sidewinder.driver.joblog import FROM_OUTSIDE, LogEnd, read_end
 from sidewinder.driver.probe import refusal
 
 
@@ -33,7 +33,9 @@ class Failure:
     written: float = 0.0
 
 
-def read_failures(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since: float) -> list[Failure]:
+def read_failures(
+    jobs: Sequence[tuple[str, dict[str, str], str | Path]], since: float, of_cluster: str = ""
+) -> list[Failure]:
     """Read why a submission failed.
 
     Parameters
@@ -42,6 +44,8 @@ def read_failures(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since:
         The jobs of the submission: a single one, or a group of which some may have ended well.
     since : float
         When the run began, in seconds since 1970 by the clock of the logs' file system; older logs are of other runs.
+    of_cluster : str
+        The batch system's own reason, if it says one.
 
     Returns
     -------
@@ -52,17 +56,19 @@ def read_failures(jobs: Sequence[tuple[str, dict[str, str], str | Path]], since:
     endings = [(rule, wildcards, log, read_end(log, since)) for rule, wildcards, log in jobs]
     failed = [ending for ending in endings if ending[3].error]
     failed = failed or [ending for ending in endings if ending[3].state != "done"] or endings
-    failures = [_failure(*ending) for ending in failed]
+    failures = [_failure(*ending, of_cluster) for ending in failed]
     names = {failure.name for failure in failures}
     why = f"held up by {min(names)}, which shared its submission; start again to go on"
     held_up = {job_name(rule, wildcards): wildcards.get("movie", "") for rule, wildcards, *_ in endings}
     return failures + [Failure(name, movie, why, None) for name, movie in held_up.items() if name not in names]
 
 
-def _failure(rule: str, wildcards: dict[str, str], log: str | Path, end: LogEnd) -> Failure:
+def _failure(rule: str, wildcards: dict[str, str], log: str | Path, end: LogEnd, of_cluster: str) -> Failure:
     name = job_name(rule, wildcards)
     # without the name that the job has put in front; a module may have given the rule another
-    reason = end.error.partition(": ")[2] or end.error or _of_silence(rule, log, end)
+    own = end.error.partition(": ")[2] or end.error
+    # a job that is told to end does not know why
+    reason = own if own and not (of_cluster and FROM_OUTSIDE in own) else of_cluster or _of_silence(rule, log, end)
     return Failure(name, wildcards.get("movie", ""), reason, log, end.written)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 ERROR = "ERROR: "
 DONE = "done in"
 INTERRUPTED = "interrupted"
+FROM_OUTSIDE = "was ended from outside"
 ENDINGS = {DONE: "done", INTERRUPTED: "interrupted"}
 TAIL_BYTES = 10_000
 STAMPED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (.*)")

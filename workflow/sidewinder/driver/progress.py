@@ -27,6 +27,7 @@ class Progress:
         self._logs, self._known = f"{logs}/", movies
         self._left: dict[str, dict[str, str]] = {NO_MOVIE: {}}
         self._failed: dict[str, list[Job]] = {}
+        self._said: dict[str, str] = {}
         # the log of the job that makes the tables of all movies
         self.tables = ""
 
@@ -55,6 +56,14 @@ class Progress:
         self._set(jobs, WAITING if again else FAILED)
         if not again:
             self._failed[_key(jobs)] = [job for _, job in self._ours(jobs)]
+
+    def note(self, jobs: list["Job"], message: str) -> None:
+        """What the batch system says of a submission that has failed."""
+        self._said[_key(jobs)] = message
+
+    def said(self, jobs: list["Job"]) -> str:
+        """What `note` was told last of a submission; empty where nothing."""
+        return self._said.get(_key(jobs), "")
 
     def states(self) -> dict[str, str]:
         """The state of each movie of the run."""

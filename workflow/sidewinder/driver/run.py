@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sidewinder.cluster import engine, slurm
+from sidewinder.cluster.reason import reason_of
 from sidewinder.driver import lock, status
 from sidewinder.driver.clock import future_lines
 from sidewinder.driver.ending import failure_lines, summary_lines, warning_lines
@@ -67,6 +68,8 @@ class Run:
             return
         check_outputs(str(self._results), jobs)
         self._cluster = CLUSTERS.get(executor)
+        if self._cluster is slurm:
+            slurm.check_answers()
         messages = [lock.hold(self._results), *same_raw_lines(self._plan.rows)]
         check_writable(self._results, jobs)
         messages += future_lines(str(self._results), planned)
@@ -93,6 +96,10 @@ class Run:
     def failed(self, jobs: list["Job"], again: bool) -> None:
         """A submission has failed, and is tried again or not."""
         self._progress.failed(jobs, again)
+
+    def told(self, jobs: list["Job"], message: str) -> None:
+        """The plugin says why a submission has failed."""
+        self._progress.note(jobs, message)
 
     def shut_down(self) -> None:
         """Cancel the jobs that Snakemake, interrupted, did not."""
@@ -130,10 +137,12 @@ class Run:
     def _failures(self, since: float) -> list[Failure]:
         """Why each submission failed that did in the end."""
         # a stage by the folder of its logs, because a module may give rules other names
-        submissions = [
-            [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs] for jobs in self._progress.failures()
-        ]
-        return [failure for jobs in submissions for failure in read_failures(jobs, since)]
+        failures = []
+        for jobs in self._progress.failures():
+            described = [(Path(job.log).parent.name, job.wildcards, job.log) for job in jobs]
+            reason = reason_of(self._progress.said(jobs)) if self._cluster is slurm else None
+            failures += read_failures(described, since, reason.text if reason else "")
+        return failures
 
     def _n_frames(self, movie: str) -> int | None:
         """The number of frames of a movie that is done, whatever this run was to make of it."""

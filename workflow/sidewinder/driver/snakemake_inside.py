@@ -87,8 +87,22 @@ def is_target(*names: str) -> bool:
     """
     if set(names).isdisjoint(sys.argv):
         return False
-    targets: set[str] = _or(set(), lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets))
+    targets = _targets()
     return bool(targets) and targets <= set(names)
+
+
+def targets_below(folder: str) -> list[str]:
+    """The names behind `folder/` in the targets of the command line, such as those of movies.
+
+    Rules for them are made when they are asked for. Without it one gives the files of a movie.
+    """
+    if not any(argument.startswith(f"{folder}/") for argument in sys.argv):
+        return []
+    return sorted(target.removeprefix(f"{folder}/") for target in _targets() if target.startswith(f"{folder}/"))
+
+
+def _targets() -> set[str]:
+    return _or(set(), lambda: set(cli.get_argument_parser().parse_args(sys.argv[1:]).targets))
 
 
 def in_containers(workflow: Any) -> bool:
@@ -199,6 +213,9 @@ class Follower(Protocol):
     def failed(self, jobs: list[Job], again: bool) -> None:
         """A submission has failed, and is tried again or not."""
 
+    def told(self, jobs: list[Job], message: str) -> None:
+        """What the plugin says of a submission that has failed, before `failed`."""
+
     def shut_down(self) -> None:
         """No job of this run is wanted any more."""
 
@@ -295,6 +312,10 @@ class Followed(RealExecutor):  # type: ignore[misc]
     def handle_job_success(self, job: Any) -> None:
         _tell("succeeded", _plain(_members(job)))
         super().handle_job_success(job)
+
+    def report_job_error(self, job_info: Any, msg: str | None = None, **details: Any) -> None:
+        _tell("told", _plain(_members(job_info.job)), msg or "")
+        super().report_job_error(job_info, msg, **details)
 
     def handle_job_error(self, job: Any) -> None:
         # counted up only after this; without it every failure counts as the last

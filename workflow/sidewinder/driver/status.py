@@ -196,7 +196,7 @@ def _unfinished(movie: str, n_blocks: int, missing: set[str], work: set[str]) ->
     if IMAGE not in work:
         yield "preprocess", f"preprocess/{movie}.log"
     for block in range(n_blocks):
-        # maps are removed once there are cells
+        # maps may be removed once there are cells
         for stage, names in BLOCKWISE.items() if CELLS.format(block=block) not in work else ():
             if not work.issuperset(name.format(block=block) for name in names):
                 yield stage + f" of block {block}" * (n_blocks > 1), f"{stage}/{movie}-{block}.log"

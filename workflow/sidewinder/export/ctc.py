@@ -6,6 +6,7 @@ last; a parent ends before its children begin. A closed gap therefore becomes tw
 child.
 """
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ import pandas as pd
 import tifffile
 
 from sidewinder.errors import UserError
+from sidewinder.names import LEFT_OUT
 from sidewinder.progress import progress
 from sidewinder.store import atomic_folder, open_labels
 from sidewinder.store.table import read_frame
+
+log = logging.getLogger("sidewinder")
 
 LARGEST_LABEL = np.iinfo(np.uint16).max
 
@@ -35,17 +39,15 @@ def export_ctc(movie_zarr: str | Path, tracks_parquet: str | Path, lineage_csv: 
     Raises
     ------
     UserError
-        If the labels and the table do not hold the same cells, or there are more tracks than 16 bits can count.
+        If the labels and the table do not hold the same cells.
     """
     labels = open_labels(movie_zarr)
     cells = read_frame(tracks_parquet, columns=["track_id", "frame"])
     parents = pd.read_csv(lineage_csv).set_index("track_id")["parent_track_id"]
     cells, rows = split_gaps(cells, parents)
     if len(rows) and rows[:, 0].max() > LARGEST_LABEL:
-        raise UserError(
-            f"{tracks_parquet}: {len(rows)} tracks need the label {rows[:, 0].max()}, but masks of the Cell Tracking "
-            f"Challenge end at {LARGEST_LABEL}; take ctc out of `exports`, or split the movie"
-        )
+        _leave_out(output, f"{len(rows)} tracks need the label {rows[:, 0].max()}")
+        return
     by_frame = dict(iter(cells.groupby("frame")))
     n_frames = labels.shape[0]
     digits = frame_digits(n_frames)
@@ -105,6 +107,17 @@ def write_mask(path: Path, labels: np.ndarray) -> None:
 def write_track_rows(path: Path, rows: np.ndarray) -> None:
     """Write rows of label, first frame, last frame, parent as the challenge's text file."""
     path.write_text("".join("{} {} {} {}\n".format(*row) for row in rows.tolist()), encoding="ascii")
+
+
+def _leave_out(output: str | Path, why: str) -> None:
+    """Write in place of the export why there is none."""
+    text = (
+        f"{why}, but masks of the Cell Tracking Challenge end at {LARGEST_LABEL}: the export is left out; split the "
+        "movie, or say geff in the sheet's column exports"
+    )
+    log.warning("ctc: WARNING: %s", text)
+    with atomic_folder(output) as temporary:
+        (temporary / LEFT_OUT).write_text(text + "\n", encoding="utf-8")
 
 
 def _mask(labels: np.ndarray, expected: pd.DataFrame, where: str) -> np.ndarray:

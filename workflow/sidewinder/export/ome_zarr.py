@@ -11,12 +11,18 @@ import pandas as pd
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.repair import paint
-from sidewinder.store import Blocks, atomic_folder, open_image, write_labels
+from sidewinder.store import Blocks, atomic_folder, open_image, set_frame_interval, write_labels
 from sidewinder.store.table import read_frame
 
 
 def publish(
-    *, image: str | Path, labels: list[str | Path], label_tracks: str | Path, repairs: str | Path, output: str | Path
+    *,
+    image: str | Path,
+    labels: list[str | Path],
+    label_tracks: str | Path,
+    repairs: str | Path,
+    output: str | Path,
+    frame_interval_s: float | None = None,
 ) -> None:
     """Put the image and the labels of all blocks together, in which a pixel's value is then the track_id.
 
@@ -35,6 +41,8 @@ def publish(
         The table of what was repaired of the labels: `frame`, then the columns of `repairs_of`.
     output : str or Path
         The OME-Zarr to write, with the image and `labels/cells`.
+    frame_interval_s : float or None
+        What the sheet says; overrides that of the image.
 
     Raises
     ------
@@ -55,6 +63,8 @@ def publish(
         # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
         ignored = shutil.ignore_patterns(".snakemake_timestamp")
         shutil.copytree(image, temporary, copy_function=_link_or_copy, ignore=ignored, dirs_exist_ok=True)
+        if frame_interval_s is not None:
+            set_frame_interval(temporary, frame_interval_s)
         write_labels(temporary, frames, largest_label=largest)
 
 

@@ -73,7 +73,7 @@ def warn_of_uneven(path: str, times_s: Sequence[float]) -> None:
     steps = np.diff(times_s)
     log.warning(
         "%s: the frames were taken at uneven times, from %g to %g s apart (median %g s, longest before frame %d); "
-        "columns in s follow the time of each frame",
+        "columns in s follow the time of each frame, unless the sheet says frame_interval_s",
         path,
         steps.min(),
         steps.max(),

@@ -31,7 +31,6 @@ def convert(
     position: str | None,
     channel: str,
     pixel_size_um: float | None,
-    frame_interval_s: float | None,
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
@@ -51,8 +50,9 @@ def convert(
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU.
-    pixel_size_um, frame_interval_s : float or None
-        What the sheet says; overrides what the file says, the interval also its times of single frames.
+    pixel_size_um : float or None
+        What the sheet says; overrides what the file says. Its frame interval is for later stages, so that a correction
+        of it does not segment the movie again.
 
     Raises
     ------
@@ -64,10 +64,11 @@ def convert(
     movie = open_movie(source, position)
     channel_indices(movie.channel_names, channel)
     dtype = stored_dtype(movie.dtype)
-    of_frames = attributes_of_frames(str(source), movie, frame_interval_s)
-    pixel_size_um = _sheet_first("pixel size", "um", pixel_size_um, movie.pixel_size_um)
-    frame_interval_s = _sheet_first("frame interval", "s", frame_interval_s, movie.frame_interval_s)
-    _log_what_was_found(movie, dtype, pixel_size_um, frame_interval_s)
+    of_frames = attributes_of_frames(str(source), movie)
+    if None not in (pixel_size_um, movie.pixel_size_um) and pixel_size_um != movie.pixel_size_um:
+        log.info("pixel size: %g um, from the sheet; the file says %g um", pixel_size_um, movie.pixel_size_um)
+    pixel_size_um = movie.pixel_size_um if pixel_size_um is None else pixel_size_um
+    _log_what_was_found(movie, dtype, pixel_size_um)
     n_frames = movie.shape[0]
 
     def frames(what: str) -> Iterator[np.ndarray]:
@@ -91,22 +92,14 @@ def convert(
         shape_cyx=movie.shape[1:],
         dtype=dtype,
         pixel_size_um=pixel_size_um,
-        frame_interval_s=frame_interval_s,
+        frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
         attributes=lambda: {"statistics": finished} | of_frames,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 
 
-def _sheet_first(what: str, unit: str, of_sheet: float | None, of_file: float | None) -> float | None:
-    if of_sheet is not None and of_file is not None and of_sheet != of_file:
-        log.info("%s: %g %s, from the sheet; the file says %g %s", what, of_sheet, unit, of_file, unit)
-    return of_file if of_sheet is None else of_sheet
-
-
-def _log_what_was_found(
-    movie: Movie, dtype: np.dtype, pixel_size_um: float | None, frame_interval_s: float | None
-) -> None:
+def _log_what_was_found(movie: Movie, dtype: np.dtype, pixel_size_um: float | None) -> None:
     n_frames, n_channels, height, width = movie.shape
     converted = f" (stored as {dtype})" if dtype != movie.dtype else ""
     log.info("%d frames of %d x %d pixels (height x width), %s%s", n_frames, height, width, movie.dtype, converted)
@@ -115,10 +108,10 @@ def _log_what_was_found(
         log.info("pixel size: not known; columns in um will be empty")
     else:
         log.info("pixel size: %g um", pixel_size_um)
-    if frame_interval_s is None:
-        log.info("frame interval: not known; columns in s will be empty")
+    if movie.frame_interval_s is None:
+        log.info("frame interval: the file says none; without one in the sheet columns in s will be empty")
     else:
-        log.info("frame interval: %g s", frame_interval_s)
+        log.info("frame interval: %g s", movie.frame_interval_s)
 
 
 def _frames(source: str | Path, movie: Movie) -> Iterator[np.ndarray]:

@@ -1,14 +1,10 @@
-"""When the frames of a movie were taken, and which they are, by its sheet and its files."""
-
-import logging
+"""When the frames of a movie were taken, and which they are, by its files."""
 
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.times import warn_of_uneven
 
-log = logging.getLogger("sidewinder")
 
-
-def attributes_of_frames(source: str, movie: Movie, of_sheet_s: float | None) -> dict[str, list[float] | list[int]]:
+def attributes_of_frames(source: str, movie: Movie) -> dict[str, list[float] | list[int]]:
     """The times of frames, and their numbers, where these are not just 0, 1, 2, ..., as attributes of the image.
 
     Parameters
@@ -16,8 +12,6 @@ def attributes_of_frames(source: str, movie: Movie, of_sheet_s: float | None) ->
     source : str
         The movie's path, for messages.
     movie : Movie
-    of_sheet_s : float or None
-        The frame interval in the sheet, which is believed before the file's times of frames.
 
     Returns
     -------
@@ -26,10 +20,6 @@ def attributes_of_frames(source: str, movie: Movie, of_sheet_s: float | None) ->
         those that were planned; or nothing of that.
     """
     times_s, interval_s = movie.times_s, movie.frame_interval_s
-    if of_sheet_s is not None:
-        if times_s is not None:
-            log.info("%s: says when each frame was taken; the frame interval of the sheet is used instead", source)
-        times_s, interval_s = None, of_sheet_s
     if times_s is None and movie.source_frames is not None and interval_s is not None:
         first = movie.source_frames[0]
         times_s = tuple(round((frame - first) * interval_s, 6) for frame in movie.source_frames)

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import tifffile
 import zarr
 
-from sidewinder.export.ctc import split_gaps
+from sidewinder.export.ctc import LARGEST_LABEL, split_gaps
 from sidewinder.export.geff import track_edges
-from sidewinder.names import EXPERIMENT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV
+from sidewinder.names import EXPERIMENT, LEFT_OUT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV
 from sidewinder.store import open_labels
 
 
@@ -112,6 +112,8 @@ def _ctc(folder: Path, cells: pd.DataFrame) -> str:
     """Masks and rows are those of the tracks, cut at their gaps."""
     parents = pd.read_csv(folder / LINEAGE).set_index("track_id")["parent_track_id"]
     pieces, rows = split_gaps(cells[["track_id", "frame"]], parents)
+    if (folder / "ctc" / LEFT_OUT).is_file():
+        return "" if len(rows) and rows[:, 0].max() > LARGEST_LABEL else f"is left out, and need not be: {LEFT_OUT}"
     text = (folder / "ctc" / "res_track.txt").read_text(encoding="ascii")
     found = np.array([line.split() for line in text.splitlines()], np.int64).reshape(-1, 4)
     if not np.array_equal(found, rows):

@@ -64,6 +64,10 @@ class InferSettings(Section):
     device: str = setting(
         "auto", one_of("auto", "cpu", "cuda"), "auto: a GPU where there is one; cuda: a GPU or an error; cpu"
     )
+    keep: bool = setting(
+        True, truth(),
+        "whether its maps are kept, as large as the image: other values of instances then need no network",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

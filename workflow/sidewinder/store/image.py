@@ -42,11 +42,12 @@ class Image:
     def times_s(self) -> np.ndarray | None:
         """When each frame was taken, in seconds since the first, float64 (T,); None where not known.
 
-        The writer keeps them under "times_s"; else they are multiples of the frame interval.
+        The writer keeps them under "times_s"; else they are multiples of the frame interval, by the frames' numbers.
         """
         if "times_s" in self.attributes:
             return np.asarray(self.attributes["times_s"], np.float64)
-        return None if self.frame_interval_s is None else np.arange(self.data.shape[0]) * self.frame_interval_s
+        numbers = self.source_frames
+        return None if self.frame_interval_s is None else (numbers - numbers[0]) * self.frame_interval_s
 
     @property
     def source_frames(self) -> np.ndarray:
@@ -124,8 +125,15 @@ def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> l
     return [] if low is None or high is None else list(zip(low.tolist(), high.tolist(), strict=True))
 
 
-def open_image(path: str | Path) -> Image:
+def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image:
     """Open what `write_image` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The store.
+    frame_interval_s : float or None
+        What the sheet says, which is believed before the interval and the times that are kept.
 
     Raises
     ------
@@ -136,7 +144,7 @@ def open_image(path: str | Path) -> Image:
     try:
         ome = group.attrs["ome"]
         multiscale = ome["multiscales"][0]
-        pixel_size_um, frame_interval_s = sizes(multiscale)
+        pixel_size_um, kept_s = sizes(multiscale)
         channel_names = tuple(channel["label"] for channel in ome["omero"]["channels"])
         name = multiscale["datasets"][0]["path"]
     except KeyError as error:
@@ -145,4 +153,22 @@ def open_image(path: str | Path) -> Image:
         raise UserError(
             f"{path}: its header is damaged ({error}); delete the store and let the step that writes it run again"
         ) from error
-    return Image(open_array(path, group, name), pixel_size_um, frame_interval_s, channel_names, attributes)
+    if frame_interval_s is not None:
+        attributes.pop("times_s", None)
+        kept_s = frame_interval_s
+    return Image(open_array(path, group, name), pixel_size_um, kept_s, channel_names, attributes)
+
+
+def set_frame_interval(path: str | Path, frame_interval_s: float) -> None:
+    """Let an image say the frame interval of the sheet in place of the one, and the times, that it was written with."""
+    image = open_image(path, frame_interval_s)
+    # the header may be a link to that of another image
+    header = Path(path, "zarr.json")
+    content = header.read_bytes()
+    header.unlink()
+    header.write_bytes(content)
+    group = zarr.open_group(path, mode="r+", zarr_format=3)
+    ome = dict(group.attrs["ome"])
+    n_levels = len(ome["multiscales"][0]["datasets"])
+    ome["multiscales"] = [multiscales("tcyx", n_levels, image.pixel_size_um, frame_interval_s)]
+    group.attrs.update({"ome": ome, "sidewinder": image.attributes})

@@ -34,6 +34,7 @@ def track_movie(
     repairs: str | Path,
     movie: str,
     settings: dict[str, Any],
+    frame_interval_s: float | None = None,
 ) -> None:
     """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
 
@@ -58,6 +59,8 @@ def track_movie(
         The movie's name, the first column of all tables but `label_tracks` and `repairs`.
     settings : dict
         Fields of `TrackSettings`.
+    frame_interval_s : float or None
+        What the sheet says; overrides what the image says, and its times of frames.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def track_movie(
         If the settings are wrong, or need a pixel size that is not known; or if there are too many cells.
     """
     chosen = from_section(TrackSettings, "track", settings)
-    opened = open_image(image)
+    opened = open_image(image, frame_interval_s)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(
         n_frames=opened.data.shape[0],

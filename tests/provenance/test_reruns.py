@@ -1,0 +1,63 @@
+"""What a change makes run again: the table of the docs, and what a run finds."""
+
+from dataclasses import replace
+
+import pytest
+
+from sidewinder.provenance.record import BEFORE
+from sidewinder.provenance.reruns import runs_again
+
+STAGES = [stage for stage in BEFORE if stage != "geff"]
+
+
+def from_stage(stage):
+    return STAGES[STAGES.index(stage) :]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "first"),
+    [
+        ("frame_interval_s", 90.0, "track"),
+        ("pixel_size_um", 0.5, "preprocess"),
+        ("channel", "1", "preprocess"),
+        ("truth", "frames", "evaluate"),
+        ("archived", "tape 7", None),
+        ("extra", {"dose": "3"}, None),
+    ],
+)
+def test_a_column_makes_run_again_what_the_table_says(experiment, column, value, first):
+    experiment.make()
+    then = experiment.plan
+    now = replace(then, rows={**then.rows, "b": replace(then.rows["b"], **{column: value})})
+    said = runs_again(then, now, "b")
+    assert said == (from_stage(first) if first else [])
+    # and a run finds the same, from the first of them on
+    experiment.plan = now
+    found = [stage for stage, _ in experiment.why().get("b", [])]
+    assert found[:1] == said[:1]
+    assert set(found) <= set(said)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "first"),
+    [
+        ("infer", "tile", 512, None),
+        ("infer", "keep", False, None),
+        ("instances", "seed", 0.6, "instances"),
+        ("track", "divisions", False, "track"),
+    ],
+)
+def test_a_setting_makes_run_again_what_the_table_says(experiment, section, key, value, first):
+    experiment.make()
+    then = experiment.plan
+    now = replace(then, config={**then.config, section: {**then.config.get(section, {}), key: value}})
+    said = runs_again(then, now, "b")
+    assert said == (from_stage(first) if first else [])
+    experiment.plan = now
+    assert [stage for stage, _ in experiment.why().get("b", [])][:1] == said[:1]
+
+
+def test_another_model_and_an_export_more(experiment):
+    then = experiment.plan
+    assert runs_again(then, replace(then, config={**then.config, "model": "./other"}), "a")[0] == "infer"
+    assert runs_again(then, replace(then, config={**then.config, "exports": ["geff"]}), "a") == ["geff"]

@@ -1,0 +1,46 @@
+"""Whether the sheet has fewer movies than the results: their tables of all movies are then not written over."""
+
+import csv
+import os
+from pathlib import Path
+
+from sidewinder.driver.ending import listed, seen_from
+from sidewinder.names import EXPERIMENT, SUMMARY, TRACKS
+from sidewinder.plan import Plan
+
+
+def movies_beyond(plan: Plan, results: str | Path) -> list[str]:
+    """The movies that are in the tables of all movies, and have results of their own, but are not in the sheet.
+
+    Parameters
+    ----------
+    plan : Plan
+        The experiment as the sheet says.
+    results : path
+        The results folder; none of one in a store.
+    """
+    if not plan.keeps_records:
+        return []
+    try:
+        with open(Path(results, SUMMARY), newline="", encoding="utf-8") as file:
+            movies = [row.get("movie") or "" for row in csv.DictReader(file)]
+    except (OSError, ValueError, csv.Error):
+        # no table that could be written over
+        return []
+    beyond = [movie for movie in movies if movie and movie not in plan.rows]
+    return [movie for movie in beyond if os.path.isfile(os.path.join(results, movie, TRACKS))]
+
+
+def subset_lines(plan: Plan, results: str | Path, here: str | Path) -> list[str]:
+    """Say that the tables of all movies stay as they are, and how to take a movie out of them; nothing where they are
+    those of the sheet."""
+    beyond = movies_beyond(plan, results)
+    if not beyond:
+        return []
+    folder = seen_from(here, results)
+    are = "movies are" if len(beyond) > 1 else "movie is"
+    return [
+        f"{len(beyond):,} {are} in {folder / EXPERIMENT} and not in the sheet ({listed(beyond)}): this sheet is taken "
+        f"for a part of it, and {EXPERIMENT} and {SUMMARY} stay as they are. To take a movie out of them, delete its "
+        f"folder {folder / beyond[0]}; for an experiment of its own name another results folder"
+    ]
