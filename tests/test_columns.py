@@ -43,12 +43,18 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     scores = ["movie", *evaluate.COLUMNS]
     (folder / "scores.csv").write_text(f"{','.join(scores)}\n{'m' + ',' * (len(scores) - 1)}\n")
     names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv", "scores": "scores.csv"}
-    tables = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
+    tables = {
+        "experiment_parquet": results / "experiment.parquet",
+        "lineage_parquet": results / "experiment_lineage.parquet",
+        "summary_csv": results / "summary.csv",
+        "with_csv": False,
+    }
     collect_experiment([SHEET], **{name: [folder / file] for name, file in names.items()}, **tables)
     return {
         "tracks": _of_channels(pq.read_schema(folder / "tracks.parquet").names),
         "lineage": _header(folder / "lineage.csv"),
         "experiment": _of_channels(pq.read_schema(tables["experiment_parquet"]).names),
+        "experiment_lineage": pq.read_schema(tables["lineage_parquet"]).names,
         "summary": _header(tables["summary_csv"]),
         "scores": scores,
     }
@@ -88,6 +94,7 @@ def test_the_summary_is_documented_with_scores_from_first_to_last(written, docum
 
 def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
     assert written["experiment"] == ["movie", "dose", *written["tracks"][1:]]
+    assert written["experiment_lineage"] == ["movie", "dose", *written["lineage"][1:]]
 
 
 def test_columns_are_those_that_are_named(written):

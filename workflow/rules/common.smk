@@ -171,6 +171,11 @@ def runtime(stage):
     )
 
 
+def as_text(**files):
+    """Outputs that are text, where the config wants such tables."""
+    return files if "csv" in config["tables"] else {}
+
+
 # by the name that a module may have given the rule
 asked_of_infer = snakemake_inside.resources_asked(workflow, "infer")
 

@@ -31,7 +31,9 @@ PRODUCTS = {
 }
 EXPORTS = ("ctc", "geff")
 # what lies beside the movies' folders
-EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
+EXPERIMENT, EXPERIMENT_LINEAGE, SUMMARY = "experiment.parquet", "experiment_lineage.parquet", "summary.csv"
+# the forms in which tables are written
+TABLES = ("parquet", "csv")
 # when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,
 # so that Snakemake always finds something newer and makes them again; FAT disks know no earlier year
 LONG_AGO_S = 315_705_600.0  # 1980-01-03
@@ -52,6 +54,8 @@ LINEAGE_COLUMNS = tuple(
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame".split()
 )
+# the columns of `lineage.csv` that are text
+LINEAGE_TEXTS = frozenset({"movie", "cell_id", "origin", "fate", "children"})
 # what the summary says of each movie before its counts
 OUTCOME = ("state", "reason", "warnings")
 COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_per_frame")

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,18 @@ from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.limits import LARGEST_NETWORK
-from sidewinder.names import CARD, IMAGE, PRODUCTS, SCENES, WEIGHTS
+from sidewinder.names import (
+    CARD,
+    EXPERIMENT,
+    EXPERIMENT_LINEAGE,
+    IMAGE,
+    PRODUCTS,
+    SCENES,
+    SUMMARY,
+    TABLES,
+    TRACKS_CSV,
+    WEIGHTS,
+)
 from sidewinder.plain_yaml import load_yaml
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
@@ -156,8 +167,18 @@ class Plan:
             for movie, row in self.rows.items()
             for rule in rules + ["evaluate"] * bool(row.truth)
             for product in PRODUCTS[rule]
-            if name in (None, product)
+            if name in (None, product) and (product != TRACKS_CSV or "csv" in self.tables)
         ]
+
+    def tables_of_all(self) -> list[str]:
+        """The files of the tables of all movies together, below the results folder."""
+        texts = ["experiment.csv", "experiment_lineage.csv"] if "csv" in self.tables else []
+        return [EXPERIMENT, EXPERIMENT_LINEAGE, *texts, SUMMARY]
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """The forms in which tables are written."""
+        return self.config.get("tables", TABLES)
 
     def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
         """The settings on which the results of a stage depend, by the names of the parameters of its rule."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sidewinder.errors import UserError
-from sidewinder.names import EXPORTS
+from sidewinder.names import EXPORTS, TABLES
 from sidewinder.settings.kinds import (
     NO_WILDCARDS,
     Kind,
@@ -258,6 +258,10 @@ class Config(Section):
         EXPORTS, some_of(*EXPORTS),
         "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange; [] for none",
     )  # fmt: skip
+    tables: Sequence[str] = setting(
+        TABLES, some_of(*TABLES),
+        "forms of the tables; csv is large for large movies, parquet is always written, since all else is made of it",
+    )  # fmt: skip
     infer: InferSettings = section(InferSettings)
     instances: InstanceSettings = section(InstanceSettings)
     track: TrackSettings = section(TrackSettings)
@@ -272,6 +276,8 @@ class Config(Section):
     )
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
+        if "parquet" not in self.tables:
+            yield "tables", f"found {list(self.tables)}; parquet belongs to it, since all else is made of those tables"
         made = {"results": self.results, "annotate.folder": self.annotate.folder, "train.model": self.train.model}
         taken: dict[str, str] = {}
         for key, folder in made.items():

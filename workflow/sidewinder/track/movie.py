@@ -16,9 +16,8 @@ from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
-from sidewinder.store.table import read_table
+from sidewinder.store.table import read_table, write_csv, write_parquet
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
-from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
 
 
@@ -28,7 +27,7 @@ def track_movie(
     labels: Sequence[str | Path],
     image: str | Path,
     tracks_parquet: str | Path,
-    tracks_csv: str | Path,
+    tracks_csv: str | Path | None,
     lineage_csv: str | Path,
     label_tracks: str | Path,
     repairs: str | Path,
@@ -47,7 +46,7 @@ def track_movie(
         The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave frames
         without a picture as they are.
     tracks_parquet, tracks_csv : path
-        One row a cell a frame.
+        One row a cell a frame. Without a path for the text none is written, and one of an earlier run is removed.
     lineage_csv : path
         One row a track.
     label_tracks : path
@@ -95,7 +94,10 @@ def track_movie(
     write_parquet(result.label_tracks, label_tracks)
     write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
-    write_csv(result.tracks, tracks_csv)
+    if tracks_csv is None:
+        Path(tracks_parquet).with_suffix(".csv").unlink(missing_ok=True)
+    else:
+        write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)
 
 
