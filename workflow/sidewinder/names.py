@@ -42,15 +42,15 @@ LONG_AGO_S = 315_705_600.0  # 1980-01-03
 STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 # the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
 TRACK_COLUMNS = tuple(
-    "track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
-    "y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px perimeter_um "
-    "major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity n_neighbours "
-    "nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id lineage_id "
-    "generation".split()
+    "cell_id track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px "
+    "x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px "
+    "perimeter_um major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity "
+    "n_neighbours nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id "
+    "lineage_id generation time_since_birth_s".split()
 )
 LINEAGE_COLUMNS = tuple(
-    "track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
-    "first_child_track_id second_child_track_id division_score min_link_score displacement_um path_length_um "
+    "cell_id track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames origin fate "
+    "children cycle_s cycle_censored division_score min_link_score displacement_um path_length_um "
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame".split()
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 from pyarrow import parquet
 
 from sidewinder.errors import UserError
@@ -54,7 +55,7 @@ def track_movie(
     repairs : path
         Parquet: what to paint over the labels: `frame`, then as `sidewinder.repair.repairs_of`.
     movie : str
-        The movie's name, the first column of all tables but `label_tracks` and `repairs`.
+        The movie's name, the first column of all tables but `label_tracks` and `repairs`; `cell_id` is the second.
     settings : dict
         Fields of `TrackSettings`.
 
@@ -91,6 +92,7 @@ def track_movie(
     result = consume_into_tables(tracked, recording)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
+        table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
     write_parquet(result.label_tracks, label_tracks)
     write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
@@ -99,6 +101,12 @@ def track_movie(
     else:
         write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)
+
+
+def cell_ids(movie: str, track_id: np.ndarray) -> pd.Series:
+    """What cells are called in the experiment: `movie_track_id`, of which no two movies have the same."""
+    texts = pa.compute.binary_join_element_wise(movie, pa.array(track_id).cast(pa.string()), "_")
+    return pd.Series(texts.to_pandas(), dtype="str")
 
 
 def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:
