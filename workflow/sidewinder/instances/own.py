@@ -123,7 +123,7 @@ def _read(source: str, labels: Movie, frame: int) -> np.ndarray:
 
 
 def _one_frame(job: Job) -> OfFrame:
-    """Labels, cells and uncertainty of one frame."""
+    """What is found in one frame, of which nothing is uncertain and nothing left out."""
     labels, image, channel_names, frame = job
     certain = np.zeros([-(-side // SQUARE_PX) for side in labels.shape], np.uint8)
-    return labels, measured(labels, image[frame], channel_names, frame), certain
+    return labels, measured(labels, image[frame], channel_names, frame), certain, 0
