@@ -10,6 +10,7 @@ import pytest
 
 from outputs import track_outputs
 from sidewinder import evaluate, names
+from sidewinder.joined import lineage_schema
 from sidewinder.measure import measure_frame
 from sidewinder.sheet import RESULT_COLUMNS
 from sidewinder.store import write_image, write_stack
@@ -95,6 +96,15 @@ def test_the_summary_is_documented_with_scores_from_first_to_last(written, docum
 def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
     assert written["experiment"] == ["movie", "dose", *written["tracks"][1:]]
     assert written["experiment_lineage"] == ["movie", "dose", *written["lineage"][1:]]
+
+
+def test_the_lineage_of_all_is_typed():
+    schema = lineage_schema(["movie", *names.LINEAGE_COLUMNS])
+    types = {field.name: str(field.type) for field in schema}
+    assert {name for name, kind in types.items() if kind == "int64"} == names.LINEAGE_WHOLE
+    assert {name for name, kind in types.items() if kind == "string"} == names.LINEAGE_TEXTS
+    assert [name for name, kind in types.items() if kind == "bool"] == ["cycle_censored"]
+    assert len({*types.values()}) == 4
 
 
 def test_columns_are_those_that_are_named(written):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.errors import UserError
-from sidewinder.names import LINEAGE_TEXTS
+from sidewinder.names import LINEAGE_TEXTS, LINEAGE_WHOLE
 from sidewinder.store import atomic_file, date_back, no_formula
 from sidewinder.store.table import CSV_ROWS, write_csv_rows
 
@@ -98,7 +98,7 @@ def _type_of_lineage(name: str) -> pa.DataType:
         return pa.string()
     if name == "cycle_censored":
         return pa.bool_()
-    return pa.int64() if name.endswith(("_id", "_frame", "_frames", "generation")) else pa.float64()
+    return pa.int64() if name in LINEAGE_WHOLE else pa.float64()
 
 
 @contextmanager

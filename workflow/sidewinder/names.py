@@ -34,6 +34,8 @@ EXPORTS = ("ctc", "geff")
 EXPERIMENT, EXPERIMENT_LINEAGE, SUMMARY = "experiment.parquet", "experiment_lineage.parquet", "summary.csv"
 # the forms in which tables are written
 TABLES = ("parquet", "csv")
+# what made the results, there and in each movie's folder
+PROVENANCE = "provenance.json"
 # when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,
 # so that Snakemake always finds something newer and makes them again; FAT disks know no earlier year
 LONG_AGO_S = 315_705_600.0  # 1980-01-03
@@ -56,6 +58,8 @@ LINEAGE_COLUMNS = tuple(
 )
 # the columns of `lineage.csv` that are text
 LINEAGE_TEXTS = frozenset({"movie", "cell_id", "origin", "fate", "children"})
+# those that are whole numbers
+LINEAGE_WHOLE = frozenset("track_id parent_track_id lineage_id generation first_frame last_frame n_frames".split())
 # what the summary says of each movie before its counts
 OUTCOME = ("state", "reason", "warnings")
 COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_per_frame")
