@@ -15,4 +15,5 @@ with job() as snakemake:
         repairs=tables.repairs,
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
+        measure=snakemake.params.measure,
     )

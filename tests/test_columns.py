@@ -40,7 +40,7 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     blocks = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "labels.zarr", [labels.astype(np.uint32)], **stack, attributes=blocks)
     inputs = {"cells": [folder / "cells.parquet"], "labels": [folder / "labels.zarr"]}
-    track_movie(**inputs, image=folder / "movie.ome.zarr", **track_outputs(folder), movie="m", settings={})
+    track_movie(**inputs, image=folder / "movie.ome.zarr", **track_outputs(folder), movie="m", settings={}, measure={})
     scores = ["movie", *evaluate.COLUMNS]
     (folder / "scores.csv").write_text(f"{','.join(scores)}\n{'m' + ',' * (len(scores) - 1)}\n")
     names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv", "scores": "scores.csv"}

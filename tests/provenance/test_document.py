@@ -28,7 +28,7 @@ def made(experiment):
 
 def test_version_model_settings_and_sheet_are_named(experiment, monkeypatch):
     whole, a, b = written(made(experiment), monkeypatch, "cafe")
-    assert (whole["versions"]["sidewinder"], whole["versions"]["commit"]) == (VERSION, "cafe")
+    assert (whole["made_by"], whole["versions"]["commit"]) == (f"Sidewinder {VERSION}", "cafe")
     assert whole["config"]["track"] == {"max_gap_frames": 2, "repair": True}
     assert whole["movies"]["a"] == a["sheet"]
     assert (a["sheet"]["path"], a["sheet"]["dose"], "truth" in a["sheet"]) == ("frames", "0.5", False)

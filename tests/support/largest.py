@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segmented import Stages, discs, written
+from sidewinder.instances.block import BlockOutputs
 from sidewinder.instances.movie import segment_movie
 from sidewinder.settings import TrackSettings
 from sidewinder.store import write_image, write_stack
@@ -63,9 +64,9 @@ def cells_of_a_frame(folder: Path) -> dict[str, int]:
     about = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "maps", maps[None], n_frames=1, frame_shape=maps.shape, dtype=np.uint8, attributes=about)
     segment_movie(
-        maps=folder / "maps", image=folder / "image", labels_output=folder / "labels",
-        cells_output=folder / "cells.parquet", uncertainty_output=folder / "uncertainty.npy",
-        settings={"min_area_px": 1}, threads=1,
+        maps=folder / "maps", image=folder / "image",
+        outputs=BlockOutputs(folder / "labels", folder / "cells.parquet", folder / "uncertainty.npy"),
+        settings={"min_area_px": 1}, measure={}, threads=1,
     )  # fmt: skip
     return {"cells": len(pd.read_parquet(folder / "cells.parquet", columns=["label"]))}
 

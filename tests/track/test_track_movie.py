@@ -46,7 +46,9 @@ def run(tmp_path):
             (rows if len(rows) else rows.astype(object)).to_parquet(blocks[-1], index=False)
         # there are no masks
         chosen = {"repair": False} | (settings or {})
-        track_movie(cells=blocks, labels=[], image=image, **track_outputs(folder), movie="m-1", settings=chosen)
+        track_movie(
+            cells=blocks, labels=[], image=image, **track_outputs(folder), movie="m-1", settings=chosen, measure={}
+        )
         return folder
 
     return run_stage

@@ -23,6 +23,7 @@ rule track:
         in_turn=1,
     params:
         settings=config["track"],
+        measure=config["measure"],
     message:
         "track: {wildcards.movie}"
     script:

@@ -182,7 +182,7 @@ class Plan:
 
     def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
         """The settings on which the results of a stage depend, by the names of the parameters of its rule."""
-        row = self.row(movie)
+        row, measure = self.row(movie), {"measure": self.config.get("measure")}
         settings: dict[str, dict[str, Any]] = {
             "preprocess": {
                 "position": row.position,
@@ -192,8 +192,9 @@ class Plan:
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks},
             # the maps' blocks are those of infer
-            "instances": {"settings": self.instance_settings(movie)} | ({"n_blocks": row.blocks} if row.labels else {}),
-            "track": {"settings": self.config.get("track")},
+            "instances": {"settings": self.instance_settings(movie), "measure": self.config.get("measure")}
+            | ({"n_blocks": row.blocks} if row.labels else {}),
+            "track": {"settings": self.config.get("track"), **measure},
             "overlay": {"channel": row.channel},
             "plausibility": {"channel": row.channel},
         }

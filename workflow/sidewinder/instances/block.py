@@ -18,6 +18,7 @@ from sidewinder.instances.uncertainty import SQUARE_PX
 from sidewinder.limits import MOST_CELLS_OF_A_FRAME
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
+from sidewinder.settings import MeasureSettings
 from sidewinder.store import Image, atomic_file, write_stack
 from sidewinder.store.left_out import write_cells
 
@@ -51,7 +52,9 @@ class BlockOutputs:
     uncertainty: str | Path
 
 
-def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], outputs: BlockOutputs) -> None:
+def write_block(
+    frames: Iterable[OfFrame], image: Image, place: dict[str, int], outputs: BlockOutputs, settings: MeasureSettings
+) -> None:
     """Write the labels, cells and uncertainty of a block.
 
     Parameters
@@ -65,6 +68,8 @@ def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], 
         `first_frame`, `n_frames`, `block` and `n_blocks`, which the labels' attributes hold.
     outputs : BlockOutputs
         Each appears when it is complete.
+    settings : MeasureSettings
+        What was measured.
     """
     shape, n_frames = image.data.shape[-2:], place["n_frames"]
     tables: list[pd.DataFrame] = []
@@ -80,7 +85,9 @@ def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], 
 
     write_stack(outputs.labels, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=place)
     # a block without frames has the columns and types of one without cells
-    none = measured(np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"])
+    none = measured(
+        np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"], settings
+    )
     write_cells(pd.concat(tables or [none], ignore_index=True), n_left_out, outputs.cells)
     if any(n_left_out):
         most = int(np.argmax(n_left_out))
@@ -93,7 +100,9 @@ def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], 
         np.save(file, np.concatenate(uncertainties))
 
 
-def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int) -> pd.DataFrame:
+def measured(
+    labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int, settings: MeasureSettings
+) -> pd.DataFrame:
     """Measure the cells of a frame, whose number in the movie is the first column.
 
     Raises
@@ -107,7 +116,7 @@ def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ..
             f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
             "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
         )
-    cells = measure_frame(labels, image, channel_names)
+    cells = measure_frame(labels, image, channel_names, settings)
     cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
     return cells
 

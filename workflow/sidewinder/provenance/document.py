@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.fingerprint import Prints
-from sidewinder.names import PROVENANCE
+from sidewinder.names import PROVENANCE, VERSION
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import machine, versions
 from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record
@@ -34,7 +34,8 @@ def write_documents(results: Path, plan: Plan) -> None:
     """
     rows = {movie: _row(plan, movie) for movie in plan.rows}
     whole = {
-        "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "machine": machine(), "versions": versions(),
+        "made_by": f"Sidewinder {VERSION}", "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "machine": machine(),
+        "versions": versions(),
         "config": plan.config, "movies": rows,
     }  # fmt: skip
     _write(results / PROVENANCE, whole)

@@ -15,7 +15,7 @@ from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
 from sidewinder.measure import measure_frame
 from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
-from sidewinder.settings import TrackSettings, from_section
+from sidewinder.settings import MeasureSettings, TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
 from sidewinder.store.table import read_table, write_csv, write_parquet
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
@@ -34,6 +34,7 @@ def track_movie(
     repairs: str | Path,
     movie: str,
     settings: dict[str, Any],
+    measure: dict[str, Any],
 ) -> None:
     """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
 
@@ -58,6 +59,8 @@ def track_movie(
         The movie's name, the first column of all tables but `label_tracks` and `repairs`; `cell_id` is the second.
     settings : dict
         Fields of `TrackSettings`.
+    measure : dict
+        Fields of `MeasureSettings`.
 
     Raises
     ------
@@ -65,6 +68,7 @@ def track_movie(
         If the settings are wrong, or need a pixel size that is not known; or if there are too many cells.
     """
     chosen = from_section(TrackSettings, "track", settings)
+    to_measure = from_section(MeasureSettings, "measure", measure)
     opened = open_image(image)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(
@@ -76,8 +80,8 @@ def track_movie(
         numbers=opened.source_frames,
     )
 
-    def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
-        return measure_frame(repaired, opened.data[frame], opened.channel_names)
+    def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
+        return measure_frame(repaired, opened.data[frame], opened.channel_names, to_measure)
 
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
@@ -85,7 +89,7 @@ def track_movie(
         repaired = consume_and_repair(
             tracked,
             Blocks(labels).__getitem__,
-            measure,
+            measure_again,
             lambda frame, beside: has_picture(opened.data[frame], opened.data[beside]),
         )
         tracked, painted = repaired.tracked, repaired.repairs
