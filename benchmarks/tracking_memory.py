@@ -73,7 +73,7 @@ def track(folder: Path) -> None:
     """The job; prints its memory in GB and its CPU seconds."""
     inputs = {name: [folder / f"{name}-{block}.{end}" for block in range(N_BLOCKS)] for name, end in INPUTS}
     start = time.process_time()
-    track_movie(**inputs, image=folder / "image.zarr", **track_outputs(folder), movie="m", settings={})
+    track_movie(**inputs, image=folder / "image.zarr", **track_outputs(folder), movie="m", settings={}, measure={})
     seconds = time.process_time() - start
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, seconds)
 

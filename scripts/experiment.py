@@ -12,5 +12,7 @@ with job() as snakemake:
         scores=files.get("scores", []),
         warnings=files.warnings,
         experiment_parquet=snakemake.output.experiment,
+        lineage_parquet=snakemake.output.lineage,
         summary_csv=snakemake.output.summary,
+        with_csv="experiment_csv" in snakemake.output.keys(),
     )

@@ -16,6 +16,7 @@ if __name__ == "__main__":
                 outputs=outputs,
                 block=int(snakemake.wildcards.block),
                 n_blocks=params.n_blocks,
+                measure=params.measure,
                 threads=snakemake.threads,
             )
         else:
@@ -26,5 +27,6 @@ if __name__ == "__main__":
                 image=files.image,
                 outputs=outputs,
                 settings=params.settings,
+                measure=params.measure,
                 threads=snakemake.threads,
             )

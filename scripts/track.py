@@ -9,11 +9,12 @@ with job() as snakemake:
         labels=files.labels,
         image=files.image,
         tracks_parquet=tables.tracks_parquet,
-        tracks_csv=tables.tracks_csv,
+        tracks_csv=tables.get("tracks_csv"),
         lineage_csv=tables.lineage_csv,
         label_tracks=tables.label_tracks,
         repairs=tables.repairs,
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
         frame_interval_s=snakemake.params.frame_interval_s,
+        measure=snakemake.params.measure,
     )

@@ -10,6 +10,7 @@ import pytest
 
 from outputs import track_outputs
 from sidewinder import evaluate, names
+from sidewinder.joined import lineage_schema
 from sidewinder.measure import measure_frame
 from sidewinder.sheet import RESULT_COLUMNS
 from sidewinder.store import write_image, write_stack
@@ -39,16 +40,22 @@ def written(tmp_path_factory) -> dict[str, list[str]]:
     blocks = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "labels.zarr", [labels.astype(np.uint32)], **stack, attributes=blocks)
     inputs = {"cells": [folder / "cells.parquet"], "labels": [folder / "labels.zarr"]}
-    track_movie(**inputs, image=folder / "movie.ome.zarr", **track_outputs(folder), movie="m", settings={})
+    track_movie(**inputs, image=folder / "movie.ome.zarr", **track_outputs(folder), movie="m", settings={}, measure={})
     scores = ["movie", *evaluate.COLUMNS]
     (folder / "scores.csv").write_text(f"{','.join(scores)}\n{'m' + ',' * (len(scores) - 1)}\n")
     names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv", "scores": "scores.csv"}
-    tables = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
+    tables = {
+        "experiment_parquet": results / "experiment.parquet",
+        "lineage_parquet": results / "experiment_lineage.parquet",
+        "summary_csv": results / "summary.csv",
+        "with_csv": False,
+    }
     collect_experiment([SHEET], **{name: [folder / file] for name, file in names.items()}, **tables)
     return {
         "tracks": _of_channels(pq.read_schema(folder / "tracks.parquet").names),
         "lineage": _header(folder / "lineage.csv"),
         "experiment": _of_channels(pq.read_schema(tables["experiment_parquet"]).names),
+        "experiment_lineage": pq.read_schema(tables["lineage_parquet"]).names,
         "summary": _header(tables["summary_csv"]),
         "scores": scores,
     }
@@ -88,6 +95,16 @@ def test_the_summary_is_documented_with_scores_from_first_to_last(written, docum
 
 def test_the_experiment_has_the_columns_of_tracks_and_sheet(written):
     assert written["experiment"] == ["movie", "dose", *written["tracks"][1:]]
+    assert written["experiment_lineage"] == ["movie", "dose", *written["lineage"][1:]]
+
+
+def test_the_lineage_of_all_is_typed():
+    schema = lineage_schema(["movie", *names.LINEAGE_COLUMNS])
+    types = {field.name: str(field.type) for field in schema}
+    assert {name for name, kind in types.items() if kind == "int64"} == names.LINEAGE_WHOLE
+    assert {name for name, kind in types.items() if kind == "string"} == names.LINEAGE_TEXTS
+    assert [name for name, kind in types.items() if kind == "bool"] == ["cycle_censored"]
+    assert len({*types.values()}) == 4
 
 
 def test_columns_are_those_that_are_named(written):

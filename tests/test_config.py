@@ -98,6 +98,18 @@ def test_the_shipped_config_is_allowed(shipped):
             "explorer.region: found [1]; allowed is auto, or y and x of its centre in pixels of the movie, such as "
             "[200, 340]",
         ),
+        (
+            "measure.ring_px",
+            [1],
+            "measure.ring_px: found [1]; allowed is two distances in pixels from 0 to 1000, such as [1, 5], or []",
+        ),
+        ("measure.ring_px", [5, 1], "measure.ring_px: found [5, 1]; the nearer distance comes first"),
+        (
+            "measure.quantiles",
+            [5],
+            "measure.quantiles: found 5; allowed is a list of numbers from 0 to 1, such as [0.05, 0.5, 0.95], or []",
+        ),
+        ("tables", ["csv"], "tables: found ['csv']; parquet belongs to it, since all else is made of those tables"),
         ("train.seed", -1, "train.seed: found -1; allowed is a whole number from 0 to 4294967295"),
     ],
 )

@@ -39,7 +39,9 @@ def test_rules_make_what_is_named(rules):
         "preprocess": {names.IMAGE},
         "track": {"label_tracks.parquet", "repairs.parquet"},
     } | {rule: set(files) for rule, files in names.BLOCKWISE.items()}
-    assert made(rules["experiment"], "<results>") == {names.EXPERIMENT, names.SUMMARY}
+    tables = {names.EXPERIMENT, names.EXPERIMENT_LINEAGE}
+    texts = {name.replace(".parquet", ".csv") for name in tables}
+    assert made(rules["experiment"], "<results>") == tables | texts | {names.SUMMARY}
 
 
 def test_rules_take_what_rules_make(rules):

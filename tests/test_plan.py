@@ -96,6 +96,9 @@ def test_products_follow_the_exports_and_the_truth(shipped):
         f"b/{name}" for name in [*common, "tracks.geff", "scores.csv"]
     ]
     assert plan.products("scores.csv") == ["b/scores.csv"]
+    without = plan_of(shipped, *rows, tables=["parquet"])
+    assert set(plan.products()) - set(without.products()) == {"a/tracks.csv", "b/tracks.csv"}
+    assert set(plan.tables_of_all()) - set(without.tables_of_all()) == {"experiment.csv", "experiment_lineage.csv"}
     assert plan_of(shipped, *rows).products("ctc") == ["a/ctc", "b/ctc"]
 
 

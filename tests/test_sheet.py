@@ -11,7 +11,8 @@ from sidewinder.sheet import Row, read_sheet
 
 NAME = (
     "a name of up to 100 letters, digits, _, - and ., not starting with . or - and none of work, logs, benchmarks, "
-    "records, explorer, experiment.parquet, summary.csv, report.html"
+    "records, explorer, experiment.parquet, experiment.csv, experiment_lineage.parquet, experiment_lineage.csv, "
+    "summary.csv, provenance.json, report.html"
 )
 PATH = "the path of a TIFF stack, a folder or glob of images, or an OME-Zarr"
 PIXEL = "a number of micrometres above 0 and up to 10000, such as 0.325"

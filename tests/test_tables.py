@@ -12,6 +12,9 @@ from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES
 from sidewinder.store import write_image
 from sidewinder.tables import collect_experiment
 
+TABLES = (
+    "experiment.parquet", "experiment.csv", "experiment_lineage.parquet", "experiment_lineage.csv", "summary.csv",
+)  # fmt: skip
 LINEAGE_COLUMNS = ["movie", "track_id", "parent_track_id", "lineage_id", "fate"]
 
 
@@ -60,8 +63,12 @@ def collect(results: Path, rows: list[dict], scores: tuple = (), **more) -> tupl
     names = {"movies": "movie.ome.zarr", "tracks": "tracks.parquet", "lineages": "lineage.csv"}
     whole = [results / row["movie"] for row in rows if (results / row["movie"]).exists()]
     inputs = {name: [folder / file for folder in whole] for name, file in names.items()}
-    outputs = {"experiment_parquet": results / "experiment.parquet", "summary_csv": results / "summary.csv"}
-    collect_experiment(rows, **inputs, scores=scores, **outputs, **more)
+    outputs = {
+        "experiment_parquet": results / "experiment.parquet",
+        "lineage_parquet": results / "experiment_lineage.parquet",
+        "summary_csv": results / "summary.csv",
+    }
+    collect_experiment(rows, **inputs, scores=scores, **outputs, **{"with_csv": True, **more})
     return pd.read_parquet(outputs["experiment_parquet"]), outputs["summary_csv"].read_text()
 
 
@@ -69,13 +76,59 @@ def test_experiment_has_all_tracks_with_what_the_sheet_says(results):
     experiment, _ = collect(results, ROWS)
     assert list(experiment) == ["movie", "dose", "well", "track_id", "frame", "y_px", "mean_GFP", "mean_RFP"]
     assert experiment["movie"].tolist() == ["b", "b", "b", "b", "a"]
-    assert experiment["dose"].tolist()[:4] == ["0.50"] * 4
-    assert experiment["dose"].isna().tolist() == [False] * 4 + [True]
+    np.testing.assert_array_equal(experiment["dose"], [0.5] * 4 + [np.nan])
     assert experiment["well"].tolist() == ["01"] * 4 + ["02"]
     assert experiment["track_id"].dtype == np.int64
     assert experiment["y_px"].tolist() == [9.5, 9.0, 8.0, 7.0, 1.5]
     np.testing.assert_array_equal(experiment["mean_GFP"], [3, 4, 5, 6, np.nan])
     np.testing.assert_array_equal(experiment["mean_RFP"], [np.nan] * 4 + [2.25])
+
+
+def test_lineage_of_all_has_a_row_a_track_with_what_the_sheet_says(results):
+    collect(results, ROWS)
+    lineage = pd.read_parquet(results / "experiment_lineage.parquet")
+    assert list(lineage) == ["movie", "dose", "well", *LINEAGE_COLUMNS[1:]]
+    assert lineage["movie"].tolist() == ["b", "b", "b", "a"]
+    assert lineage["well"].tolist() == ["01", "01", "01", "02"]
+    assert lineage["parent_track_id"].tolist() == [0, 1, 1, 0]
+    assert lineage["fate"].tolist() == ["division", "end", "lost", "end"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1", "-20"], [1, -20]),
+        (["1", "2.5e-3"], [1.0, 0.0025]),
+        ([".5", "3."], [0.5, 3.0]),
+        (["01", "2"], ["01", "2"]),
+        (["1e5000", "2"], ["1e5000", "2"]),
+        (["7", "seven"], ["7", "seven"]),
+        (["nan", "1"], ["nan", "1"]),
+    ],
+)
+def test_a_column_of_the_sheet_is_numbers_where_all_of_it_is(results, texts, expected):
+    rows = [{"movie": movie, "dose": text} for movie, text in zip("ba", texts, strict=True)]
+    experiment, _ = collect(results, rows)
+    found = experiment.groupby("movie", sort=False)["dose"].first().tolist()
+    assert (found, [type(one) for one in found]) == (expected, [type(one) for one in expected])
+
+
+def test_text_says_the_same_and_no_spreadsheet_makes_formulas_of_it(results):
+    rows = [{"movie": "b", "dose": "0.50", "note": 'so, "so"'}, {"movie": "a", "note": "=1+1"}]
+    experiment, _ = collect(results, rows)
+    assert experiment["note"].tolist()[3:] == ['so, "so"', "=1+1"]
+    text = pd.read_csv(results / "experiment.csv")
+    assert text["note"].tolist() == ['so, "so"'] * 4 + ["'=1+1"]
+    pd.testing.assert_frame_equal(text.drop(columns="note"), experiment.drop(columns="note"), check_dtype=False)
+    lineage = pd.read_parquet(results / "experiment_lineage.parquet")
+    text = pd.read_csv(results / "experiment_lineage.csv")
+    pd.testing.assert_frame_equal(text.drop(columns="note"), lineage.drop(columns="note"), check_dtype=False)
+
+
+def test_text_that_is_not_wanted_is_not_left_from_an_earlier_run(results):
+    collect(results, ROWS)
+    collect(results, ROWS, with_csv=False)
+    assert {path.name for path in results.glob("experiment*")} == {"experiment.parquet", "experiment_lineage.parquet"}
 
 
 def test_summary_has_a_row_a_movie(results):
@@ -125,7 +178,7 @@ def test_what_is_not_done_has_its_reason_in_place_of_its_counts(results):
         "none,,,done,,,2,0,0,0,0,0.0,,",
         "late,,,missing,'-,,,,,,,,,",
     ]
-    for name in ("experiment.parquet", "summary.csv"):
+    for name in TABLES:
         assert (results / name).stat().st_mtime == LONG_AGO_S, "Snakemake would take it for complete"
 
 
@@ -159,7 +212,7 @@ def test_the_same_movies_give_the_same_bytes(results):
     written = []
     for _ in range(2):
         collect(results, ROWS)
-        written.append([(results / name).read_bytes() for name in ("experiment.parquet", "summary.csv")])
+        written.append([(results / name).read_bytes() for name in TABLES])
     assert written[0] == written[1]
 
 

@@ -14,7 +14,7 @@ from sidewinder.infer.compiled import compiled
 from sidewinder.model import CLASSES, Normalization, save_model
 from sidewinder.provenance.record import Record, write_record
 from sidewinder.store import atomic_file, atomic_folder, write_image, write_rows, write_stack
-from sidewinder.track.files import write_csv, write_parquet
+from sidewinder.store.table import write_csv, write_parquet
 from sidewinder.unet import Architecture, UNet
 
 NOISE = np.random.default_rng(0).integers(1, 2**16, (2, 64, 64), np.uint16)

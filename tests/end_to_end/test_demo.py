@@ -10,7 +10,7 @@ from ctc_metrics.scripts.validate import validate_sequence
 
 MOVIES = ("plain", "crowded", "rough")
 PRODUCTS = {"overlay.png", "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "ctc",
-            "tracks.geff", "scores.csv"}  # fmt: skip
+            "tracks.geff", "scores.csv", "provenance.json"}  # fmt: skip
 
 
 @pytest.fixture(params=MOVIES)

@@ -52,6 +52,7 @@ def test_blocks_join_to_the_whole(movie):
     assert whole.data.shape == (5, 2, 50, 70)
     assert whole.attributes == {
         "classes": ["cell", "border"], "first_frame": 0, "n_frames": 5, "block": 0, "n_blocks": 1, "model": "model",
+        "known_diameters_px": None,
     }  # fmt: skip
     for n_blocks in (2, 7):
         parts = [run(movie, f"{n_blocks}-{block}.zarr", block=block, n_blocks=n_blocks) for block in range(n_blocks)]

@@ -38,6 +38,7 @@ def stages(tmp_path_factory):
             image=here / "image.zarr",
             outputs=BlockOutputs(here / "labels.zarr", here / "cells.parquet", here / "uncertainty.npy"),
             settings={},
+            measure={},
             threads=1,
         )
     return folder

@@ -40,15 +40,22 @@ def block(tmp_path):
     return tmp_path, image
 
 
-def run(folder, name, threads=1, settings=None):
+def run(folder, name, threads=1, settings=None, measure=None):
     segment_movie(
         maps=folder / "maps.zarr",
         image=folder / "image.ome.zarr",
         outputs=BlockOutputs(*(folder / f"{name}.{kind}" for kind in ("zarr", "parquet", "npy"))),
         settings=settings or {},
+        measure=measure or {},
         threads=threads,
     )
     return open_stack(folder / f"{name}.zarr"), pd.read_parquet(folder / f"{name}.parquet")
+
+
+def test_what_the_config_asks_for_is_measured(block):
+    _, cells = run(block[0], "ring", measure={"ring_px": [1, 5], "quantiles": [0.5]})
+    _, usual = run(block[0], "usual")
+    assert set(cells.columns) - set(usual.columns) == {"ring_mean_GFP", "ring_ratio_GFP", "q0.5_GFP"}
 
 
 def test_frames_count_from_the_movie_s_start(block):
@@ -72,7 +79,7 @@ def test_processes_do_not_run_the_job_s_script_again(block, checkout):
         "from sidewinder.instances.movie import segment_movie\n"
         "files = {'maps': 'maps.zarr', 'image': 'image.ome.zarr'}\n"
         "outputs = BlockOutputs('l.zarr', 'l.parquet', 'l.npy')\n"
-        "segment_movie(**files, outputs=outputs, settings={}, threads=2)\n"
+        "segment_movie(**files, outputs=outputs, settings={}, measure={}, threads=2)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(checkout / "workflow")}
     done = subprocess.run([sys.executable, script], cwd=folder, env=environment, capture_output=True, text=True)

@@ -40,7 +40,7 @@ def take(movie, source, block=0, n_blocks=1):
     outputs = BlockOutputs(*(movie / f"{block}.{kind}" for kind in ("zarr", "parquet", "npy")))
     take_labels(
         source=str(movie / source), image=movie / "image.ome.zarr", outputs=outputs, block=block, n_blocks=n_blocks,
-        threads=1,
+        measure={}, threads=1,
     )  # fmt: skip
     return open_stack(outputs.labels), pd.read_parquet(outputs.cells), np.load(outputs.uncertainty)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage as ndi
 
 from sidewinder.errors import UserError
-from sidewinder.instances.segment import foreground, seeds, segment_frame
+from sidewinder.instances.segment import foreground, seeds, segment_and_count, segment_frame
 from sidewinder.settings import InstanceSettings, from_section
 from sidewinder.train.targets import BORDER, CELL, class_targets
 
@@ -105,6 +105,28 @@ def test_debris_is_dropped_by_size_and_small_cells_without_a_seed_are_kept():
     maps = np.zeros((2, 40, 40), np.uint8)
     maps[1, 10:18, 10:18] = 200  # all border: a nucleus of a few pixels
     assert segment_frame(maps, SETTINGS).max() == 1
+
+
+def small_beside_large(n_small: int) -> np.ndarray:
+    """Maps of three cells of 3217 px and of small ones of 97 px."""
+    large = [(40, 40 + 80 * x) for x in range(3)]
+    truth = disks((160, 240), large, 32) + 3 * (
+        disks((160, 240), [(120, 15 + 18 * x) for x in range(n_small)], 5.6) > 0
+    )
+    return maps_of(truth)
+
+
+@pytest.mark.parametrize(("n_small", "found"), [(12, 15), (2, 5), (1, 3)])
+def test_small_cells_of_a_size_that_the_model_knows_are_kept_where_there_are_many(n_small, found):
+    labels, n_left_out = segment_and_count(small_beside_large(n_small), SETTINGS, 50.0)
+    assert (labels.max(), n_left_out) == (found, 3 + n_small - found)
+
+
+@pytest.mark.parametrize(("known_area_px", "n_left_out"), [(None, 12), (150.0, 0), (90.0, 12)])
+def test_what_is_left_out_is_counted_where_it_may_be_cells(known_area_px, n_left_out):
+    settings = InstanceSettings(min_area_px=300) if known_area_px == 90 else SETTINGS
+    labels, counted = segment_and_count(small_beside_large(12), settings, known_area_px)
+    assert (labels.max(), counted) == (3, n_left_out)
 
 
 def test_numbering_follows_reading_order_without_holes():

@@ -63,7 +63,8 @@ def finished(experiment):
     cells, lineage = tables()
     publish(cells, lineage)
     cells.to_parquet(Path("results", EXPERIMENT))
-    Path("results", SUMMARY).write_text("movie,cells\na,8\n")
+    for name in experiment.plan.tables_of_all()[1:]:
+        Path("results", name).write_text("movie,cells\na,8\n")
     plan = replace(experiment.plan, config=experiment.plan.config | {"exports": ["ctc", "geff"]})
     experiment = replace(experiment, plan=plan)
     for stage in ("preprocess", "infer", "instances", "track", "plausibility", "publish", "overlay", "ctc", "geff"):
@@ -72,7 +73,7 @@ def finished(experiment):
             pass
     log = "results/logs/experiment/experiment.log"
     params = {"rows": plan.metadata()}
-    with recorded(Job(log, {}, params, [], [f"results/{name}" for name in (EXPERIMENT, SUMMARY)], 1)):
+    with recorded(Job(log, {}, params, [], [f"results/{name}" for name in plan.tables_of_all()], 1)):
         pass
     return experiment
 

@@ -76,8 +76,9 @@ def cells_of_a_frame(folder: Path) -> dict[str, int]:
     about = {"first_frame": 0, "n_frames": 1, "block": 0, "n_blocks": 1}
     write_stack(folder / "maps", maps[None], n_frames=1, frame_shape=maps.shape, dtype=np.uint8, attributes=about)
     segment_movie(
-        maps=folder / "maps", image=folder / "image", settings={"min_area_px": 1}, threads=1,
+        maps=folder / "maps", image=folder / "image",
         outputs=BlockOutputs(folder / "labels", folder / "cells.parquet", folder / "uncertainty.npy"),
+        settings={"min_area_px": 1}, measure={}, threads=1,
     )  # fmt: skip
     return {"cells": len(pd.read_parquet(folder / "cells.parquet", columns=["label"]))}
 

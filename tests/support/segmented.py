@@ -70,13 +70,13 @@ class Stages:
         labels, cells = self.path("labels-0.zarr"), self.path("cells-0.parquet")
         segment_movie(
             maps=maps, image=image, outputs=BlockOutputs(labels, cells, self.path("uncertainty-0.npy")),
-            settings=asdict(InstanceSettings()), threads=1,
+            settings=asdict(InstanceSettings()), measure={}, threads=1,
         )  # fmt: skip
         track_movie(
             cells=[cells], labels=[labels], image=image, tracks_parquet=self.path("tracks.parquet"),
             tracks_csv=self.path("tracks.csv"), lineage_csv=self.path("lineage.csv"),
             label_tracks=self.path("label_tracks.parquet"), repairs=self.path("repairs.parquet"), movie="m",
-            settings=asdict(TrackSettings()),
+            settings=asdict(TrackSettings()), measure={},
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sidewinder.track.fate import fates
+from sidewinder.track.fate import fates, origins
 from sidewinder.track.lineage import Lineage, number_tracks
 from sidewinder.track.motion import measure_motion, speeds
 from sidewinder.track.recording import Recording
@@ -23,13 +23,13 @@ def test_daughters_carry_their_mothers_lineage(make_points):
     family = number_tracks(points, np.array([0, 1, 2, 4, 0]), np.array([-1, -1, 1, -1, 1]))
     np.testing.assert_array_equal(family.track_id, [2, 1, 3, 4, 2])
     assert family.table().to_numpy().tolist() == [[1, 0, 1, 0], [2, 0, 2, 0], [3, 1, 1, 1], [4, 1, 1, 1]]
-    assert family.children().tolist() == [[3, 4], [0, 0], [0, 0], [0, 0]]
+    assert family.children() == {1: [3, 4]}
 
 
 def test_children_of_several_mothers():
-    parent = np.array([0, 0, 2, 1, 2, 1, 5, 5])
-    family = Lineage(np.arange(0), parent, np.ones(8, int), np.zeros(8, int))
-    assert family.children().tolist() == [[4, 6], [3, 5], [0, 0], [0, 0], [7, 8], [0, 0], [0, 0], [0, 0]]
+    parent = np.array([0, 0, 2, 1, 2, 1, 5, 5, 5])
+    family = Lineage(np.arange(0), parent, np.ones(9, int), np.zeros(9, int))
+    assert family.children() == {1: [4, 6], 2: [3, 5], 5: [7, 8, 9]}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,25 @@ def test_children_of_several_mothers():
 def test_fate(yx, frame, touches, divides, fate):
     found = fates(np.array([yx]), np.array([frame]), np.array([touches]), np.array([divides]), RECORDING, 10.0)
     assert found.tolist() == [fate]
+
+
+@pytest.mark.parametrize(
+    ("yx", "frame", "touches", "has_mother", "origin"),
+    [
+        ((50, 100), 5, False, False, "appeared"),
+        ((50, 100), 5, False, True, "division"),
+        ((50, 100), 0, False, False, "start"),
+        ((2, 100), 0, True, False, "start"),
+        ((50, 100), 5, True, False, "entered"),
+        ((91, 100), 5, False, False, "entered"),
+        ((88, 100), 5, False, False, "appeared"),
+        ((50, 191), 9, False, False, "entered"),
+        ((2, 2), 5, True, True, "division"),
+    ],
+)
+def test_origin(yx, frame, touches, has_mother, origin):
+    found = origins(np.array([yx]), np.array([frame]), np.array([touches]), np.array([has_mother]), RECORDING, 10.0)
+    assert found.tolist() == [origin]
 
 
 def test_motion():

@@ -59,7 +59,7 @@ def run(truth, found, tmp_path_factory):
                 attributes={"first_frame": frames[0], "n_frames": len(frames)},
             )  # fmt: skip
         image, tables = folder / "image.ome.zarr", track_outputs(folder)
-        track_movie(cells=cells, labels=labels, image=image, **tables, movie="m", settings=settings)
+        track_movie(cells=cells, labels=labels, image=image, **tables, movie="m", settings=settings, measure={})
         painted = {name: tables[name] for name in ("label_tracks", "repairs")}
         publish(image=image, labels=labels, **painted, output=folder / "movie.ome.zarr")
         return folder

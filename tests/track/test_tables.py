@@ -51,3 +51,43 @@ def test_without_the_stage_all_cells_of_a_frame_are_shifted_alike(motion):
     np.testing.assert_allclose(shift.max(), shift.min(), atol=1e-9)
     assert shift.mean()[0] == 0
     assert shift.mean().abs().max() > 5
+
+
+@pytest.fixture(scope="module")
+def family(make_cells):
+    """A founder divides before frame 3, one of her daughters before frame 7; a cell comes in, another appears."""
+    rows = [(frame, 100, 100, 314) for frame in range(3)]
+    rows += [(frame, 100, 110, 190) for frame in range(3, 12)]
+    rows += [(frame, 100, 91, 190) for frame in range(3, 7)]
+    rows += [(frame, y, 91, 110) for frame in range(7, 12) for y in (93, 107)]
+    rows += [(frame, 3, 200, 200) for frame in range(4, 12)] + [(frame, 200, 200, 200) for frame in range(5, 12)]
+    # a pause of an hour behind frame 4
+    times_s = np.arange(12) * 10.0 + 3600 * (np.arange(12) > 4)
+    return track_cells(make_cells(rows), Recording(12, (300, 300), None, 10.0, times_s), TrackSettings())
+
+
+def test_how_tracks_begin_and_how_long_a_cycle_is(family):
+    lineage = family.lineage.sort_values(["first_frame", "track_id"])
+    founder, *daughters, entered, appeared, first, second = lineage.itertuples()
+    assert (founder.origin, founder.fate, founder.cycle_censored) == ("start", "division", True)
+    assert (entered.origin, appeared.origin) == ("entered", "appeared")
+    assert [one.origin for one in (*daughters, first, second)] == ["division"] * 4
+    divided, whole = sorted(daughters, key=lambda one: one.fate)
+    assert (divided.fate, whole.fate) == ("division", "end")
+    # from frame 3, where she is born, to frame 7, where hers are: four intervals and the pause
+    assert (divided.cycle_s, divided.cycle_censored) == (3640, False)
+    assert divided.children == f"{first.track_id} {second.track_id}"
+    others = [founder, whole, entered, appeared, first, second]
+    assert all(np.isnan(one.cycle_s) and one.cycle_censored and not one.children for one in others[1:])
+    assert np.isnan(founder.cycle_s)
+
+
+def test_rows_say_how_old_a_cell_is_whose_birth_was_seen(family):
+    tracks = family.tracks
+    born = tracks["parent_track_id"] > 0
+    assert born.sum() == 9 + 4 + 5 + 5
+    assert tracks.loc[~born, "time_since_birth_s"].isna().all()
+    since = tracks[born].groupby("track_id")["time_since_birth_s"]
+    assert sorted(since.agg(list)) == sorted(
+        [[0, 10, *range(3620, 3690, 10)], [0, 10, 3620, 3630], [0, 10, 20, 30, 40], [0, 10, 20, 30, 40]]
+    )

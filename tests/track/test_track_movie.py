@@ -12,14 +12,14 @@ from sidewinder.track import movie, track_movie
 
 N_FRAMES = 6
 TRACKS = (
-    "movie track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 "
+    "movie cell_id track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 "
     "y_drift_corrected_px x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um "
     "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border repaired "
-    "link_score parent_track_id lineage_id generation"
+    "link_score parent_track_id lineage_id generation time_since_birth_s"
 ).split()
 LINEAGE = (
-    "movie track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
-    "first_child_track_id second_child_track_id division_score min_link_score displacement_um path_length_um "
+    "movie cell_id track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames origin "
+    "fate children cycle_s cycle_censored division_score min_link_score displacement_um path_length_um "
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame"
 ).split()
@@ -57,7 +57,7 @@ def run(tmp_path):
         # there are no masks
         chosen = {"repair": False} | (settings or {})
         files = {"cells": blocks, "labels": [], "image": image} | track_outputs(folder)
-        track_movie(**files, movie="m-1", settings=chosen, frame_interval_s=sheet_s)
+        track_movie(**files, movie="m-1", settings=chosen, measure={}, frame_interval_s=sheet_s)
         return folder
 
     return run_stage
@@ -98,8 +98,10 @@ def test_tables_have_the_columns_and_units_of_the_design(run, cells):
     assert lineage["n_frames"].tolist() == [5, 3, 3, 3]
     assert lineage["end_s"].tolist() == [450, 180, 450, 450]
     assert lineage["path_length_um"].tolist() == [2.5, 0, 0, 0]
-    assert lineage["first_child_track_id"].tolist() == [0, 3, 0, 0]
-    assert lineage["second_child_track_id"].tolist() == [0, 4, 0, 0]
+    assert lineage["origin"].tolist() == ["start", "start", "division", "division"]
+    assert lineage["children"].fillna("").tolist() == ["", "3 4", "", ""]
+    assert lineage["cell_id"].tolist() == ["m-1_1", "m-1_2", "m-1_3", "m-1_4"]
+    assert (tracks["cell_id"] == tracks["movie"] + "_" + tracks["track_id"].astype(str)).all()
 
 
 def test_links_say_which_label_is_which_track(run, cells):
@@ -137,12 +139,12 @@ def test_text_and_parquet_say_the_same(run, cells):
     tracks = pd.read_parquet(folder / "tracks.parquet")
     pd.testing.assert_frame_equal(text.fillna({"repaired": ""}), tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0"
+    assert first == "m-1,m-1_1,1,0,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0,"
 
 
 def test_parquet_is_typed(run, cells):
     types = {field.name: str(field.type) for field in pq.read_schema(run(cells) / "tracks.parquet")}
-    assert {types.pop("movie"), types.pop("repaired")} <= {"string", "large_string"}
+    assert {types.pop(name) for name in ("movie", "cell_id", "repaired")} <= {"string", "large_string"}
     assert types.pop("touches_border") == "bool"
     whole = {"track_id", "frame", "source_frame", "parent_track_id", "lineage_id", "generation"}
     assert types == {name: "int64" if name in whole else "double" for name in types}
@@ -160,13 +162,13 @@ def test_unknown_scales_leave_columns_empty(run, cells):
         "speed_um_per_s",
         "nearest_neighbour_um",
     ]
-    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um, "repaired"]
+    assert tracks.columns[tracks.isna().all()].tolist() == ["time_s", *in_um, "repaired", "time_since_birth_s"]
     lineage = pd.read_csv(folder / "lineage.csv")
     lengths = ["displacement_um", "path_length_um", "mean_speed_um_per_s"]
     too_short = ["diffusion_um2_per_s", "msd_exponent", "diffusion_px2_per_frame"]
-    assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", *lengths, *too_short]
+    assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", "cycle_s", *lengths, *too_short]
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,1,0,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0"
+    assert first == "m-1,m-1_1,1,0,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0,"
 
 
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])

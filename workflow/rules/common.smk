@@ -158,7 +158,7 @@ def tables_of_all():
     """The tables of all movies, but where the sheet has only a part of the movies that are in them."""
     main = snakemake_inside.is_main_process(workflow)
     beyond = subset.movies_beyond(plan, results) if main else []
-    return [] if beyond else ["<results>/experiment.parquet", "<results>/summary.csv"]
+    return [] if beyond else [f"<results>/{name}" for name in plan.tables_of_all()]
 
 
 def all_products():
@@ -183,6 +183,11 @@ def runtime(stage):
         attempt,
         plan.row(wildcards.movie).blocks if "block" in wildcards.keys() else 1,
     )
+
+
+def as_text(**files):
+    """Outputs that are text, where the config wants such tables."""
+    return files if "csv" in config["tables"] else {}
 
 
 # by the name that a module may have given the rule

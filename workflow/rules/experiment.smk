@@ -7,7 +7,12 @@ rule experiment:
         scores=products_of_all("scores.csv"),
         warnings=products_of_all("warnings.csv"),
     output:
+        **as_text(
+            experiment_csv="<results>/experiment.csv",
+            lineage_csv="<results>/experiment_lineage.csv",
+        ),
         experiment="<results>/experiment.parquet",
+        lineage="<results>/experiment_lineage.parquet",
         summary="<results>/summary.csv",
     log:
         "<logs>/experiment/experiment.log",

@@ -20,6 +20,7 @@ rule instances:
         in_turn=1,
     params:
         settings=of_movie(plan.instance_settings),
+        measure=config["measure"],
         own_labels=field("labels"),
         n_blocks=field("blocks"),
     message:

@@ -5,8 +5,8 @@ rule track:
         labels=of_blocks("labels-{block}.zarr"),
         image="<results>/work/{movie}/image.ome.zarr",
     output:
+        **as_text(tracks_csv="<results>/{movie}/tracks.csv"),
         tracks_parquet="<results>/{movie}/tracks.parquet",
-        tracks_csv="<results>/{movie}/tracks.csv",
         lineage_csv="<results>/{movie}/lineage.csv",
         label_tracks="<results>/work/{movie}/label_tracks.parquet",
         repairs="<results>/work/{movie}/repairs.parquet",
@@ -24,6 +24,7 @@ rule track:
     params:
         settings=config["track"],
         frame_interval_s=field("frame_interval_s"),
+        measure=config["measure"],
     message:
         "track: {wildcards.movie}"
     script:

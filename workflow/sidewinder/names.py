@@ -33,27 +33,37 @@ EXPORTS = ("ctc", "geff")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # what lies beside the movies' folders
-EXPERIMENT, SUMMARY = "experiment.parquet", "summary.csv"
+EXPERIMENT, EXPERIMENT_LINEAGE, SUMMARY = "experiment.parquet", "experiment_lineage.parquet", "summary.csv"
+# the forms in which tables are written
+TABLES = ("parquet", "csv")
+# what made the results, there and in each movie's folder
+PROVENANCE = "provenance.json"
 # when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,
 # so that Snakemake always finds something newer and makes them again; FAT disks know no earlier year
 LONG_AGO_S = 315_705_600.0  # 1980-01-03
 
 # what is measured of each channel: the columns `{statistic}_{channel}`
 STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
+# and of the ring around it, where the config asks for one
+RING_STATISTICS = ("ring_mean", "ring_ratio")
 # the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
 TRACK_COLUMNS = tuple(
-    "track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px x_drift_corrected_px "
-    "y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px perimeter_um "
-    "major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity n_neighbours "
-    "nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id lineage_id "
-    "generation".split()
+    "cell_id track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px "
+    "x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px "
+    "perimeter_um major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity "
+    "n_neighbours nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id "
+    "lineage_id generation time_since_birth_s".split()
 )
 LINEAGE_COLUMNS = tuple(
-    "track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames fate "
-    "first_child_track_id second_child_track_id division_score min_link_score displacement_um path_length_um "
+    "cell_id track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames origin fate "
+    "children cycle_s cycle_censored division_score min_link_score displacement_um path_length_um "
     "mean_speed_um_per_s straightness displacement_px path_length_px mean_speed_px_per_frame diffusion_um2_per_s "
     "msd_exponent diffusion_px2_per_frame".split()
 )
+# the columns of `lineage.csv` that are text
+LINEAGE_TEXTS = frozenset({"movie", "cell_id", "origin", "fate", "children"})
+# those that are whole numbers
+LINEAGE_WHOLE = frozenset("track_id parent_track_id lineage_id generation first_frame last_frame n_frames".split())
 # what the summary says of each movie before its counts
 OUTCOME = ("state", "reason", "warnings")
 COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_per_frame")

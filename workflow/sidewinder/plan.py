@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +16,19 @@ from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.limits import LARGEST_NETWORK
-from sidewinder.names import CARD, EXPORTS, IMAGE, PRODUCTS, SCENES, WEIGHTS
+from sidewinder.names import (
+    CARD,
+    EXPERIMENT,
+    EXPERIMENT_LINEAGE,
+    EXPORTS,
+    IMAGE,
+    PRODUCTS,
+    SCENES,
+    SUMMARY,
+    TABLES,
+    TRACKS_CSV,
+    WEIGHTS,
+)
 from sidewinder.plain_yaml import load_yaml
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
@@ -156,7 +168,7 @@ class Plan:
             for movie, row in self.rows.items()
             for rule in [*rules, *self.exports(movie), *["evaluate"] * bool(row.truth)]
             for product in PRODUCTS[rule]
-            if name in (None, product)
+            if name in (None, product) and (product != TRACKS_CSV or "csv" in self.tables)
         ]
 
     def exports(self, movie: str) -> list[str]:
@@ -166,9 +178,19 @@ class Plan:
             return list(self.config["exports"])
         return [name for name in EXPORTS if name in own]
 
+    def tables_of_all(self) -> list[str]:
+        """The files of the tables of all movies together, below the results folder."""
+        texts = ["experiment.csv", "experiment_lineage.csv"] if "csv" in self.tables else []
+        return [EXPERIMENT, EXPERIMENT_LINEAGE, *texts, SUMMARY]
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """The forms in which tables are written."""
+        return self.config.get("tables", TABLES)
+
     def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
         """The settings on which the results of a stage depend, by the names of the parameters of its rule."""
-        row = self.row(movie)
+        row, measure = self.row(movie), {"measure": self.config.get("measure")}
         settings: dict[str, dict[str, Any]] = {
             "preprocess": {
                 "position": row.position,
@@ -177,8 +199,9 @@ class Plan:
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks},
             # the maps' blocks are those of infer
-            "instances": {"settings": self.instance_settings(movie)} | ({"n_blocks": row.blocks} if row.labels else {}),
-            "track": {"settings": self.config.get("track"), "frame_interval_s": row.frame_interval_s},
+            "instances": {"settings": self.instance_settings(movie), "measure": self.config.get("measure")}
+            | ({"n_blocks": row.blocks} if row.labels else {}),
+            "track": {"settings": self.config.get("track"), "frame_interval_s": row.frame_interval_s, **measure},
             "publish": {"frame_interval_s": row.frame_interval_s},
             "overlay": {"channel": row.channel},
             "plausibility": {"channel": row.channel},

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, SCORES, STATISTICS, TRACK_COLUMNS
+from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, RING_STATISTICS, SCORES, STATISTICS, TRACK_COLUMNS
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
 # what the tables of results call their own columns, and how those of channels, whose names are not known yet, begin
 RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *OUTCOME, *COUNTS, *SCORES))
-OF_CHANNELS = tuple(f"{statistic}_" for statistic in STATISTICS)
+OF_CHANNELS = tuple(f"{statistic}_" for statistic in (*STATISTICS, *RING_STATISTICS))
 MOVIES = Form(
     "movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS, taken_starts=OF_CHANNELS
 )

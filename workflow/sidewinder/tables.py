@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sidewinder.errors import UserError
-from sidewinder.names import COUNTS, LONG_AGO_S, OUTCOME, SCALES, TRACKS
+from sidewinder.joined import joined_schema, lineage_of_rows, lineage_schema, writing_joined
+from sidewinder.names import COUNTS, LINEAGE, LONG_AGO_S, OUTCOME, SCALES, TRACKS
 from sidewinder.progress import progress
-from sidewinder.store import atomic_file, date_back, open_image, write_rows
+from sidewinder.store import open_image, write_rows
 from sidewinder.store.table import read_table
 
 # what reading a damaged file raises
@@ -28,7 +29,9 @@ def collect_experiment(
     scores: Sequence[str | Path],
     warnings: Sequence[str | Path] = (),
     experiment_parquet: str | Path,
+    lineage_parquet: str | Path,
     summary_csv: str | Path,
+    with_csv: bool,
     not_done: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[str]:
     """Put the tables of all movies together, one movie in memory at a time.
@@ -46,11 +49,16 @@ def collect_experiment(
         Written: the movies' `tracks.parquet` one below the other, in the order of `rows`, each row with what the sheet
         says of its movie right behind `movie`. A movie without some measurement, such as the intensity of a channel
         that only others have, has no value there.
+    lineage_parquet : path
+        Written: the movies' `lineage.csv` in the same way.
     summary_csv : path
         Written: `movie`, what the sheet says, `OUTCOME`, `COUNTS` and `SCALES`, then the scores, in a row for each
         movie. `warnings` names each kind once with its frames; `cells` counts cells in frames, `divisions` the tracks
         that end in one, `median_cells_per_frame` is taken over all frames, also empty ones. What is not known is left
         empty.
+    with_csv : bool
+        Whether the two tables in Parquet are written as text beside these, too; texts of the sheet then go through
+        `no_formula`.
     not_done : dict of str to (str, str), optional
         State and reason of the movies that are not done. Where it is given, a movie whose files cannot be read is one
         of them, and both files say that they were written on `LONG_AGO_S`: Snakemake makes them again in any case.
@@ -72,21 +80,27 @@ def collect_experiment(
     damaged: dict[str, str] | None = None if not_done is None else {}
     written_s = None if not_done is None else LONG_AGO_S
     schemas = _schemas(held, damaged)
-    schema = _common_schema(schemas.values(), extra)
+    joined = [
+        joined_schema((of_movie[table] for of_movie in schemas.values()), rows, name)
+        for table, name in enumerate((TRACKS, LINEAGE))
+    ]
     scores_of, warnings_of = _by_movie(scores), _by_movie(warnings)
     found: dict[str, dict[str, object]] = {row["movie"]: {} for row in rows}
     collected = []
-    with atomic_file(experiment_parquet) as temporary:
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            for row in progress(rows, len(rows), "tables", "movies"):
-                movie = row["movie"]
-                with _naming(movie, damaged):
-                    if movie in schemas:
-                        table, found[movie] = _read_movie(*held[movie])
-                        writer.write_table(_with_metadata(table, row, schema))
-                        collected.append(movie)
-                    found[movie] |= _scores(scores_of.get(movie)) | _warnings(warnings_of.get(movie))
-        date_back(temporary, written_s)
+    outputs = zip((experiment_parquet, lineage_parquet), joined, strict=True)
+    with ExitStack() as stack:
+        adders = [
+            stack.enter_context(writing_joined(Path(path), schema, with_csv, written_s)) for path, schema in outputs
+        ]
+        for row in progress(rows, len(rows), "tables", "movies"):
+            movie = row["movie"]
+            with _naming(movie, damaged):
+                if movie in schemas:
+                    read, found[movie] = _read_movie(*held[movie])
+                    for add, table in zip(adders, read, strict=True):
+                        add(table, row)
+                    collected.append(movie)
+                found[movie] |= _scores(scores_of.get(movie)) | _warnings(warnings_of.get(movie))
     outcomes = {movie: ("failed", reason) for movie, reason in (damaged or {}).items()} | dict(not_done or {})
     _write_summary(rows, extra, found, outcomes, summary_csv, written_s)
     return collected
@@ -125,54 +139,38 @@ def _reading(path: str | Path) -> Iterator[None]:
         raise UserError(f"{path}: cannot be read ({why}); delete it and start again") from error
 
 
-def _schemas(held: Mapping[str, list[str | Path]], damaged: dict[str, str] | None) -> dict[str, pa.Schema]:
-    """The schema of each movie's tracks."""
+def _schemas(held: Mapping[str, list[str | Path]], damaged: dict[str, str] | None) -> dict[str, list[pa.Schema]]:
+    """The schemas of each movie's tracks and of its lineage."""
     schemas = {}
-    for movie, (tracks, *_) in held.items():
-        with _naming(movie, damaged), _reading(tracks):
-            schemas[movie] = pq.read_schema(tracks).remove_metadata()
+    for movie, (tracks, _, lineage_csv) in held.items():
+        with _naming(movie, damaged):
+            with _reading(tracks):
+                of_tracks = pq.read_schema(tracks).remove_metadata()
+            with _reading(lineage_csv):
+                schemas[movie] = [of_tracks, lineage_schema(_columns(lineage_csv))]
     return schemas
 
 
-def _common_schema(schemas: Iterable[pa.Schema], extra: list[str]) -> pa.Schema:
-    """All columns of all tables in the order in which they come up, with the sheet's behind `movie`."""
-    common = pa.unify_schemas([pa.schema([]), *schemas], promote_options="permissive")
-    clash = sorted(set(extra) & set(common.names))
-    if clash:
-        raise UserError(f"the sheet's column {clash[0]!r} is called like one of {TRACKS}; call it something else")
-    fields = [field for field in common if field.name != "movie"]
-    return pa.schema([pa.field(name, pa.string()) for name in ("movie", *extra)] + fields)
-
-
-def _read_movie(tracks: str | Path, movie: str | Path, lineage_csv: str | Path) -> tuple[pa.Table, dict[str, object]]:
-    """A movie's tracks, and what is counted in it."""
+def _read_movie(
+    tracks: str | Path, movie: str | Path, lineage_csv: str | Path
+) -> tuple[list[pa.Table], dict[str, object]]:
+    """A movie's tracks and its lineage, and what is counted in it."""
     with _reading(tracks):
         table = read_table(tracks)
-    return table, _counts(table, movie, lineage_csv)
+    with _reading(lineage_csv):
+        rows = _rows(lineage_csv)
+        lineage = lineage_of_rows(_columns(lineage_csv), rows)
+        counts = _counts(table, movie, rows)
+    return [table, lineage], counts
 
 
-def _with_metadata(tracks: pa.Table, row: dict[str, str], schema: pa.Schema) -> pa.Table:
-    """A movie's tracks in the common schema."""
-    columns = []
-    for field in schema:
-        if field.name in tracks.column_names and field.name != "movie":
-            columns.append(tracks[field.name].cast(field.type))
-        else:
-            value = row.get(field.name)
-            column = pa.nulls(len(tracks), field.type) if value is None else pa.repeat(pa.scalar(value), len(tracks))
-            columns.append(column)
-    return pa.table(columns, schema=schema)
-
-
-def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dict[str, object]:
+def _counts(tracks: pa.Table, movie: str | Path, lineage: list[dict[str, str]]) -> dict[str, object]:
     """What is counted in a movie: the keys of `COUNTS` and `SCALES`."""
     with _reading(movie):
         image = open_image(movie)
         n_frames = image.data.shape[0]
-    with _reading(lineage_csv):
-        lineage = _rows(lineage_csv)
-        fates = [track["fate"] for track in lineage]
-        lineages = {track["lineage_id"] for track in lineage}
+    fates = [track["fate"] for track in lineage]
+    lineages = {track["lineage_id"] for track in lineage}
     cells_per_frame = np.bincount(tracks["frame"].to_numpy().astype(np.int64), minlength=n_frames)
     values = (
         n_frames,
@@ -190,6 +188,14 @@ def _counts(tracks: pa.Table, movie: str | Path, lineage_csv: str | Path) -> dic
 def _rows(path: str | Path) -> list[dict[str, str]]:
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def _columns(path: str | Path) -> list[str]:
+    with open(path, newline="", encoding="utf-8") as file:
+        columns = next(csv.reader(file), [])
+    if not columns:
+        raise ValueError("it is empty")
+    return columns
 
 
 def _scores(path: str | Path | None) -> dict[str, object]:

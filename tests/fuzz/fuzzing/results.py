@@ -12,7 +12,7 @@ from fuzzing.limited import TryOne
 from sidewinder.driver.ending import summary_lines, warning_lines
 from sidewinder.export.ctc import export_ctc
 from sidewinder.export.geff import export_geff
-from sidewinder.names import EXPERIMENT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
+from sidewinder.names import EXPERIMENT, EXPERIMENT_LINEAGE, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 from sidewinder.provenance.consistency import contradictions, missing_in_tables
 from sidewinder.provenance.record import Record, read_record, write_record
 from sidewinder.store import write_image, write_labels
@@ -66,7 +66,8 @@ def results(folder: Path) -> TryOne:
                 collect_experiment(
                     [{"movie": "a", "dose": "1"}], movies=[movie / PUBLISHED], tracks=[movie / TRACKS],
                     lineages=[movie / LINEAGE], scores=[], warnings=[movie / WARNINGS],
-                    experiment_parquet=folder / EXPERIMENT, summary_csv=folder / SUMMARY, not_done=not_done,
+                    experiment_parquet=folder / EXPERIMENT, lineage_parquet=folder / EXPERIMENT_LINEAGE,
+                    summary_csv=folder / SUMMARY, with_csv=True, not_done=not_done,
                 )  # fmt: skip
                 list(missing_in_tables(folder, ["a"]))
         finally:

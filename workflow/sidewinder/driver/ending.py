@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sidewinder.driver.failures import Failure
 from sidewinder.errors import UserError
-from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV, WARNINGS
+from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 
 SHOWN_COLUMNS = ("movie", "state", "warnings", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
 MOST_ROWS, MOST_NAMES = 30, 10
@@ -40,16 +40,18 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
         row["warnings"] = str(len(row["warnings"].split("; "))) if row.get("warnings") else ""
         row["state"] = row.get("state", "") if unfinished else ""
     columns = [name for name in SHOWN_COLUMNS if any(row.get(name) for row in rows) or name == "movie"]
-    results = seen_from(here, results)
+    folder, results = Path(results), seen_from(here, results)
     lines = ["", *_aligned([columns, *([row.get(name, "") for name in columns] for row in rows[:MOST_ROWS])])]
     if len(rows) > MOST_ROWS:
         lines.append(f"... and {len(rows) - MOST_ROWS} more movies in {results / SUMMARY}")
     done = [results / row["movie"] for row in rows if row["state"] in ("", "done")]
     if done:
+        first = folder / done[0].name
+        cells = TRACKS if (first / TRACKS).is_file() and not (first / TRACKS_CSV).is_file() else TRACKS_CSV
         lines += [
             "",
             f"Look first at {done[0] / OVERLAY}: outlines and track ids on six frames.",
-            f"Then {done[0] / PUBLISHED} (napari opens it), {done[0] / TRACKS_CSV} and, for all movies together,",
+            f"Then {done[0] / PUBLISHED} (napari opens it), {done[0] / cells} and, for all movies together,",
             f"{results / EXPERIMENT} and {results / SUMMARY}.",
         ]
     return lines

@@ -9,7 +9,17 @@ from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import DONE
 from sidewinder.driver.outcome import Outcome
 from sidewinder.driver.progress import NO_MOVIE, Progress
-from sidewinder.names import EXPERIMENT, LINEAGE, LONG_AGO_S, PUBLISHED, SCORES_CSV, SUMMARY, TRACKS, WARNINGS
+from sidewinder.names import (
+    EXPERIMENT,
+    EXPERIMENT_LINEAGE,
+    LINEAGE,
+    LONG_AGO_S,
+    PUBLISHED,
+    SCORES_CSV,
+    SUMMARY,
+    TRACKS,
+    WARNINGS,
+)
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import Job, recorded
 
@@ -55,7 +65,7 @@ def renew_tables(
         yield f"{both} are made of the movies that are done ..."
         try:
             _write_log(progress.tables)
-            tables, params = [str(results / name) for name in (EXPERIMENT, SUMMARY)], {"rows": plan.metadata()}
+            tables, params = [str(results / name) for name in plan.tables_of_all()], {"rows": plan.metadata()}
             with recorded(Job(progress.tables, {}, params, [], tables, 1)):
                 held = collect_finished(results, plan, found)
             yield from warning_lines(results, here)
@@ -94,7 +104,9 @@ def collect_finished(results: Path, plan: Plan, found: Mapping[str, Outcome]) ->
         scores=[path for path in made(SCORES_CSV) if path in scored],
         warnings=[path for path in made(WARNINGS) if path.is_file()],
         experiment_parquet=results / EXPERIMENT,
+        lineage_parquet=results / EXPERIMENT_LINEAGE,
         summary_csv=results / SUMMARY,
+        with_csv="csv" in plan.tables,
         not_done={movie: (outcome.state, outcome.reason) for movie, outcome in found.items()},
     )
 

@@ -13,6 +13,7 @@ from sidewinder.driver import lock, status
 from sidewinder.driver.clock import future_lines
 from sidewinder.driver.ending import failure_lines, summary_lines, warning_lines
 from sidewinder.driver.failures import Failure, read_failures
+from sidewinder.driver.for_users import for_users
 from sidewinder.driver.ours import check_outputs
 from sidewinder.driver.outcome import outcomes
 from sidewinder.driver.partial import renew_tables
@@ -20,8 +21,9 @@ from sidewinder.driver.progress import Progress
 from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.driver.watch import Watch
 from sidewinder.driver.writable import check_writable
-from sidewinder.names import IMAGE, PUBLISHED, SUMMARY
+from sidewinder.names import IMAGE, PROVENANCE, PUBLISHED, SUMMARY
 from sidewinder.plan import Plan
+from sidewinder.provenance.document import write_documents
 
 if TYPE_CHECKING:
     from snakemake_interface_executor_plugins.executors.real import RealExecutor
@@ -113,6 +115,8 @@ class Run:
         if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
             _say("\n".join(summary_lines(self._results, self._here)))
             self._show_warnings()
+        if self._began:
+            self._say_what_made_it()
 
     def show_failures(self) -> None:
         """Say how far the run came, a line for each movie that failed in it, and which are not in the tables of all,
@@ -128,6 +132,16 @@ class Run:
         found = outcomes(self._progress.left(), failures, since)
         for line in renew_tables(self._results, self._here, self._plan, self._progress, found):
             _say(line)
+        self._say_what_made_it()
+
+    def _say_what_made_it(self) -> None:
+        """Write what made the results, but for results in a store, whose jobs keep no records."""
+        if not self._plan.keeps_records:
+            return
+        try:
+            write_documents(self._results, self._plan)
+        except OSError as error:
+            _say(f"{PROVENANCE} was not written: {for_users(error) or error}")
 
     def _show_warnings(self) -> None:
         lines = warning_lines(self._results, self._here)

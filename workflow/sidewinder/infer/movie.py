@@ -30,6 +30,7 @@ from sidewinder.infer.memory import (
 from sidewinder.infer.pipeline import map_bands
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
 from sidewinder.infer.source import Source
+from sidewinder.known_sizes import known_diameters
 from sidewinder.model import Model, Normalization, load_model
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.progress import progress
@@ -99,6 +100,7 @@ def infer_movie(
     log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
     engine = Engine(loaded, tile_px, device, prepare=normalising(movie, loaded, channels), finish=as_uint8)
     classes = loaded.classes
+    known = known_diameters(loaded.card, movie.pixel_size_um) if isinstance(loaded, Model) else None
     # the engine computes with a copy of its network
     del loaded
     rescaled = network_shape != shape
@@ -120,6 +122,7 @@ def infer_movie(
             "block": block,
             "n_blocks": n_blocks,
             "model": Path(model).name,
+            "known_diameters_px": known,
         },
         n_behind=1 if device == "cpu" else min(threads, SHARDS_BEHIND_GPU),
         through=compiled,

@@ -1,5 +1,6 @@
 """What the stage `instances` writes of a block of frames, wherever the labels come from; frames in parallel."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -17,13 +18,17 @@ from sidewinder.instances.uncertainty import SQUARE_PX
 from sidewinder.limits import MOST_CELLS_OF_A_FRAME
 from sidewinder.measure import measure_frame
 from sidewinder.progress import progress
+from sidewinder.settings import MeasureSettings
 from sidewinder.store import Image, atomic_file, write_stack
+from sidewinder.store.left_out import write_cells
+
+log = logging.getLogger("sidewinder")
 
 # frames handed out ahead of the slowest worker: bounds memory, keeps workers busy
 FRAMES_AHEAD_PER_WORKER = 4
 
-# labels (Y, X), cells, uncertainty
-OfFrame = tuple[np.ndarray, pd.DataFrame, np.ndarray]
+# labels (Y, X), cells, uncertainty, how many objects were left out that may have been cells
+OfFrame = tuple[np.ndarray, pd.DataFrame, np.ndarray, int]
 Job = TypeVar("Job")
 
 
@@ -36,7 +41,8 @@ class BlockOutputs:
     labels : path
         Labels: uint32 (n_frames, Y, X), from 1 in each frame.
     cells : path
-        Parquet: `frame` (of the movie), then the columns of `measure_frame`; one row a cell a frame.
+        Parquet: `frame` (of the movie), then the columns of `measure_frame`; one row a cell a frame. Its metadata say
+        how many objects were left out of each frame for their size, as `read_left_out` gives.
     uncertainty : path
         Where the model is uncertain: `uncertainty_grid` of each frame, uint8 (n_frames, y, x), as NumPy's .npy.
     """
@@ -46,40 +52,57 @@ class BlockOutputs:
     uncertainty: str | Path
 
 
-def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], outputs: BlockOutputs) -> None:
+def write_block(
+    frames: Iterable[OfFrame], image: Image, place: dict[str, int], outputs: BlockOutputs, settings: MeasureSettings
+) -> None:
     """Write the labels, cells and uncertainty of a block.
 
     Parameters
     ----------
-    frames : iterable of (ndarray, DataFrame, ndarray)
-        Of each frame its labels, its cells as of `measured` and its uncertainty, in order.
+    frames : iterable of (ndarray, DataFrame, ndarray, int)
+        Of each frame its labels, its cells as of `measured`, its uncertainty and how many objects were left out, in
+        order.
     image : Image
         The movie as preprocessed.
     place : dict
         `first_frame`, `n_frames`, `block` and `n_blocks`, which the labels' attributes hold.
     outputs : BlockOutputs
         Each appears when it is complete.
+    settings : MeasureSettings
+        What was measured.
     """
     shape, n_frames = image.data.shape[-2:], place["n_frames"]
     tables: list[pd.DataFrame] = []
+    n_left_out: list[int] = []
     uncertainties = [np.empty((0, *(-(-side // SQUARE_PX) for side in shape)), np.uint8)]
 
     def labels() -> Iterator[np.ndarray]:
-        for frame, cells, uncertainty in progress(frames, n_frames, "instances"):
+        for frame, cells, uncertainty, left_out in progress(frames, n_frames, "instances"):
             tables.append(cells)
+            n_left_out.append(left_out)
             uncertainties.append(uncertainty[None])
             yield frame
 
     write_stack(outputs.labels, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=place)
     # a block without frames has the columns and types of one without cells
-    none = measured(np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"])
-    with atomic_file(outputs.cells) as temporary:
-        pd.concat(tables or [none], ignore_index=True).to_parquet(temporary, index=False)
+    none = measured(
+        np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"], settings
+    )
+    write_cells(pd.concat(tables or [none], ignore_index=True), n_left_out, outputs.cells)
+    if any(n_left_out):
+        most = int(np.argmax(n_left_out))
+        log.info(
+            "instances: %d objects left out for their size in %d of %d frames, most of them in frame %d (%d); "
+            "instances.min_area_px says from which area on they are kept",
+            sum(n_left_out), np.count_nonzero(n_left_out), n_frames, place["first_frame"] + most, n_left_out[most],
+        )  # fmt: skip
     with atomic_file(outputs.uncertainty) as temporary, open(temporary, "wb") as file:
         np.save(file, np.concatenate(uncertainties))
 
 
-def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int) -> pd.DataFrame:
+def measured(
+    labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int, settings: MeasureSettings
+) -> pd.DataFrame:
     """Measure the cells of a frame, whose number in the movie is the first column.
 
     Raises
@@ -93,7 +116,7 @@ def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ..
             f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
             "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
         )
-    cells = measure_frame(labels, image, channel_names)
+    cells = measure_frame(labels, image, channel_names, settings)
     cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
     return cells
 

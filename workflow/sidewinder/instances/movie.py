@@ -7,17 +7,24 @@ import numpy as np
 import zarr
 
 from sidewinder.instances.block import BlockOutputs, OfFrame, in_order, measured, write_block
-from sidewinder.instances.segment import segment_frame
+from sidewinder.instances.segment import segment_and_count
 from sidewinder.instances.uncertainty import uncertainty_grid
-from sidewinder.settings import InstanceSettings, from_section
+from sidewinder.settings import InstanceSettings, MeasureSettings, from_section
 from sidewinder.store import open_image, open_stack
 
-# maps and image, names of the channels, the frame's number in the block and in the movie
-Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings]
+# maps and image, names of the channels, the frame's number in the block and in the movie, the settings, the area of the
+# smallest cells that the model knows
+Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings, MeasureSettings, float | None]
 
 
 def segment_movie(
-    *, maps: str | Path, image: str | Path, outputs: BlockOutputs, settings: dict[str, Any], threads: int
+    *,
+    maps: str | Path,
+    image: str | Path,
+    outputs: BlockOutputs,
+    settings: dict[str, Any],
+    measure: dict[str, Any],
+    threads: int,
 ) -> None:
     """Separate and measure the cells of a block of frames.
 
@@ -31,21 +38,27 @@ def segment_movie(
         Where labels, cells and uncertainty are written.
     settings : dict
         Fields of `InstanceSettings`.
+    measure : dict
+        Fields of `MeasureSettings`.
     threads : int
         How many processes work on frames.
     """
     chosen = from_section(InstanceSettings, "instances", settings)
+    to_measure = from_section(MeasureSettings, "measure", measure)
     stack, movie = open_stack(maps), open_image(image)
     place = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
     first, names = place["first_frame"], movie.channel_names
-    jobs = ((stack.data, movie.data, names, index, first + index, chosen) for index in range(place["n_frames"]))
-    write_block(in_order(_one_frame, jobs, threads), movie, place, outputs)
+    known = stack.attributes.get("known_diameters_px")
+    known_px = np.pi / 4 * known[0] ** 2 if known else None
+    data, frames = (stack.data, movie.data), range(place["n_frames"])
+    jobs = ((*data, names, index, first + index, chosen, to_measure, known_px) for index in frames)
+    write_block(in_order(_one_frame, jobs, threads), movie, place, outputs, to_measure)
 
 
 def _one_frame(job: Job) -> OfFrame:
-    """Labels, cells and uncertainty of one frame; a UserError where there are more cells than any frame has."""
-    stack, image, channel_names, index, frame, settings = job
+    """What is found in one frame; a UserError where there are more cells than any frame has."""
+    stack, image, channel_names, index, frame, settings, to_measure, known_area_px = job
     maps = stack[index]
-    labels = segment_frame(maps, settings)
-    cells = measured(labels, image[frame], channel_names, frame)
-    return labels.astype(np.uint32), cells, uncertainty_grid(maps)
+    labels, n_left_out = segment_and_count(maps, settings, known_area_px)
+    cells = measured(labels, image[frame], channel_names, frame, to_measure)
+    return labels.astype(np.uint32), cells, uncertainty_grid(maps), n_left_out

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
@@ -13,16 +14,24 @@ from sidewinder.instances.block import BlockOutputs, OfFrame, in_order, measured
 from sidewinder.instances.uncertainty import SQUARE_PX
 from sidewinder.movie.label_images import open_label_images
 from sidewinder.movie.movie import Movie
+from sidewinder.settings import MeasureSettings, from_section
 from sidewinder.store import as_labels, frames_of_block, open_image
 
 log = logging.getLogger("sidewinder")
 
-# labels (Y, X), the image, names of its channels, the frame's number in the movie
-Job = tuple[np.ndarray, zarr.Array, tuple[str, ...], int]
+# labels (Y, X), the image, names of its channels, the frame's number in the movie, what to measure
+Job = tuple[np.ndarray, zarr.Array, tuple[str, ...], int, MeasureSettings]
 
 
 def take_labels(
-    *, source: str, image: str | Path, outputs: BlockOutputs, block: int, n_blocks: int, threads: int
+    *,
+    source: str,
+    image: str | Path,
+    outputs: BlockOutputs,
+    block: int,
+    n_blocks: int,
+    measure: dict[str, Any],
+    threads: int,
 ) -> None:
     """Check and measure the label images of a block of frames.
 
@@ -39,6 +48,8 @@ def take_labels(
         Where labels, cells and uncertainty are written; nothing is uncertain.
     block, n_blocks : int
         The number of the block, from 0, and how many there are.
+    measure : dict
+        Fields of `MeasureSettings`.
     threads : int
         How many processes work on frames.
 
@@ -51,10 +62,10 @@ def take_labels(
     _check_shape(source, labels.shape, movie.data.shape)
     frames = frames_of_block(movie.data.shape[0], block, n_blocks)
     place = {"first_frame": frames.start, "n_frames": len(frames), "block": block, "n_blocks": n_blocks}
-    pieces = Pieces()
+    pieces, to_measure = Pieces(), from_section(MeasureSettings, "measure", measure)
     taken = ((frame, pieces.take(frame, _read(source, labels, frame))) for frame in frames)
-    jobs = ((numbered, movie.data, movie.channel_names, frame) for frame, numbered in taken)
-    write_block(in_order(_one_frame, jobs, threads), movie, place, outputs)
+    jobs = ((numbered, movie.data, movie.channel_names, frame, to_measure) for frame, numbered in taken)
+    write_block(in_order(_one_frame, jobs, threads), movie, place, outputs, to_measure)
     pieces.say()
 
 
@@ -123,7 +134,7 @@ def _read(source: str, labels: Movie, frame: int) -> np.ndarray:
 
 
 def _one_frame(job: Job) -> OfFrame:
-    """Labels, cells and uncertainty of one frame."""
-    labels, image, channel_names, frame = job
+    """What is found in one frame, of which nothing is uncertain and nothing left out."""
+    labels, image, channel_names, frame, to_measure = job
     certain = np.zeros([-(-side // SQUARE_PX) for side in labels.shape], np.uint8)
-    return labels, measured(labels, image[frame], channel_names, frame), certain
+    return labels, measured(labels, image[frame], channel_names, frame, to_measure), certain, 0

@@ -1,7 +1,8 @@
-"""Finds divisions: a mother and the two daughters that take her place."""
+"""Finds divisions: a mother and the daughters that take her place."""
 
 import numpy as np
 
+from sidewinder.link.daughters import add_daughters
 from sidewinder.link.graph import NONE, predecessors, reversed_links
 from sidewinder.link.mothers import HIGHEST_COST, possible_divisions
 from sidewinder.link.points import Points
@@ -40,7 +41,7 @@ def find_divisions(
         The links without those from a mother to a daughter.
     mother : ndarray of int64, shape (N,)
         For the first cell of each daughter the row of the mother's last cell, -1 for all others. Each mother has two
-        daughters.
+        daughters, or up to four.
     score : ndarray of float64, shape (N,)
         For the first cell of each daughter the probability that the division is right, NaN for all others.
 
@@ -55,11 +56,13 @@ def find_divisions(
     decoys, _ = _likeliest(backwards, links_backwards, max_gap_frames)
     # of beginnings that are no division's as many look like one by chance as backwards
     by_chance = (len(decoys) + 1) / max(_other_beginnings(backwards, links_backwards, decoys), 1)
-    likely = _probability(cost, max(by_chance * _other_beginnings(points, successor, found), MIN_FALSE))
-    for (parent, *daughters), probability in zip(found[likely >= MIN_SCORE], likely[likely >= MIN_SCORE], strict=True):
-        cut[parent] = NONE
-        mother[daughters] = parent
-        score[daughters] = probability
+    n_false = max(by_chance * _other_beginnings(points, successor, found), MIN_FALSE)
+    families, cost = add_daughters(points, successor, found, cost, _probability(cost, n_false) >= MIN_SCORE)
+    for (parent, *daughters), probability in zip(families, _probability(cost, n_false), strict=True):
+        if probability >= MIN_SCORE:
+            cut[parent] = NONE
+            mother[daughters] = parent
+            score[daughters] = probability
     return cut, mother, score
 
 

@@ -49,17 +49,26 @@ def possible_divisions(points: Points, successor: np.ndarray, max_gap_frames: in
     """
     if not len(points):
         return np.empty((0, 3), dtype=np.int64), np.empty(0)
-    diameter_px = 2 * np.sqrt(np.median(points.area_px) / np.pi)
-    candidates = _candidates(points, successor, max_gap_frames, diameter_px)
-    cost = _cost(points, successor, candidates, diameter_px)
+    candidates = _candidates(points, successor, max_gap_frames)
+    cost = division_cost(points, successor, candidates)
     return candidates[cost <= HIGHEST_COST], cost[cost <= HIGHEST_COST]
 
 
-def _candidates(points: Points, successor: np.ndarray, max_gap_frames: int, diameter_px: float) -> np.ndarray:
+def farthest_apart_px(points: Points) -> float:
+    """How far apart two daughters are at most."""
+    return _farthest(DAUGHTERS_APART) * _diameter_px(points)
+
+
+def _diameter_px(points: Points) -> float:
+    """The diameter of a disc of the movie's median area."""
+    return float(2 * np.sqrt(np.median(points.area_px) / np.pi))
+
+
+def _candidates(points: Points, successor: np.ndarray, max_gap_frames: int) -> np.ndarray:
     """Rows of mother, daughter and daughter for all that may be a division; shape (K, 3)."""
     predecessor = predecessors(successor)
     ends = np.flatnonzero(successor == NONE)
-    reach_px = _farthest(DAUGHTERS_APART) * diameter_px
+    reach_px = farthest_apart_px(points)
     found = [np.empty((0, 3), dtype=np.int64)]
     for frame, rows in enumerate(points.rows_by_frame()):
         begins = rows[predecessor[rows] == NONE]
@@ -80,19 +89,34 @@ def _candidates(points: Points, successor: np.ndarray, max_gap_frames: int, diam
     return candidates[_lasts(points, successor, candidates[:, 1]) & _lasts(points, successor, candidates[:, 2])]
 
 
-def _cost(points: Points, successor: np.ndarray, candidates: np.ndarray, diameter_px: float) -> np.ndarray:
-    """How unlike a division each candidate is."""
-    mother_yx, first_yx, second_yx = (points.yx_px[rows] for rows in candidates.T)
-    apart_px = np.linalg.norm(first_yx - second_yx, axis=1)
-    off_px = np.linalg.norm((first_yx + second_yx) / 2 - mother_yx, axis=1)
-    mother_area = points.area_px[candidates[:, 0]]
-    first_area, second_area = (_early_area(points, successor, rows) for rows in candidates[:, 1:].T)
+def division_cost(points: Points, successor: np.ndarray, families: np.ndarray) -> np.ndarray:
+    """How unlike a division each family is.
+
+    Parameters
+    ----------
+    points, successor
+        As for `possible_divisions`.
+    families : ndarray of int64, shape (K, 1 + D)
+        Rows of mothers and of their daughters, all as many.
+
+    Returns
+    -------
+    ndarray of float64, shape (K,)
+        The sum of squared deviations, in spreads: of how far apart the daughters are on average, of their midpoint from
+        the mother, of the largest from the smallest, and of their areas together from hers.
+    """
+    mothers, daughters = families[:, 0], families[:, 1:]
+    daughters_yx = points.yx_px[daughters]
+    one, other = np.triu_indices(daughters.shape[1], 1)
+    apart_px = np.linalg.norm(daughters_yx[:, one] - daughters_yx[:, other], axis=-1).mean(axis=1)
+    off_px = np.linalg.norm(daughters_yx.mean(axis=1) - points.yx_px[mothers], axis=1)
+    areas = np.stack([_early_area(points, successor, rows) for rows in daughters.T], axis=1)
     return (
-        _deviation(apart_px / diameter_px, DAUGHTERS_APART)
+        _deviation(apart_px / _diameter_px(points), DAUGHTERS_APART)
         # two cells in the same place are no daughters
         + _deviation(off_px / np.maximum(apart_px, 1e-9), MIDPOINT_OFF)
-        + _deviation(np.log(first_area / second_area), LOG_AREA_RATIO)
-        + _deviation(np.log((first_area + second_area) / mother_area), LOG_AREAS_OVER_MOTHER)
+        + _deviation(np.log(areas.max(axis=1) / areas.min(axis=1)), LOG_AREA_RATIO)
+        + _deviation(np.log(areas.sum(axis=1) / points.area_px[mothers]), LOG_AREAS_OVER_MOTHER)
     )
 
 

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.measure.background import clear_of, measure_background
-from sidewinder.measure.intensity import measure_intensity
+from sidewinder.measure.intensity import measure_intensity, measure_quantiles
 from sidewinder.measure.neighbours import measure_neighbours
+from sidewinder.measure.ring import measure_rings, rings
 from sidewinder.measure.runs import Runs
 from sidewinder.measure.shape import measure_shape
-from sidewinder.names import STATISTICS
+from sidewinder.names import RING_STATISTICS, STATISTICS
+from sidewinder.settings import MeasureSettings
 
 PLACE_AND_SHAPE = (
     "y_px",
@@ -23,6 +25,8 @@ PLACE_AND_SHAPE = (
     "eccentricity",
     "solidity",
 )
+# nothing but what is measured of every cell
+ALWAYS = MeasureSettings()
 NEIGHBOURS = ("n_neighbours", "nearest_neighbour_px")
 
 
@@ -31,13 +35,21 @@ def column_name(channel: str) -> str:
     return re.sub(r"\W+", "_", channel.strip()).strip("_") or "channel"
 
 
-def column_names(channels: tuple[str, ...]) -> list[str]:
+def column_names(channels: tuple[str, ...], settings: MeasureSettings = ALWAYS) -> list[str]:
     """The columns that `measure_frame` returns, in order."""
-    intensity = [f"{stat}_{name}" for name in _distinct(channels) for stat in STATISTICS]
+    intensity = [f"{stat}_{name}" for name in _distinct(channels) for stat in _statistics(settings)]
     return ["label", *PLACE_AND_SHAPE, *NEIGHBOURS, *intensity, "touches_border"]
 
 
-def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...]) -> pd.DataFrame:
+def _statistics(settings: MeasureSettings) -> list[str]:
+    """What is measured of each channel."""
+    ring = RING_STATISTICS if settings.ring_px else ()
+    return [*STATISTICS, *(f"q{share:g}" for share in settings.quantiles), *ring]
+
+
+def measure_frame(
+    labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...], settings: MeasureSettings = ALWAYS
+) -> pd.DataFrame:
     """Measure the cells of one frame.
 
     Parameters
@@ -48,17 +60,19 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
         The raw grey values of every channel.
     channels : tuple of str
         Names of the channels.
+    settings : MeasureSettings
+        What is measured beside what always is.
 
     Returns
     -------
     cells : DataFrame
         One row a cell, sorted by label, with the columns of `column_names`: centroid (a pixel's centre has whole
         coordinates), area, shape, neighbours (see `measure_neighbours`); of each channel the mean, standard deviation,
-        least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it;
-        whether the cell touches the frame's edge.
+        least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it,
+        and what the settings ask for; whether the cell touches the frame's edge.
     """
     if not labels.any():
-        return _typed(pd.DataFrame({name: [] for name in column_names(channels)}))
+        return _typed(pd.DataFrame({name: [] for name in column_names(channels, settings)}))
     runs = Runs.of(labels)
     present = np.unique(runs.label)
     cells = {"label": present} | {name: by_label[present] for name, by_label in measure_shape(labels, runs).items()}
@@ -66,15 +80,28 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
     cells |= measure_neighbours(y_px, x_px, area_px)
     inside = labels > 0
     clear = clear_of(inside)
+    ring_of = rings(labels, settings.ring_px) if settings.ring_px else None
     for values, name in zip(image, _distinct(channels), strict=True):
         of_channel = {stat: of[present] for stat, of in measure_intensity(values, inside, runs).items()}
         background = measure_background(values, clear, y_px, x_px)
         of_channel["background"] = background
         of_channel["corrected_mean"] = of_channel["mean"] - background
         of_channel["corrected_sum"] = of_channel["sum"] - area_px * background
-        cells |= {f"{stat}_{name}": of_channel[stat] for stat in STATISTICS}
+        if settings.quantiles:
+            quantiles = measure_quantiles(values, inside, runs, settings.quantiles)[:, present]
+            of_channel |= {f"q{share:g}": of for share, of in zip(settings.quantiles, quantiles, strict=True)}
+        if ring_of is not None:
+            ring_mean = measure_rings(values, ring_of, present)
+            of_channel |= {"ring_mean": ring_mean, "ring_ratio": _ratio(ring_mean - background, of_channel)}
+        cells |= {f"{stat}_{name}": of_channel[stat] for stat in _statistics(settings)}
     at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, at_edge)}))
+
+
+def _ratio(ring: np.ndarray, of_channel: dict[str, np.ndarray]) -> np.ndarray:
+    """The ring's light over the cell's own, NaN where the cell has none."""
+    own = of_channel["corrected_mean"]
+    return np.divide(ring, own, out=np.full(len(own), np.nan), where=own > 0)
 
 
 def _typed(cells: pd.DataFrame) -> pd.DataFrame:

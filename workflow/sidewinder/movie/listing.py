@@ -25,6 +25,8 @@ ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 CELLPOSE = "_cp_masks"
 OF_CELLPOSE = (CELLPOSE, "_flows")
 GLOB_CHARACTERS = "*?["
+# between the paths of a movie that was recorded in several stacks
+SEPARATOR = ";"
 
 
 def raw_files(path: str) -> list[Path]:
@@ -33,7 +35,8 @@ def raw_files(path: str) -> list[Path]:
     Parameters
     ----------
     path : str
-        A file, a folder of TIFF, PNG or JPEG frames or of folders of them, a glob that matches them, or an OME-Zarr.
+        A file, a folder of TIFF, PNG or JPEG frames or of folders of them, a glob that matches them, or an OME-Zarr; or
+        several of these but the last, as of `parts_of`.
 
     Returns
     -------
@@ -47,14 +50,29 @@ def raw_files(path: str) -> list[Path]:
         If nothing is there, a folder may not be listed, or the path is a URL.
     """
     refuse_url(path)
+    if len(parts := parts_of(path)) > 1:
+        return [file for part in parts for file in raw_files(part)]
     try:
         return [Path(name) for name in _lister(path)(path)]
     except (OSError, ValueError) as error:
         raise unreachable(path, error) from error
 
 
+def parts_of(path: str) -> list[str]:
+    """The paths of a movie in several stacks, in order, where there is `;` between them; of others the path itself."""
+    parts = [os.path.expanduser(part.strip()) for part in path.split(SEPARATOR)]
+    return [path] if len(parts) == 1 or os.path.lexists(path) else parts
+
+
 def root_of(path: str) -> str:
-    """What the files of a movie are named from: the path itself, or the folder in which a glob looks."""
+    """What the files of a movie are named from: the path itself, or the folder in which a glob looks, or in which all
+    of several paths are."""
+    if len(parts := parts_of(path)) > 1:
+        try:
+            return os.path.commonpath([os.path.normpath(root_of(part)) for part in parts]) or "."
+        except ValueError:
+            # one is absolute, another is not
+            return "."
     start = min((path.find(character) for character in GLOB_CHARACTERS if character in path), default=-1)
     return path if start < 0 or os.path.exists(path) else os.path.dirname(path[:start]) or "."
 

@@ -11,7 +11,7 @@ from sidewinder.movie.causes import damaged
 from sidewinder.movie.colours import only_colour
 from sidewinder.movie.file_grid import arrange_files
 from sidewinder.movie.folder import open_files
-from sidewinder.movie.listing import is_zarr, raw_files
+from sidewinder.movie.listing import is_zarr, parts_of, raw_files
 from sidewinder.movie.micromanager_folder import folders_of_positions, open_micromanager
 from sidewinder.movie.movie import RGB, Frames, Movie
 from sidewinder.movie.ome_files import COMPANION, INDEX
@@ -49,7 +49,7 @@ def open_movie(path: str | Path, position: str | None = None) -> Movie:
     Parameters
     ----------
     path : str or Path
-        A file, a folder or a glob (`*`, `?`, `[]`): docs/movies.md has the formats.
+        A file, a folder or a glob (`*`, `?`, `[]`), or several with `;` between them: docs/movies.md has the formats.
     position : str, optional
         Which position of several: its name, or its number from 0.
 
@@ -99,6 +99,8 @@ def _opened_at(path: str, position: str | None) -> Frames:
     """Open what is at a path."""
     if os.path.isdir(path) and is_zarr(path):
         return open_omezarr(path, position)
+    if len(parts := parts_of(path)) > 1:
+        return _open_parts(path, parts)
     files = [str(file) for file in raw_files(path)]
     if path.lower().endswith(COMPANION):
         return open_companion(path, position)
@@ -110,6 +112,14 @@ def _opened_at(path: str, position: str | None) -> Frames:
     if os.path.isdir(path) and (described := _described_in(path, files)):
         return described(position)
     return _open_many(path, files, position)
+
+
+def _open_parts(path: str, parts: list[str]) -> Frames:
+    """Open stacks that are named one after the other as one movie."""
+    for part in parts:
+        if is_zarr(part):
+            raise UserError(f"{path}: {part} is an OME-Zarr; expected TIFF stacks, which are read one after the other")
+    return open_pieces(path, [str(file) for file in raw_files(path)])
 
 
 def _described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from sidewinder.known_sizes import known_diameters
 from sidewinder.names import CARD
 from sidewinder.plausibility.warning import MovieWarning, over_ranges, percent
 
@@ -84,14 +85,7 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
     if not (model / CARD).is_file():
         return None
     card = yaml.safe_load((model / CARD).read_text(encoding="utf-8"))
-    try:
-        low, high = map(float, card["object_diameter_px"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    if not 0 < low <= high < np.inf:
-        return None
-    scale = card["pixel_size_um"] / pixel_size_um if card.get("pixel_size_um") and pixel_size_um else 1.0
-    return low * scale, high * scale
+    return known_diameters(card, pixel_size_um)
 
 
 def check_fit(

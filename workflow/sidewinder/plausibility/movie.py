@@ -12,10 +12,12 @@ from sidewinder.plausibility.cells import check_border, check_giants
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
 from sidewinder.plausibility.fit import Segmented, check_fit, expected_diameters
 from sidewinder.plausibility.light import black, check_black, check_saturated, measure_light
+from sidewinder.plausibility.small import check_left_out
 from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
 from sidewinder.store import Image, open_image, write_rows
+from sidewinder.store.left_out import read_left_out
 from sidewinder.store.table import read_frame
 
 log = logging.getLogger("sidewinder")
@@ -58,14 +60,22 @@ def check_movie(
     found = pd.concat([read_frame(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
     tracked = read_frame(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
     uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])
-    warnings = _warnings(opened, channel, found, tracked, uncertain, Path(model) if model else None)
+    left_out = [n for path in cells for n in read_left_out(path)]
+    n_left_out = np.array(left_out or [0] * opened.data.shape[0])
+    warnings = _warnings(opened, channel, found, tracked, uncertain, n_left_out, Path(model) if model else None)
     for warning in warnings:
         log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
     write_rows(output, COLUMNS, ({"movie": movie, **asdict(warning)} for warning in warnings))
 
 
 def _warnings(
-    image: Image, channel: str, cells: pd.DataFrame, tracks: pd.DataFrame, uncertainty: np.ndarray, model: Path | None
+    image: Image,
+    channel: str,
+    cells: pd.DataFrame,
+    tracks: pd.DataFrame,
+    uncertainty: np.ndarray,
+    n_left_out: np.ndarray,
+    model: Path | None,
 ) -> list[MovieWarning]:
     """All warnings of a movie, in the order of their kinds."""
     n_frames, _, height, width = image.data.shape
@@ -73,14 +83,16 @@ def _warnings(
     light = measure_light(progress((image.data[frame, index] for frame in range(n_frames)), n_frames, "plausibility"))
     counts = np.bincount(cells["frame"], minlength=n_frames)
     segmented = Segmented(cells, tracks, uncertainty, height * width)
+    diameters_px = expected_diameters(model, image.pixel_size_um) if model else None
     found = [
-        *check_fit(segmented, expected_diameters(model, image.pixel_size_um) if model else None, by_model=bool(model)),
+        *check_fit(segmented, diameters_px, by_model=bool(model)),
         *check_no_cells(counts),
         *check_empty_frames(counts, black(light)),
         *check_changes(counts, _born(tracks, n_frames)),
         *check_black(light),
         *check_saturated(light),
         *check_giants(cells, height * width),
+        *check_left_out(n_left_out, counts, diameters_px),
         *check_border(cells, n_frames),
     ]
     return sorted(found, key=lambda warning: (KINDS.index(warning.kind), warning.first_frame))

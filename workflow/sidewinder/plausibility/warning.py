@@ -16,6 +16,7 @@ KINDS = (
     "black_frame",
     "saturated",
     "giant_object",
+    "small_objects_left_out",
     "most_cells_touch_the_border",
 )
 # more are one row: nobody reads a list of a hundred

@@ -2,10 +2,12 @@
 
 import os
 import platform
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from sidewinder.provenance.sources import SOURCES, prints_of
 
 # holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
 VARIABLE = "SIDEWINDER_RECORDS"
+# a checkout on a file system that does not answer
+SLOW_S = 10
 LIBRARIES = ("numpy", "scipy", "scikit-image", "pandas", "zarr", "tifffile", "torch")
 
 
@@ -123,9 +127,21 @@ def _record(job: Job, found: Prints) -> Record:
         before=keys_before(job, before_of(job.stage, bool(job.params.get("own_labels")))),
         sources=_sources(job, found),
         files={os.path.basename(path): digest_at(path, job.threads) for path in published},
-        versions=_versions(),
+        versions=versions(),
+        machine=machine(),
         made=datetime.now(UTC).isoformat(),
     )
+
+
+@cache
+def _commit() -> dict[str, str]:
+    """The commit of the checkout, with `-dirty` where files differ from it; nothing where Git does not know."""
+    git = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        found = subprocess.run(git, capture_output=True, text=True, timeout=SLOW_S)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {} if found.returncode else {"commit": found.stdout.strip()}
 
 
 def _settings(job: Job) -> dict[str, Any]:
@@ -162,9 +178,14 @@ def keys_before(job: Job, before: str) -> dict[str, str]:
     return {name: record.key if record else "" for name, record in records.items()}
 
 
-def _versions() -> dict[str, str]:
+def machine() -> str:
+    """The machine that this process runs on: its name, its system and how many processors it has."""
+    return f"{platform.node()}, {platform.platform()}, {os.cpu_count()} processors"
+
+
+def versions() -> dict[str, str]:
     """The versions of Python, Sidewinder and the libraries that compute, as far as they are installed."""
-    found = {"python": platform.python_version(), "sidewinder": VERSION}
+    found = {"python": platform.python_version(), "sidewinder": VERSION, **_commit()}
     for library in LIBRARIES:
         try:
             found[library] = version(library)

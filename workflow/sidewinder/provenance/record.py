@@ -3,14 +3,14 @@
 A job removes its record when it begins and writes it when all is made: a record is never there without the results that
 it is of. It holds fingerprints of the raw data, the model or the truth, the settings, the keys of the records that the
 job's inputs come from, digests of the published files, versions, and when it was made. Its own key is made from all but
-the times of files and the versions, so that the keys tell whether a job's inputs were made again since.
+the times of files, the versions and the machine, so that the keys tell whether a job's inputs were made again since.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,8 @@ class Record:
         Of Python, Sidewinder and the libraries that compute.
     made : str
         When; no two runs of a job have the same.
+    machine : str
+        Where.
     """
 
     settings: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class Record:
     files: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     made: str = ""
+    machine: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -112,6 +115,7 @@ def read_record(path: str | Path) -> Record | None:
             kind: {name: Print(*one) for name, one in prints.items()} for kind, prints in held["sources"].items()
         }
         record = Record(held["settings"], held["before"], sources, held["files"], held["versions"], held["made"])
+        record = replace(record, machine=str(held.get("machine", "")))
         return record if record.key == held["key"] else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -53,7 +53,7 @@ def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[lis
         for what in _problems(Path(results), movie, products[movie], changes[movie])
     ]
     n_bad = len({line.split(":")[0] for line in problems})
-    problems += _problems_of_tables(Path(results), made, changes.get(""))
+    problems += _problems_of_tables(Path(results), plan.tables_of_all(), made, changes.get(""))
     told = f"{n_bad} of these are not as they should be" if n_bad else "all of these are as they were made"
     return [
         *problems,
@@ -113,11 +113,11 @@ def _altered(results: Path, record_name: str, folder: str, name: str) -> Iterato
         yield f"{name}: cannot be read ({error.strerror})"
 
 
-def _problems_of_tables(results: Path, made: list[str], changes: Changes | None) -> Iterator[str]:
+def _problems_of_tables(results: Path, tables: list[str], made: list[str], changes: Changes | None) -> Iterator[str]:
     """What is wrong with the tables of all movies."""
     if changes is not None:
         yield from (f"{EXPERIMENT}, {SUMMARY}: {reason} since they were made" for _, reason in changes.why)
-    for name in (EXPERIMENT, SUMMARY):
+    for name in tables:
         yield from _altered(results, f"{TABLES}/{TABLES}", "", name)
     from sidewinder.provenance.consistency import missing_in_tables
 

@@ -11,6 +11,7 @@ from sidewinder.settings.sections import (
     ExplorerSettings,
     InferSettings,
     InstanceSettings,
+    MeasureSettings,
     TrackSettings,
     TrainSettings,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "ExplorerSettings",
     "InferSettings",
     "InstanceSettings",
+    "MeasureSettings",
     "TrackSettings",
     "TrainSettings",
     "from_section",

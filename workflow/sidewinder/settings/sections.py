@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sidewinder.errors import UserError
-from sidewinder.names import EXPORTS
+from sidewinder.names import EXPORTS, TABLES
 from sidewinder.settings.kinds import (
     NO_WILDCARDS,
     Kind,
@@ -30,6 +30,9 @@ LARGEST_PIXEL_UM = 10_000
 SIZE_OF_PIXELS = number("micrometres", above=0, highest=LARGEST_PIXEL_UM)
 NOTHING_TO_LEARN_FROM = "config, train: neither annotations nor simulated_frames given; there is nothing to learn from"
 REGION_FORM = "y and x of its centre in pixels of the movie, such as [200, 340]"
+RING_DISTANCE = number("pixels", highest=1000)
+RING_FORM = "two distances in pixels from 0 to 1000, such as [1, 5], or []"
+QUANTILES_FORM = "a list of numbers from 0 to 1, such as [0.05, 0.5, 0.95], or []"
 # of the network's lowest level; the paper's has 1024, of which a network has 31 million weights
 MOST_LOWEST_CHANNELS = 4096
 DIAMETER_FORM = "the smallest and the largest diameter in pixels, such as [14, 70]"
@@ -87,6 +90,25 @@ class InstanceSettings(Section):
         "auto", auto_or(number("pixels", lowest=0, highest=100_000_000)),
         "smaller objects are dropped; auto: a tenth of the area that is typical of the frame",
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MeasureSettings(Section):
+    """What is measured of each cell beside what always is."""
+
+    ring_px: Sequence[float] = setting(
+        (), Kind({"anyOf": [{"type": "array", "maxItems": 0}, pair(RING_DISTANCE, RING_FORM).schema]}, RING_FORM),
+        "[from, to], such as [1, 5]: distances from the cell between which the ring around it is measured; [] for none",
+    )  # fmt: skip
+    quantiles: Sequence[float] = setting(
+        (), Kind({"type": "array", "uniqueItems": True, "maxItems": 100,
+                  "items": Kind(number().schema, QUANTILES_FORM).as_schema()}, QUANTILES_FORM),
+        "of each cell's grey values, such as [0.05, 0.5, 0.95]; [] for none",
+    )  # fmt: skip
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        if self.ring_px and self.ring_px[0] >= self.ring_px[1]:
+            yield "ring_px", f"found {list(self.ring_px)}; the nearer distance comes first"
 
 
 @dataclass(frozen=True)
@@ -262,8 +284,13 @@ class Config(Section):
         EXPORTS, some_of(*EXPORTS),
         "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange; [] for none",
     )  # fmt: skip
+    tables: Sequence[str] = setting(
+        TABLES, some_of(*TABLES),
+        "forms of the tables; csv is large for large movies, parquet is always written, since all else is made of it",
+    )  # fmt: skip
     infer: InferSettings = section(InferSettings)
     instances: InstanceSettings = section(InstanceSettings)
+    measure: MeasureSettings = section(MeasureSettings)
     track: TrackSettings = section(TrackSettings)
     annotate: AnnotateSettings = section(
         AnnotateSettings, "for `snakemake annotate`, which suggests what to annotate next; see docs/training.md"
@@ -276,6 +303,8 @@ class Config(Section):
     )
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
+        if "parquet" not in self.tables:
+            yield "tables", f"found {list(self.tables)}; parquet belongs to it, since all else is made of those tables"
         made = {"results": self.results, "annotate.folder": self.annotate.folder, "train.model": self.train.model}
         taken: dict[str, str] = {}
         for key, folder in made.items():

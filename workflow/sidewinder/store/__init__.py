@@ -7,7 +7,7 @@ from sidewinder.store.atomic import atomic_file, atomic_folder, restore_replaced
 from sidewinder.store.blocks import Blocks, frames_of_block
 from sidewinder.store.image import Image, open_image, set_frame_interval, write_image
 from sidewinder.store.labels import open_labels, write_labels
-from sidewinder.store.rows import date_back, write_rows
+from sidewinder.store.rows import date_back, no_formula, write_rows
 from sidewinder.store.stack import Stack, open_stack, write_stack
 from sidewinder.store.tiff import as_labels, read_annotated_labels, read_tiff_frame, read_tiff_labels
 
@@ -20,6 +20,7 @@ __all__ = [
     "atomic_folder",
     "date_back",
     "frames_of_block",
+    "no_formula",
     "open_image",
     "open_labels",
     "open_stack",

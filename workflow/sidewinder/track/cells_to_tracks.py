@@ -67,8 +67,8 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     Returns
     -------
     Tracked
-        Each cell is in exactly one track, each track has no or two children, and a parent's last frame comes before
-        its children's first.
+        Each cell is in exactly one track, each track has no children or two to four, and a parent's last frame comes
+        before its children's first.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def consume_into_tables(tracked: Tracked, recording: Recording) -> Tracks:
     cells["track_id"], cells["link_score"] = family.track_id, score
     cells[DRIFT_CORRECTED] = corrected.yx_px
     label_tracks = cells[["frame", "label", "track_id"]]
-    n_divisions = np.count_nonzero(family.parent_track_id) // 2
+    n_divisions = len(family.children())
     log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
     lineage = lineage_table(cells, family, recording, tracked.search_range_px)
     return Tracks(consume_into_tracks_table(cells, family, recording), lineage, label_tracks)

@@ -1,4 +1,4 @@
-"""What becomes of a track."""
+"""How tracks begin, and what becomes of them."""
 
 import numpy as np
 
@@ -36,10 +36,39 @@ def fates(
         `division`; `end`: seen in the movie's last frame; `left`: was at the image's edge, or near enough to be
         beyond it a frame later; `lost`: none of these.
     """
+    at_edge = touches_border | (_to_edge_px(yx_px, recording) <= search_range_px)
+    return np.select([divides, frame == recording.n_frames - 1, at_edge], ["division", "end", "left"], default="lost")
+
+
+def origins(
+    yx_px: np.ndarray,
+    frame: np.ndarray,
+    touches_border: np.ndarray,
+    has_mother: np.ndarray,
+    recording: Recording,
+    search_range_px: float,
+) -> np.ndarray:
+    """How tracks begin.
+
+    Parameters
+    ----------
+    yx_px, frame, touches_border, recording, search_range_px
+        As for `fates`, where and when each track begins.
+    has_mother : ndarray of bool, shape (K,)
+        Whether there is a mother.
+
+    Returns
+    -------
+    ndarray of str, shape (K,)
+        `division`; `start`: seen in the movie's first frame; `entered`: was at the image's edge, or near enough to have
+        been beyond it a frame before; `appeared`: none of these.
+    """
+    at_edge = touches_border | (_to_edge_px(yx_px, recording) <= search_range_px)
+    return np.select([has_mother, frame == 0, at_edge], ["division", "start", "entered"], default="appeared")
+
+
+def _to_edge_px(yx_px: np.ndarray, recording: Recording) -> np.ndarray:
+    """How far places are from the nearest of the outermost pixels."""
     farthest = np.array(recording.shape_yx) - 1
-    to_edge = np.minimum(yx_px, farthest - yx_px).min(axis=1)
-    return np.select(
-        [divides, frame == recording.n_frames - 1, touches_border | (to_edge <= search_range_px)],
-        ["division", "end", "left"],
-        default="lost",
-    )
+    to_edge: np.ndarray = np.minimum(yx_px, farthest - yx_px).min(axis=1)
+    return to_edge

@@ -41,13 +41,12 @@ class Lineage:
             }
         )
 
-    def children(self) -> np.ndarray:
-        """The two tracks that each track divides into, the smaller id first; int64, shape (K, 2), 0 for none."""
-        child = np.flatnonzero(self.parent_track_id) + 1
-        by_parent = child[np.argsort(self.parent_track_id[child - 1], kind="stable")]
-        pairs = np.zeros((len(self.parent_track_id), 2), dtype=np.int64)
-        pairs[self.parent_track_id[by_parent[::2] - 1] - 1] = by_parent.reshape(-1, 2)
-        return pairs
+    def children(self) -> dict[int, list[int]]:
+        """The tracks that each track divides into, smaller ids first; only of tracks that divide."""
+        children: dict[int, list[int]] = {}
+        for child in (np.flatnonzero(self.parent_track_id) + 1).tolist():
+            children.setdefault(int(self.parent_track_id[child - 1]), []).append(child)
+        return children
 
 
 def number_tracks(points: Points, track: np.ndarray, parent: np.ndarray) -> Lineage:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 from pyarrow import parquet
 
 from sidewinder.errors import UserError
@@ -14,11 +15,10 @@ from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
 from sidewinder.measure import measure_frame
 from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
-from sidewinder.settings import TrackSettings, from_section
+from sidewinder.settings import MeasureSettings, TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
-from sidewinder.store.table import read_table
+from sidewinder.store.table import read_table, write_csv, write_parquet
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
-from sidewinder.track.files import write_csv, write_parquet
 from sidewinder.track.recording import Recording
 
 
@@ -28,12 +28,13 @@ def track_movie(
     labels: Sequence[str | Path],
     image: str | Path,
     tracks_parquet: str | Path,
-    tracks_csv: str | Path,
+    tracks_csv: str | Path | None,
     lineage_csv: str | Path,
     label_tracks: str | Path,
     repairs: str | Path,
     movie: str,
     settings: dict[str, Any],
+    measure: dict[str, Any],
     frame_interval_s: float | None = None,
 ) -> None:
     """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
@@ -48,7 +49,7 @@ def track_movie(
         The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave frames
         without a picture as they are.
     tracks_parquet, tracks_csv : path
-        One row a cell a frame.
+        One row a cell a frame. Without a path for the text none is written, and one of an earlier run is removed.
     lineage_csv : path
         One row a track.
     label_tracks : path
@@ -56,9 +57,11 @@ def track_movie(
     repairs : path
         Parquet: what to paint over the labels: `frame`, then as `sidewinder.repair.repairs_of`.
     movie : str
-        The movie's name, the first column of all tables but `label_tracks` and `repairs`.
+        The movie's name, the first column of all tables but `label_tracks` and `repairs`; `cell_id` is the second.
     settings : dict
         Fields of `TrackSettings`.
+    measure : dict
+        Fields of `MeasureSettings`.
     frame_interval_s : float or None
         What the sheet says; overrides what the image says, and its times of frames.
 
@@ -68,6 +71,7 @@ def track_movie(
         If the settings are wrong, or need a pixel size that is not known; or if there are too many cells.
     """
     chosen = from_section(TrackSettings, "track", settings)
+    to_measure = from_section(MeasureSettings, "measure", measure)
     opened = open_image(image, frame_interval_s)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(
@@ -79,8 +83,8 @@ def track_movie(
         numbers=opened.source_frames,
     )
 
-    def measure(frame: int, repaired: np.ndarray) -> pd.DataFrame:
-        return measure_frame(repaired, opened.data[frame], opened.channel_names)
+    def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
+        return measure_frame(repaired, opened.data[frame], opened.channel_names, to_measure)
 
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
@@ -88,18 +92,28 @@ def track_movie(
         repaired = consume_and_repair(
             tracked,
             Blocks(labels).__getitem__,
-            measure,
+            measure_again,
             lambda frame, beside: has_picture(opened.data[frame], opened.data[beside]),
         )
         tracked, painted = repaired.tracked, repaired.repairs
     result = consume_into_tables(tracked, recording)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
+        table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
     write_parquet(result.label_tracks, label_tracks)
     write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
-    write_csv(result.tracks, tracks_csv)
+    if tracks_csv is None:
+        Path(tracks_parquet).with_suffix(".csv").unlink(missing_ok=True)
+    else:
+        write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet)
+
+
+def cell_ids(movie: str, track_id: np.ndarray) -> pd.Series:
+    """What cells are called in the experiment: `movie_track_id`, of which no two movies have the same."""
+    texts = pa.compute.binary_join_element_wise(movie, pa.array(track_id).cast(pa.string()), "_")
+    return pd.Series(texts.to_pandas(), dtype="str")
 
 
 def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.track.diffusion import measure_diffusion
-from sidewinder.track.fate import fates
+from sidewinder.track.fate import fates, origins
 from sidewinder.track.lineage import Lineage
 from sidewinder.track.motion import measure_motion, speeds
 from sidewinder.track.recording import Recording
@@ -21,9 +21,9 @@ WHOLE = (
     "last_frame",
     "n_frames",
     "n_neighbours",
-    "first_child_track_id",
-    "second_child_track_id",
 )
+TRUE_OR_FALSE = ("touches_border", "cycle_censored")
+TEXTS = ("repaired", "origin", "fate", "children")
 PLACE = ["y_px", "x_px"]
 # centroids, corrected for stage drift
 DRIFT_CORRECTED = ["y_drift_corrected_px", "x_drift_corrected_px"]
@@ -49,7 +49,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
         `track_id, frame, source_frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
         x_drift_corrected_px, y_drift_corrected_um, x_drift_corrected_um, speed_um_per_s, speed_px_per_frame`, what
         else was measured, lengths also in um, `touches_border, repaired, link_score, parent_track_id,
-        lineage_id, generation`.
+        lineage_id, generation, time_since_birth_s`.
     """
     um, order = recording.um_per_px, _by_track(cells)
 
@@ -73,6 +73,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     tracks = family.table().drop(columns="track_id")
     for name in tracks.columns:
         table[name] = tracks[name].to_numpy()[table["track_id"] - 1]
+    table["time_since_birth_s"] = _since_birth(table)
     return typed(pd.DataFrame(table, copy=False))
 
 
@@ -93,9 +94,9 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     Returns
     -------
     DataFrame
-        `track_id, parent_track_id, lineage_id, generation, first_frame, last_frame, start_s, end_s, n_frames, fate,
-        first_child_track_id, second_child_track_id, division_score, min_link_score`, then the columns of
-        `measure_motion` and `measure_diffusion`. `n_frames` counts the frames in which the cell was seen, or repaired.
+        `track_id, parent_track_id, lineage_id, generation, first_frame, last_frame, start_s, end_s, n_frames, origin,
+        fate, children, cycle_s, cycle_censored, division_score, min_link_score`, then the columns of `measure_motion`
+        and `measure_diffusion`. `n_frames` counts the frames in which the cell was seen, or repaired.
     """
     order = _by_track(cells)
     track, frame = cells["track_id"].to_numpy()[order] - 1, cells["frame"].to_numpy()[order]
@@ -104,17 +105,23 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
     seen = np.bincount(track, minlength=len(table))
     last = np.cumsum(seen) - 1
     first = last - seen + 1
-    divides = table["track_id"].isin(table["parent_track_id"]).to_numpy()
-    ends = cells.iloc[order[last]]
+    children = family.children()
     table["first_frame"], table["last_frame"] = frame[first], frame[last]
     table["start_s"], table["end_s"] = recording.times_s[frame[first]], recording.times_s[frame[last]]
     table["n_frames"] = seen
-    end_touches = ends["touches_border"].to_numpy()
-    table["fate"] = fates(ends[PLACE].to_numpy(), frame[last], end_touches, divides, recording, search_range_px)
-    table[["first_child_track_id", "second_child_track_id"]] = children = family.children()
+    has_mother, divides = family.parent_track_id > 0, np.isin(table["track_id"], list(children))
+    for name, kinds, at, is_division in (("origin", origins, first, has_mother), ("fate", fates, last, divides)):
+        ends = cells.iloc[order[at]]
+        touches = ends["touches_border"].to_numpy()
+        table[name] = kinds(ends[PLACE].to_numpy(), frame[at], touches, is_division, recording, search_range_px)
+    table["children"] = [" ".join(map(str, children.get(one, ()))) for one in range(1, len(table) + 1)]
+    first_child = np.array([children.get(one, [1])[0] for one in range(1, len(table) + 1)], dtype=np.int64)
+    born_s = np.where(has_mother, table["start_s"], np.nan)
+    table["cycle_s"] = np.where(divides, recording.times_s[frame[first[first_child - 1]]] - born_s, np.nan)
+    table["cycle_censored"] = ~(has_mother & divides)
     score = cells["link_score"].to_numpy()[order]
     # a division's score is the one of the link to a daughter
-    table["division_score"] = np.where(divides, score[first[children[:, 0] - 1]], np.nan)
+    table["division_score"] = np.where(divides, score[first[first_child - 1]], np.nan)
     table["min_link_score"] = np.fmin.reduceat(score, first) if len(first) else score
     motion = [measure(track, frame, corrected_px, recording) for measure in (measure_motion, measure_diffusion)]
     return typed(pd.concat([table, *motion], axis=1))
@@ -122,8 +129,16 @@ def lineage_table(cells: pd.DataFrame, family: Lineage, recording: Recording, se
 
 def typed(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the same types, with rows or without: ids and frames whole numbers, measurements float64."""
-    types = {"touches_border": "bool", "repaired": "str", "fate": "str"} | dict.fromkeys(WHOLE, "int64")
+    types = dict.fromkeys(TRUE_OR_FALSE, "bool") | dict.fromkeys(TEXTS, "str") | dict.fromkeys(WHOLE, "int64")
     return table.astype({name: types.get(name, "float64") for name in table.columns})
+
+
+def _since_birth(table: dict[str, np.ndarray]) -> np.ndarray:
+    """Seconds since the first row of each track, by rows sorted by track; NaN where its birth was not seen."""
+    first = np.flatnonzero(np.diff(table["track_id"], prepend=0))
+    born_s = np.where(table["parent_track_id"][first] > 0, table["time_s"][first], np.nan)
+    since_s: np.ndarray = table["time_s"] - born_s[table["track_id"] - 1]
+    return since_s
 
 
 def _by_track(cells: pd.DataFrame) -> np.ndarray:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sidewinder.track import files
-from sidewinder.track.files import rounded, write_csv
+from sidewinder.store import table as tables
+from sidewinder.store.table import rounded, write_csv
 
 
 @pytest.mark.parametrize("magnitude", [-300, -30, -20, -5, -1, 0, 3, 7, 8, 12, 25, 300])
@@ -33,7 +33,7 @@ def test_text_is_plain_however_many_rows_are_written_at_once(tmp_path, monkeypat
     )
     texts = []
     for rows in (1, 2, 3):
-        monkeypatch.setattr(files, "CSV_ROWS", rows)
+        monkeypatch.setattr(tables, "CSV_ROWS", rows)
         write_csv(table, tmp_path / "t.csv")
         texts.append((tmp_path / "t.csv").read_text())
     expected = "movie,track_id,y_px,touches_border\nm-1,1,1.25,True\nm-1,2,,False\nm-1,12345678901,33.333333,True\n"

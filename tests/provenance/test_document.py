@@ -1,0 +1,60 @@
+"""`provenance.json`: what made the results, for people."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from sidewinder.fingerprint import digest_at
+from sidewinder.names import CARD, VERSION, WEIGHTS
+from sidewinder.provenance import keeping
+from sidewinder.provenance.document import write_documents
+
+
+def written(experiment, monkeypatch, commit=None) -> tuple[dict, dict, dict]:
+    """What is written of all movies, of movie `a` and of movie `b`."""
+    monkeypatch.setattr(keeping, "_commit", lambda: {"commit": commit} if commit else {})
+    write_documents(Path("results"), experiment.plan)
+    return tuple(json.loads(Path("results", name, "provenance.json").read_text()) for name in ("", "a", "b"))
+
+
+def made(experiment):
+    """The experiment with all jobs done, a column more, and a folder for each movie."""
+    for movie in "ab":
+        Path("results", movie).mkdir(parents=True)
+    experiment.make()
+    rows = experiment.plan.rows | {"a": replace(experiment.plan.rows["a"], extra={"dose": "0.5"})}
+    return replace(experiment, plan=replace(experiment.plan, rows=rows))
+
+
+def test_version_model_settings_and_sheet_are_named(experiment, monkeypatch):
+    whole, a, b = written(made(experiment), monkeypatch, "cafe")
+    assert (whole["made_by"], whole["versions"]["commit"]) == (f"Sidewinder {VERSION}", "cafe")
+    assert whole["config"]["track"] == {"max_gap_frames": 2, "repair": True}
+    assert whole["movies"]["a"] == a["sheet"]
+    assert (a["sheet"]["path"], a["sheet"]["dose"], "truth" in a["sheet"]) == ("frames", "0.5", False)
+    assert a["model"] == "mine"
+    assert a["read"]["model"]["sha256"] == {name: digest_at(f"mine/{name}") for name in (CARD, WEIGHTS)}
+    assert a["read"]["raw"]["n_files"] == 3
+    assert len(a["read"]["raw"]["sha256"]) == 64
+    assert a["stages"]["track"]["settings"] == {"settings": {"max_gap_frames": 2, "repair": True}}
+    assert a["stages"]["track"]["versions"]["sidewinder"] == VERSION
+    assert a["stages"]["track"]["machine"] == whole["machine"]
+    assert a["stages"]["track"]["made"] > a["stages"]["preprocess"]["made"]
+    assert set(b["stages"]) >= {"infer-0", "infer-1", "instances-0", "instances-1", "track", "evaluate"}
+
+
+def test_what_is_written_already_is_left_as_it_is(experiment, monkeypatch):
+    experiment = made(experiment)
+    files = [Path("results", name, "provenance.json") for name in ("", "a", "b")]
+    written(experiment, monkeypatch)
+    before = [path.stat().st_ino for path in files]
+    written(experiment, monkeypatch)
+    assert [path.stat().st_ino for path in files] == before
+    experiment.make("track")
+    written(experiment, monkeypatch)
+    assert [path.stat().st_ino == inode for path, inode in zip(files, before, strict=True)] == [True, False, False]
+
+
+def test_a_movie_of_which_nothing_is_there_has_none(experiment):
+    write_documents(Path("results"), experiment.plan)
+    assert [path.name for path in Path("results").iterdir()] == ["provenance.json"]

@@ -1,0 +1,64 @@
+"""`docs/analysis.md` runs as it stands, and finds what is known of made-up tables."""
+
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+MOST_LINES = 9
+INTERVAL_S = 1800.0
+# steps of a walk, in um
+STEP_UM = {"control": 1.0, "drug": 2.0}
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch) -> Path:
+    """Tables of two conditions: of each ten cells whose cycle was seen, five that were cut off, and one founder."""
+    rng = np.random.default_rng(0)
+    tracks, lineage = [], []
+    for condition, cycle_h in {"control": 10.0, "drug": 20.0}.items():
+        for number in range(16):
+            origin = "start" if number == 15 else "division"
+            whole = number < 10
+            seen_h = cycle_h if whole else cycle_h / 2
+            n_frames = int(seen_h * 3600 / INTERVAL_S)
+            cell, steps = f"{condition}_{number}", rng.normal(0, STEP_UM[condition], (n_frames, 2)).cumsum(axis=0)
+            age_s = np.arange(n_frames) * INTERVAL_S
+            lineage.append(
+                {"cell_id": cell, "condition": condition, "origin": origin, "start_s": 0.0, "end_s": seen_h * 3600,
+                 "cycle_s": seen_h * 3600 if whole else np.nan, "cycle_censored": not whole}
+            )  # fmt: skip
+            rows = {"cell_id": cell, "condition": condition, "frame": np.arange(n_frames), "repaired": ""}
+            rows |= {"y_drift_corrected_um": steps[:, 0], "x_drift_corrected_um": steps[:, 1]}
+            # the reporter leaves the nucleus after two hours
+            rows |= {"ring_ratio_GFP": np.where(age_s < 7200, 0.25, 2.0)}
+            tracks.append(pd.DataFrame(rows | {"time_since_birth_s": age_s if origin == "division" else np.nan}))
+    (tmp_path / "results").mkdir()
+    pd.concat(tracks).to_parquet(tmp_path / "results" / "experiment.parquet")
+    pd.DataFrame(lineage).to_parquet(tmp_path / "results" / "experiment_lineage.parquet")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_page_runs_and_its_numbers_are_right(checkout, results):
+    blocks = re.findall(r"^```python\n(.*?)^```", (checkout / "docs" / "analysis.md").read_text(), re.DOTALL | re.M)
+    assert len(blocks) == 4
+    assert max(block.count("\n") for block in blocks) <= MOST_LINES
+    mpl.use("Agg")
+    found: dict = {}
+    for block in blocks:
+        exec(block, found)
+    undivided = found["undivided"]
+    # five of fifteen are not seen any more when the others divide
+    assert undivided["control"].to_dict() == {5.0: 1.0, 10.0: 0.0}
+    assert undivided["drug"].index.tolist() == [10.0, 20.0]
+    ratio = found["nucleus_over_ring"]
+    assert ratio["control"].loc[1.5] == 4
+    assert ratio["drug"].loc[2.0] == 0.5
+    msd_um2 = found["msd_um2"]
+    # of a walk in two dimensions: twice the variance of a step, times the lag
+    np.testing.assert_allclose(msd_um2["control"] / msd_um2.index, 2, rtol=0.25)
+    np.testing.assert_allclose(msd_um2["drug"] / msd_um2.index, 8, rtol=0.25)

@@ -1,0 +1,104 @@
+"""What made these results, for people: `provenance.json` beside the tables of all movies and in each movie's folder.
+
+Everything is taken from the records of the jobs, from the sheet and from the config; nothing compares with it.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sidewinder.fingerprint import Prints
+from sidewinder.names import PROVENANCE, VERSION
+from sidewinder.plan import Plan
+from sidewinder.provenance.keeping import machine, versions
+from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record
+
+# what a later run may change without making other results
+NOT_COMPARED = ("written", "machine")
+
+
+def write_documents(results: Path, plan: Plan) -> None:
+    """Write what made the results, where that is not what is written there.
+
+    Parameters
+    ----------
+    results : path
+        The results folder. Movies of which nothing is there are left out.
+    plan : Plan
+        The experiment's movies and its config.
+    """
+    rows = {movie: _row(plan, movie) for movie in plan.rows}
+    whole = {
+        "made_by": f"Sidewinder {VERSION}", "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "machine": machine(),
+        "versions": versions(),
+        "config": plan.config, "movies": rows,
+    }  # fmt: skip
+    _write(results / PROVENANCE, whole)
+    for movie, row in rows.items():
+        stages = dict(_stages(results, plan, movie))
+        if stages and (results / movie).is_dir():
+            sources = {kind: _sources(prints) for record in stages.values() for kind, prints in record.sources.items()}
+            model = {"model": plan.model_if_any(movie)} if plan.model_if_any(movie) else {}
+            said = {"movie": movie, "sheet": row, **model, "read": sources}
+            _write(results / movie / PROVENANCE, said | {"stages": {name: _said(one) for name, one in stages.items()}})
+
+
+def _row(plan: Plan, movie: str) -> dict[str, Any]:
+    """What the sheet says of a movie."""
+    row = {name: value for name, value in asdict(plan.row(movie)).items() if value is not None}
+    return row | row.pop("extra")
+
+
+def _stages(results: Path, plan: Plan, movie: str) -> Iterator[tuple[str, Record]]:
+    """The records of a movie, by stage, of several blocks with the block's number."""
+    blocks = range(plan.row(movie).blocks)
+    for stage in BEFORE:
+        for name in names_of(stage, movie, blocks):
+            record = read_record(results / FOLDER / f"{name}.json")
+            if record is not None:
+                block = name.removeprefix(f"{stage}/{movie}")
+                yield (f"{stage}{block}" if len(blocks) > 1 else stage), record
+
+
+def _said(record: Record) -> dict[str, Any]:
+    """What is said of a stage."""
+    return {"settings": record.settings, "versions": record.versions, "machine": record.machine, "made": record.made}
+
+
+def _sources(prints: Prints) -> dict[str, object]:
+    """What was read from outside; of many files one digest, of the list of their names and digests."""
+    files = {name: one.digest for name, one in sorted(prints.items())}
+    n_bytes = sum(one.size for one in prints.values())
+    listed = "".join(f"{digest}  {name}\n" for name, digest in files.items())
+    one_digest = files if len(files) <= 2 else hashlib.sha256(listed.encode()).hexdigest()
+    return {"n_files": len(files), "bytes": n_bytes, "sha256": one_digest}
+
+
+def _write(path: Path, said: Mapping[str, Any]) -> None:
+    """Write a file, whole or not at all, if it says something else."""
+    text = json.dumps(said, indent=1, default=str)
+    if _compared(json.loads(text)) != _compared(_read(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        try:
+            temporary.write_text(text + "\n", encoding="utf-8")
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _compared(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name not in NOT_COMPARED}
