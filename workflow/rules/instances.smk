@@ -22,6 +22,7 @@ rule instances:
         settings=of_movie(plan.instance_settings),
         own_labels=field("labels"),
         n_blocks=field("blocks"),
+        frames=field("frames"),
     message:
         "instances: {wildcards.movie}, block {wildcards.block}"
     script:

@@ -77,6 +77,22 @@ class Movie:
 
 
 @dataclass(frozen=True)
+class Slices:
+    """The z-slices of each frame.
+
+    Parameters
+    ----------
+    n : int
+        How many, more than one.
+    read : callable
+        A function from the numbers of a frame and a slice to its pixels, (C, Y, X); raises UserError.
+    """
+
+    n: int
+    read: Callable[[int, int], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Frames:
     """What a file format has to tell.
 
@@ -96,6 +112,8 @@ class Frames:
         When each frame was taken, in seconds since any moment; empty where the file does not say.
     source_frames : sequence of int
         Which of the frames that were planned each frame is; empty where none is missing.
+    slices : Slices or None
+        Where frames have z-slices; `read` is then the first of them.
     """
 
     read: Callable[[int], np.ndarray]
@@ -107,6 +125,16 @@ class Frames:
     channel_names: Sequence[object] = ()
     taken_s: Sequence[float | None] = ()
     source_frames: Sequence[int] = ()
+    slices: Slices | None = None
+
+    @property
+    def n_slices(self) -> int:
+        """How many z-slices each frame has."""
+        return 1 if self.slices is None else self.slices.n
+
+    def read_slice(self, frame: int, z: int) -> np.ndarray:
+        """The pixels of a slice of a frame, (C, Y, X)."""
+        return self.read(frame) if self.slices is None else self.slices.read(frame, z)
 
     def to_movie(self, path: str) -> Movie:
         """Wrap the frames; `path` is for messages.

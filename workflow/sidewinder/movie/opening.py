@@ -8,6 +8,7 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import damaged
+from sidewinder.movie.chosen import taken
 from sidewinder.movie.colours import only_colour
 from sidewinder.movie.file_grid import arrange_files
 from sidewinder.movie.folder import open_files
@@ -17,6 +18,7 @@ from sidewinder.movie.movie import RGB, Frames, Movie
 from sidewinder.movie.ome_files import COMPANION, INDEX
 from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.pieces import are_pieces, open_pieces
+from sidewinder.movie.slices import flattened
 from sidewinder.movie.tiff import describes_several, open_companion, open_tiff
 from sidewinder.movie.zarr_store import ZIPPED
 
@@ -43,7 +45,9 @@ VENDORS = {
 }
 
 
-def open_movie(path: str | Path, position: str | None = None) -> Movie:
+def open_movie(
+    path: str | Path, position: str | None = None, *, frames: str | None = None, z: str | None = None
+) -> Movie:
     """Open a movie without reading its pixels, but for up to three frames of one in colour.
 
     Parameters
@@ -52,6 +56,10 @@ def open_movie(path: str | Path, position: str | None = None) -> Movie:
         A file, a folder or a glob (`*`, `?`, `[]`): docs/movies.md has the formats.
     position : str, optional
         Which position of several: its name, or its number from 0.
+    frames : str, optional
+        Which frames to take, such as "0-119,130", by their numbers in the file; all without.
+    z : str, optional
+        What becomes of z-slices: "max", "mean", "sharpest", a slice's number from 0, or "time".
 
     Returns
     -------
@@ -63,15 +71,17 @@ def open_movie(path: str | Path, position: str | None = None) -> Movie:
         If it cannot be a movie in 2-D; names the file, and the frame where it is a frame's fault.
     """
     path = str(path)
-    return _frames_at(path, position).to_movie(path)
+    return _frames_at(path, position, frames, z).to_movie(path)
 
 
-def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[int, int, int, int], np.dtype]:
+def movie_shape(
+    path: str | Path, position: str | None = None, *, frames: str | None = None, z: str | None = None
+) -> tuple[tuple[int, int, int, int], np.dtype]:
     """The shape and the dtype of a movie, from its header.
 
     Parameters
     ----------
-    path, position
+    path, position, frames, z
         As for `open_movie`.
 
     Returns
@@ -85,13 +95,13 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
     UserError
         For the same reasons as `open_movie`.
     """
-    frames = _frames_at(str(path), position)
-    return (frames.n_frames, *frames.shape_cyx), np.dtype(frames.dtype)
+    found = _frames_at(str(path), position, frames, z)
+    return (found.n_frames, *found.shape_cyx), np.dtype(found.dtype)
 
 
-def _frames_at(path: str, position: str | None) -> Frames:
+def _frames_at(path: str, position: str | None, chosen: str | None, z: str | None) -> Frames:
     with damaged(path, "its header cannot be understood"):
-        frames = _opened_at(path, position)
+        frames = taken(path, flattened(path, _opened_at(path, position), z), chosen)
         return only_colour(path, frames) if tuple(frames.channel_names) == RGB else frames
 
 
