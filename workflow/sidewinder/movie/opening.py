@@ -20,14 +20,12 @@ from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.pieces import are_pieces, open_pieces
 from sidewinder.movie.slices import flattened
 from sidewinder.movie.tiff import describes_several, open_companion, open_tiff
+from sidewinder.movie.vendors import open_vendor, vendor_of
 from sidewinder.movie.zarr_store import ZIPPED
 
 # classic and Big TIFF, in both byte orders
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 VENDORS = {
-    ".nd2": "Nikon ND2",
-    ".czi": "Zeiss CZI",
-    ".lif": "Leica LIF",
     ".lof": "Leica LOF",
     ".oib": "Olympus OIB",
     ".oif": "Olympus OIF",
@@ -114,6 +112,8 @@ def _opened_at(path: str, position: str | None) -> Frames:
         return open_companion(path, position)
     if files == [path] and path.lower().endswith(ZIPPED):
         return open_omezarr(path, position)
+    if files == [path] and (vendor := vendor_of(path)):
+        return open_vendor(path, vendor, position)
     if files == [path]:
         _refuse_other_formats(path)
         return open_tiff(path, position)
