@@ -194,6 +194,14 @@ def distinct_names(names: Sequence[object], n_channels: int) -> tuple[str, ...]:
     return distinct if len(set(distinct)) == n_channels else tuple(f"ch{index}" for index in range(n_channels))
 
 
+class SeveralPositions(UserError):
+    """A file has several positions, and none was named; `names` has them in the file's order."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = list(names)
+
+
 def choose_position(path: str, names: Sequence[str], position: str | None) -> int:
     """Find a position by its name, or else by its number from 0.
 
@@ -225,5 +233,7 @@ def choose_position(path: str, names: Sequence[str], position: str | None) -> in
     listed = ", ".join(f"{i}: {name}" if name != str(i) else name for i, name in enumerate(names[:20]))
     listed += ", ..." if len(names) > 20 else ""
     if position is None:
-        raise UserError(f"{path}: has {len(names)} positions ({listed}); name one in the sheet's column 'position'")
+        raise SeveralPositions(
+            f"{path}: has {len(names)} positions ({listed}); name one in the sheet's column 'position'", names
+        )
     raise UserError(f"{path}: position '{position}' is not one of its {len(names)} ({listed}); name one, or its number")

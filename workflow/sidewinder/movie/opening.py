@@ -51,7 +51,7 @@ def open_movie(
     Parameters
     ----------
     path : str or Path
-        A file, a folder or a glob (`*`, `?`, `[]`): docs/movies.md has the formats.
+        A file, a folder or a glob (`*`, `?`, `[]`): docs/formats.md has the formats.
     position : str, optional
         Which position of several: its name, or its number from 0.
     frames : str, optional
@@ -97,6 +97,12 @@ def movie_shape(
     return (found.n_frames, *found.shape_cyx), np.dtype(found.dtype)
 
 
+def open_frames(path: str, position: str | None = None) -> Frames:
+    """What a reader finds at a path, with z-slices, without reading pixels; as `open_movie`."""
+    with damaged(path, "its header cannot be understood"):
+        return _opened_at(path, position)
+
+
 def _frames_at(path: str, position: str | None, chosen: str | None, z: str | None) -> Frames:
     with damaged(path, "its header cannot be understood"):
         frames = taken(path, flattened(path, _opened_at(path, position), z), chosen)
@@ -117,12 +123,12 @@ def _opened_at(path: str, position: str | None) -> Frames:
     if files == [path]:
         _refuse_other_formats(path)
         return open_tiff(path, position)
-    if os.path.isdir(path) and (described := _described_in(path, files)):
+    if os.path.isdir(path) and (described := described_in(path, files)):
         return described(position)
     return _open_many(path, files, position)
 
 
-def _described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:
+def described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:
     """What opens the files of a folder in which one file says what all are; None if none does."""
     if folders := folders_of_positions(folder):
         return lambda position: open_micromanager(folder, folders, position)
