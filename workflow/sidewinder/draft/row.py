@@ -19,7 +19,7 @@ LONGEST_NAME = 90
 
 
 def names_of(found: Sequence[Found]) -> list[str]:
-    """A name for each movie: its file, with the folder where files are called alike, and its position; all different."""
+    """The names of movies: file, with the folder where files are called alike, and position; all different."""
     names: list[str] = []
     stems = {movie.path: _stem(movie) for movie in found}
     n_alike = Counter(stems.values())
