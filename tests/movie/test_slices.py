@@ -110,8 +110,16 @@ def test_slices_that_are_time_points(tmp_path, same, data, write, interval_s):
         open_movie(path)
     movie = open_movie(path, z="time")
     same(movie, data[0])
-    # an increment or a scale of a time axis that has no length says nothing
+    # a scale of 1 of a time axis without a length says nothing
     assert movie.frame_interval_s == interval_s
+
+
+def test_slices_that_are_time_points_keep_an_interval_that_is_said(tmp_path, data):
+    group = zarr.open_group(ome_zarr(tmp_path / "m", data[:1]), mode="r+")
+    (multiscale,) = group.attrs["multiscales"]
+    multiscale["datasets"][0]["coordinateTransformations"][0]["scale"][0] = 5
+    group.attrs["multiscales"] = [multiscale]
+    assert open_movie(tmp_path / "m", z="time").frame_interval_s == 300
 
 
 def test_times_of_frames_and_of_slices(tmp_path, data):

@@ -117,12 +117,16 @@ def _frames_of(
         shape_cyx=(n_channels, lengths["Y"], lengths["X"]),
         dtype=array.dtype,
         pixel_size_um=square_pixel_um(path, x_um, y_um),
-        # of slices that are time points, the scale of an axis that has no length says nothing
-        frame_interval_s=time_s(path, *sizes["T"]) if "T" in sizes and (n_frames > 1 or n_slices == 1) else None,
+        frame_interval_s=_interval_s(path, *sizes["T"], n_frames) if "T" in sizes else None,
         channel_names=[channel.get("label", "") for channel in ome.get("omero", {}).get("channels", [])],
         source_frames=() if (written == np.arange(len(written))).all() else written.tolist(),
         slices=Slices(n_slices, read) if n_slices > 1 else None,
     )
+
+
+def _interval_s(path: str, scale: float, unit: str | None, n_frames: int) -> float | None:
+    """The frame interval; a scale of 1 of an axis without a length is what writers put who have nothing to say."""
+    return None if n_frames == 1 and scale == 1 else time_s(path, scale, unit)
 
 
 def _scale_of(multiscale: dict[str, Any]) -> np.ndarray:
