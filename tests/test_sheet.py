@@ -75,13 +75,6 @@ class TestFrames:
         said = complaint(f"movie\tpath\tframes\na\tx.tif\t{text}\n")
         assert said == f"s.tsv, line 2, movie a, column frames: found '{text}'; each frame once, in the order of time"
 
-    def test_truth_counts_all_frames(self, in_folder):
-        said = complaint("movie\tpath\tframes\ttruth\na\tx.tif\t0-3\t01_GT\n")
-        assert said == (
-            "s.tsv, line 2, movie a, column frames: cannot be together with truth, which counts all frames of the "
-            "file; leave one"
-        )
-
 
 def test_what_becomes_of_slices(in_folder):
     said = complaint("movie\tpath\tz\na\tx.tif\tmedian\nb\tx.tif\t3\n")

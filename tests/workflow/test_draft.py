@@ -14,4 +14,4 @@ def test_a_sheet_is_written_before_there_is_one(snakemake, clean_checkout, tmp_p
     assert not (tmp_path / "results").exists()
     again = snakemake(*asked, cwd=tmp_path)
     assert again.returncode == 1
-    assert "mine.tsv is there already and is not overwritten" in again.stderr
+    assert "mine.tsv is there already and is not overwritten" in again.stdout

@@ -113,7 +113,7 @@ def _twice_segmented(rows: list[Cells]) -> list[Problem]:
 
 
 def _unfit_frames(rows: list[Cells]) -> list[Problem]:
-    """Movies whose chosen frames do not rise, or whose truth counts all frames of the file."""
+    """Movies whose chosen frames do not rise."""
     problems = []
     for number, cells in rows:
         where, text = f", movie {cells.get('movie', '?')}, column frames: ", cells.get("frames", "")
@@ -121,10 +121,6 @@ def _unfit_frames(rows: list[Cells]) -> list[Problem]:
             continue
         if not are_rising(parse_frames(text)):
             problems.append((number, f"{where}found {short(text)!r}; each frame once, in the order of time"))
-        if "truth" in cells:
-            problems.append(
-                (number, f"{where}cannot be together with truth, which counts all frames of the file; leave one")
-            )
     return problems
 
 
