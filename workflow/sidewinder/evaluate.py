@@ -163,7 +163,8 @@ def _score_tracking(
     if list(truths) != list(results):
         raise UserError(
             f"{truth_file.parent}: has {len(truths)} frames up to {max(truths, default=0)}, but the result "
-            f"{ctc_folder} has {len(results)} from 0; they have to be of the same frames, so check `truth` and `path` in the sheet"
+            f"{ctc_folder} has {len(results)} from 0; they have to be of the same frames, so check `truth` and "
+            "`path` in the sheet"
         )
     frames = _match(truths, results, "TRA")
     truth_rows = _read_rows(truth_file, frames["labels_ref"], taken)
