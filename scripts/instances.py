@@ -13,6 +13,7 @@ if __name__ == "__main__":
             take_labels(
                 source=params.own_labels,
                 image=files.image,
+                frames=params.frames,
                 outputs=outputs,
                 block=int(snakemake.wildcards.block),
                 n_blocks=params.n_blocks,

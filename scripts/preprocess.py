@@ -7,6 +7,8 @@ with job() as snakemake:
         snakemake.params.source,
         snakemake.output.image,
         position=snakemake.params.position,
+        frames=snakemake.params.frames,
+        z=snakemake.params.z,
         channel=snakemake.params.channel,
         pixel_size_um=snakemake.params.pixel_size_um,
     )

@@ -12,7 +12,9 @@ import tifffile
 from sidewinder.errors import UserError
 from sidewinder.evaluate import COLUMNS, Matches, masks_of, match_frame, score_movie
 from sidewinder.export.ctc import write_mask, write_track_rows
+from sidewinder.frame_ranges import parse_frames
 from sidewinder.simulate import SCENES, simulate
+from sidewinder.truth_frames import rows_of_taken
 
 ONES = ("SEG", "DET", "TRA", "LNK", "CT", "TF", "BC_0", "BC_1", "BC_2", "BC_3", "CHOTA", "HOTA", "MOTA", "IDF1")
 
@@ -28,8 +30,8 @@ def movie():
 def score(tmp_path):
     """A function that scores the result written in `tmp_path / "ctc"` against the truth in `tmp_path / "01_GT"`."""
 
-    def of() -> dict[str, float | str | None]:
-        score_movie(tmp_path / "ctc", tmp_path / "01_GT", tmp_path / "scores.csv", movie="m")
+    def of(frames: str | None = None) -> dict[str, float | str | None]:
+        score_movie(tmp_path / "ctc", tmp_path / "01_GT", tmp_path / "scores.csv", movie="m", frames=frames)
         (row,) = csv.DictReader((tmp_path / "scores.csv").open())
         assert list(row) == ["movie", *COLUMNS]
         assert row.pop("movie") == "m"
@@ -184,6 +186,27 @@ def test_a_late_division_counts_only_with_tolerance(tmp_path, movie, score):
     n_divisions = len(np.unique(movie.tracks[movie.tracks[:, 3] > 0, 3]))
     assert scores["BC_0"] == pytest.approx((n_divisions - 1) / n_divisions, abs=1e-4)
     assert scores["BC_1"] == 1
+
+
+@pytest.mark.parametrize("frames", ["0-3,5,7-8", "2-6"])
+def test_truth_of_the_frames_that_were_taken(tmp_path, movie, score, frames):
+    taken = [frame for chosen in parse_frames(frames) for frame in chosen]
+    write_truth(tmp_path, movie.labels, movie.tracks, seg_frames=(2, 4, 5))
+    # tracks and divisions as they are seen in these frames
+    rows = rows_of_taken(movie.tracks, taken)
+    assert rows[:, 2].max() == len(taken) - 1
+    write_result(tmp_path, movie.labels[taken], rows)
+    scores = score(frames)
+    assert {scores[name] for name in ("SEG", "DET", "TRA", "LNK")} == {1.0}
+    with pytest.raises(UserError, match="frame that the result does not have|have to be of the same"):
+        score("0-9")
+
+
+def test_tracks_between_the_frames_that_were_taken():
+    # of a mother that is not seen, its daughters, one that is seen in the middle, and one that is seen nowhere
+    rows = np.array([[1, 0, 1, 0], [2, 2, 9, 1], [3, 2, 4, 1], [4, 5, 8, 3], [5, 6, 6, 0]])
+    found = rows_of_taken(rows, [3, 4, 5, 7, 9])
+    assert found.tolist() == [[2, 0, 4, 0], [3, 0, 1, 0], [4, 2, 3, 3]]
 
 
 def test_segmentation_is_scored_on_the_annotated_frames(tmp_path, movie, score):

@@ -34,8 +34,10 @@ def complaint(data: str | bytes) -> str:
 
 
 def test_reads_every_column_with_its_type(in_folder):
-    header = "movie path position channel pixel_size_um frame_interval_s model blocks truth archived dose well".split()
-    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "tape 12", "0.5", "01"]
+    header = (
+        "movie path position channel pixel_size_um frame_interval_s model blocks truth archived z dose well".split()
+    )
+    cells = ["m.1", "data/*.tif", "3", "GFP", "6.5e-1", "300", "./mine", "4", "m1_GT", "tape 12", "max", "0.5", "01"]
     Path("s.tsv").write_text("\t".join(header) + "\n" + "\t".join(cells) + "\n")
     (row,) = read_sheet("s.tsv").values()
     assert row == Row(
@@ -51,9 +53,34 @@ def test_reads_every_column_with_its_type(in_folder):
         4,
         "m1_GT",
         "tape 12",
+        None,
+        "max",
         {"dose": "0.5", "well": "01"},
     )
     assert isinstance(row.blocks, int)
+
+
+class TestFrames:
+    def test_numbers_and_ranges(self, in_folder):
+        Path("s.tsv").write_text("movie\tpath\tframes\na\tx.tif\t0-119, 130\nb\tx.tif\t7\n")
+        assert [row.frames for row in read_sheet("s.tsv").values()] == ["0-119, 130", "7"]
+
+    @pytest.mark.parametrize("text", ["-3", "0-", "a", "1;2", "0-3-5", "1,,2", "1-2," + "9" * 10])
+    def test_what_is_no_range(self, in_folder, text):
+        allowed = "numbers of frames from 0 and ranges of them, separated by commas, such as 0-119,130"
+        said = complaint(f"movie\tpath\tframes\na\tx.tif\t{text}\n")
+        assert said == f"s.tsv, line 2, movie a, column frames: found '{text}'; allowed is {allowed}"
+
+    @pytest.mark.parametrize("text", ["4-2", "0-3,3", "5,4"])
+    def test_frames_that_do_not_rise(self, in_folder, text):
+        said = complaint(f"movie\tpath\tframes\na\tx.tif\t{text}\n")
+        assert said == f"s.tsv, line 2, movie a, column frames: found '{text}'; each frame once, in the order of time"
+
+
+def test_what_becomes_of_slices(in_folder):
+    said = complaint("movie\tpath\tz\na\tx.tif\tmedian\nb\tx.tif\t3\n")
+    assert said.startswith("s.tsv, line 2, movie a, column z: found 'median'; allowed is max, mean or sharpest")
+    assert "\n" not in said
 
 
 def test_label_images_stand_in_place_of_a_model(in_folder):

@@ -36,11 +36,11 @@ def movie(tmp_path):
     return tmp_path
 
 
-def take(movie, source, block=0, n_blocks=1):
+def take(movie, source, block=0, n_blocks=1, frames=None):
     outputs = BlockOutputs(*(movie / f"{block}.{kind}" for kind in ("zarr", "parquet", "npy")))
     take_labels(
         source=str(movie / source), image=movie / "image.ome.zarr", outputs=outputs, block=block, n_blocks=n_blocks,
-        measure={}, threads=1,
+        measure={}, threads=1, frames=frames,
     )  # fmt: skip
     return open_stack(outputs.labels), pd.read_parquet(outputs.cells), np.load(outputs.uncertainty)
 
@@ -71,6 +71,18 @@ def test_three_frames_that_a_library_took_for_colours(movie, labels):
     )  # fmt: skip
     tifffile.imwrite(movie / "labels.tif", labels[:3], photometric="rgb", planarconfig="separate")
     np.testing.assert_array_equal(take(movie, "labels.tif")[0].data[:] > 0, labels[:3] > 0)
+
+
+def test_label_images_of_the_frames_that_are_taken(movie, labels):
+    of_file = np.zeros((N_FRAMES + 2, *SHAPE), np.uint16)
+    taken = [frame for frame in range(N_FRAMES + 2) if frame not in (1, 3)]
+    of_file[taken] = labels
+    of_file[[1, 3], 2:6, 2:6] = 1
+    save_frames(movie / "masks", of_file)
+    chosen = ",".join(map(str, taken))
+    np.testing.assert_array_equal(take(movie, "masks", frames=chosen)[0].data[:] > 0, labels > 0)
+    with pytest.raises(UserError, match=rf"masks: has no frame 99; the last of its {N_FRAMES + 2} frames is"):
+        take(movie, "masks", frames="0,99")
 
 
 def test_blocks_join_to_the_whole(movie, labels):

@@ -163,15 +163,18 @@ class TestPositions:
         assert len(grid(names, "s2").channel_names) == 2
 
 
+class TestSlices:
+    def test_beside_frames(self):
+        found = grid([f"t{t}_z{z}_c{c}.tif" for t in range(4) for z in (9, 10) for c in range(2)])
+        assert found.n_slices == 2
+        assert found.files == [[f"t{t}_z{z}_c{c}.tif" for z in (9, 10) for c in range(2)] for t in range(4)]
+
+    def test_alone_they_are_no_time(self):
+        found = grid([f"z{z}.tif" for z in range(3)])
+        assert (found.files, found.n_slices) == ([["z0.tif", "z1.tif", "z2.tif"]], 3)
+
+
 class TestRefusals:
-    def test_slices(self):
-        with pytest.raises(UserError, match=r"f: the file names count slices, '_z' from 0 to 2; .* such as \*_z0\*"):
-            grid([f"t{t}_z{z}.tif" for t in range(4) for z in range(3)])
-
-    def test_slices_alone_are_no_time(self):
-        with pytest.raises(UserError, match="rename the files, with t for z, if these are time points"):
-            grid([f"z{z}.tif" for z in range(3)])
-
     def test_numbers_that_say_nothing_beside_the_frames(self):
         with pytest.raises(UserError, match=r"f: the file names count 'run' from 1 to 2 beside the frames"):
             grid([f"run{r}_t{t}.tif" for t in range(4) for r in (1, 2)])

@@ -152,7 +152,7 @@ class TestRefusals:
 
     def test_slices_in_each_file(self, tmp_path, pixels):
         write(tmp_path / "slices", pixels(2, 3, 14, 15), imagej=True, metadata={"axes": "ZYX"})
-        refuse(tmp_path / "slices", "t000.tif (frame 0): has 3 z-slices")
+        refuse(tmp_path / "slices", "slices: has 3 z-slices")
 
     def test_a_frame_among_stacks(self, tmp_path, pixels):
         write(tmp_path, pixels(2, 14, 15))
@@ -305,7 +305,7 @@ class TestPieces:
     def test_stacks_of_two_sizes(self, tmp_path, pixels):
         tifffile.imwrite(tmp_path / "p1.tif", pixels(9, 14, 15))
         tifffile.imwrite(tmp_path / "p2.tif", pixels(9, 14, 16))
-        refuse(tmp_path, "p2.tif: has frames of (1, 14, 16) uint16 where")
+        refuse(tmp_path, "p2.tif: has frames of (1, 14, 16) uint16 and 1 z-slices where")
 
     def test_a_stack_a_position(self, tmp_path, pixels, same, caplog):
         data = pixels(2, 9, 14, 15)

@@ -246,8 +246,12 @@ class TestMissingChunks:
         return Path(group.store.root) / "full" / array.metadata.encode_chunk_key(at)
 
     @pytest.mark.case("raw data", "a chunk of an OME-Zarr is lost")
-    @pytest.mark.parametrize("version", ["0.4", "0.5"])
-    @pytest.mark.parametrize("all_of_it", [True, False], ids=["whole frame", "one chunk"])
+    # where all chunks lie in one folder, a frame that is lost as a whole looks like one that was never written
+    @pytest.mark.parametrize(
+        ("version", "all_of_it"),
+        [("0.5", True), ("0.5", False), ("0.4", False)],
+        ids=["whole frame-0.5", "one chunk-0.5", "one chunk-0.4"],
+    )
     def test_a_frame_that_lost_chunks_is_named(self, tmp_path, pixels, version, all_of_it):
         data = np.maximum(pixels(4, 2, 8, 16), 1)
         group = write(tmp_path / "m", data, version=version)
@@ -276,6 +280,24 @@ class TestMissingChunks:
         group.create_array("full", data=data, chunks=(1, 1, 8, 8), shards=(1, 1, 16, 16))
         self.chunk(group, 0, 0, 0, 0).unlink()
         refuse(tmp_path / "m", "frame 0 is not all there: 1 of 1 chunks of channel 0 are missing")
+
+    @pytest.mark.parametrize("version", ["0.4", "0.5"])
+    @pytest.mark.parametrize("left_out", [[2], [1, 2, 5], [4, 5]], ids=["one", "several", "stopped"])
+    def test_frames_that_were_never_written_are_left_out(self, tmp_path, pixels, same, caplog, version, left_out):
+        data = np.maximum(pixels(6, 2, 8, 16), 1)
+        group = write(tmp_path / "m", np.zeros_like(data), version=version, scale=[60, 1, 1, 1], units={"t": "second"})
+        there = np.delete(np.arange(6), left_out)
+        for t in there:
+            group["full"][t] = data[t]
+        movie = open_movie(tmp_path / "m")
+        same(movie, data[there])
+        assert movie_shape(tmp_path / "m")[0] == (len(there), 2, 8, 16)
+        if left_out == [4, 5]:
+            assert movie.source_frames is None
+            assert "m: the acquisition was stopped: of 6 frames that were planned, the first 4 are there" in caplog.text
+        else:
+            assert movie.source_frames == tuple(there)
+            assert re.search(r"m: frames? (2 was|1, 2 were) never written, and left out|first 5 are there", caplog.text)
 
     def test_a_last_frame_that_is_not_there_is_found_at_once(self, tmp_path, pixels):
         group = write(tmp_path / "m", np.maximum(pixels(3, 1, 8, 8), 1))

@@ -1,6 +1,7 @@
 """Formats that are not read say so, and what to do."""
 
 import re
+import sys
 
 import pytest
 
@@ -13,16 +14,28 @@ from sidewinder.movie.opening import open_movie
 @pytest.mark.parametrize(
     ("name", "called"),
     [
-        ("a.nd2", "Nikon ND2"),
-        pytest.param("a.CZI", "Zeiss CZI", marks=pytest.mark.case("raw data", "a file of a microscope's vendor")),
-        ("a.lif", "Leica LIF"),
-        ("a.oir", "Olympus OIR"),
+        pytest.param("a.OIR", "Olympus OIR", marks=pytest.mark.case("raw data", "a file of a microscope's vendor")),
         ("a.mp4", "video"),
     ],
 )
 def test_other_formats_are_named(tmp_path, name, called):
     (tmp_path / name).write_bytes(b"II*\0whatever")
     message = f"{name}: {called} files are not read; export the movie as OME-TIFF or OME-Zarr"
+    with pytest.raises(UserError, match=re.escape(message)):
+        open_movie(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "called", "package"),
+    [("a.nd2", "Nikon ND2", "nd2"), ("a.CZI", "Zeiss CZI", "pylibCZIrw"), ("a.lif", "Leica LIF", "liffile")],
+)
+def test_a_reader_that_is_not_installed(tmp_path, monkeypatch, name, called, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / name).write_bytes(b"whatever")
+    message = (
+        f"{name}: {called} files are read by the package {package}, which is not installed; install it with "
+        f"{sys.executable} -m pip install {package}"
+    )
     with pytest.raises(UserError, match=re.escape(message)):
         open_movie(tmp_path / name)
 

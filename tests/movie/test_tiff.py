@@ -182,14 +182,6 @@ class TestImageJ:
             assert len(tif.pages) == 1
         same(open_movie(tmp_path / "m.tif"), data)
 
-    def test_slices_are_refused_with_what_to_do(self, tmp_path, pixels):
-        self.write(tmp_path / "m.tif", pixels(6, 8, 9), "ZYX")
-        with pytest.raises(UserError, match=r"m\.tif: has 6 z-slices; .*swap slices and frames"):
-            open_movie(tmp_path / "m.tif")
-        self.write(tmp_path / "tz.tif", pixels(2, 3, 8, 9), "TZYX")
-        with pytest.raises(UserError, match=r"tz\.tif: has 3 z-slices; .*choose one first$"):
-            open_movie(tmp_path / "tz.tif")
-
 
 class TestOme:
     @pytest.mark.parametrize("axes", ["TCYX", "CTYX"])

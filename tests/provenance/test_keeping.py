@@ -20,7 +20,8 @@ def test_a_record_says_what_was_read_and_how(experiment):
     assert {name: one.digest for name, one in record.sources["raw"].items()} == {
         f"t{frame}.tif": digest_of(f"frames/t{frame}.tif") for frame in range(3)
     }
-    assert record.settings == {"position": None, "channel": "0", "pixel_size_um": None}
+    of_sheet = dict.fromkeys(["position", "frames", "z", "pixel_size_um"])
+    assert record.settings == of_sheet | {"channel": "0"}
     assert {"python", "sidewinder", "numpy", "torch"} <= record.versions.keys()
     track = read_record(Path("results/records/track/b.json"))
     assert list(track.before) == ["instances/b-0", "instances/b-1"]

@@ -25,6 +25,14 @@ def checked(function, *arguments):
         sys.exit(str(error))
 
 
+# asks for no sheet, which it writes
+if snakemake_inside.is_main_process(workflow) and snakemake_inside.is_target("sheet"):
+    from sidewinder.draft.ask import sheet_asked
+
+    print("\n".join(checked(sheet_asked, config)))
+    sys.exit()
+
+
 # a module that is given a config reads no config file of its own, which has the defaults
 config = merged(read_config(checkout / "config" / "config.yaml"), config)
 if snakemake_inside.is_main_process(workflow):

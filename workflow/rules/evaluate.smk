@@ -18,6 +18,7 @@ rule evaluate:
         in_turn=1,
     params:
         truth=field("truth"),
+        frames=field("frames"),
     message:
         "evaluate: {wildcards.movie}"
     script:

@@ -23,6 +23,7 @@ rule instances:
         measure=config["measure"],
         own_labels=field("labels"),
         n_blocks=field("blocks"),
+        frames=field("frames"),
     message:
         "instances: {wildcards.movie}, block {wildcards.block}"
     script:

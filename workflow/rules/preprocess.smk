@@ -18,6 +18,8 @@ rule preprocess:
     params:
         source=fetched_or(field("path")),
         position=field("position"),
+        frames=field("frames"),
+        z=field("z"),
         channel=field("channel"),
         pixel_size_um=field("pixel_size_um"),
     message:

@@ -1,6 +1,7 @@
 """What Sidewinder answers without Snakemake.
 
-python <checkout>/workflow/sidewinder status, or verify, or tidy, or summary <results>, or config, or reruns
+python <checkout>/workflow/sidewinder status, or verify, or tidy, or summary <results>, or sheet <source>, or config,
+or reruns
 """
 
 import argparse
@@ -85,6 +86,13 @@ def _tidy(options: argparse.Namespace) -> tuple[list[str], bool]:
     return tidy(plan, os.path.normpath(plan.config["results"]), delete=options.delete), True
 
 
+def _sheet(options: argparse.Namespace) -> tuple[list[str], bool]:
+    # what reads movies takes long to import
+    from sidewinder.draft.write import write_draft
+
+    return write_draft(options.source, options.output), True
+
+
 def _plan(options: argparse.Namespace) -> Plan:
     """The experiment that a run with these options would make; goes to its working directory."""
     files = [CHECKOUT / "config" / "config.yaml", *options.configfile]
@@ -103,6 +111,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "config": _config,
     "reruns": _reruns,
+    "sheet": _sheet,
     "status": _status,
     "summary": _summary,
     "tidy": _tidy,
@@ -123,6 +132,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
+    sheet = commands.add_parser("sheet", help="a sheet of the movies in a folder or file, to be looked over")
+    sheet.add_argument("source", help="the folder or file")
+    sheet.add_argument("--output", "-o", help="the sheet to write; without it, movies.tsv beside the source")
     commands.add_parser("config", help="the default config: every setting, and what it is for")
     commands.add_parser("reruns", help="the table in docs/stages.md of what makes which stages run again")
     return parser

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sidewinder.errors import UserError
+from sidewinder.frame_ranges import parse_frames
 from sidewinder.names import LEFT_OUT
 from sidewinder.progress import progress
 from sidewinder.store import atomic_file, read_tiff_labels
 from sidewinder.tiff_names import is_tiff, refuse_unfinished, unfinished
+from sidewinder.truth_frames import masks_of_taken, rows_of_taken
 
 # our columns and the library's names: Ulman et al. 2017 (Nat Methods 14:1141), Maska et al. 2023 (Nat Methods 20:1010)
 SEGMENTATION = {"SEG": "SEG"}
@@ -37,7 +39,9 @@ class Matches(NamedTuple):
     ious: list[float]
 
 
-def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | Path, *, movie: str) -> None:
+def score_movie(
+    ctc_folder: str | Path, truth_folder: str | Path, output: str | Path, *, movie: str, frames: str | None = None
+) -> None:
     """Write a movie's scores as a table of one row.
 
     Parameters
@@ -53,6 +57,8 @@ def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | 
         CCA.
     movie : str
         The movie's name.
+    frames : str, optional
+        Which frames of its file the movie has, such as "0-119,130", by which truth is counted; all without.
 
     Raises
     ------
@@ -71,10 +77,13 @@ def score_movie(ctc_folder: str | Path, truth_folder: str | Path, output: str | 
             f"Tracking Challenge's 01_GT"
         )
     scores: dict[str, float | None] = {}
+    taken = None if frames is None else [frame for chosen in parse_frames(frames) for frame in chosen]
     if segmentation:
-        scores |= _score_segmentation(segmentation, results, truth_folder)
+        chosen = segmentation if taken is None else masks_of_taken(segmentation, taken)
+        scores |= _score_segmentation(chosen, results, truth_folder)
     if tracking:
-        scores |= _score_tracking(tracking, results, truth_folder / "TRA" / "man_track.txt", Path(ctc_folder))
+        chosen = tracking if taken is None else masks_of_taken(tracking, taken)
+        scores |= _score_tracking(chosen, results, truth_folder / "TRA" / "man_track.txt", Path(ctc_folder), taken)
     with atomic_file(output) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["movie", *COLUMNS])
@@ -150,17 +159,18 @@ def _score_segmentation(truths: dict[int, Path], results: dict[int, Path], folde
 
 
 def _score_tracking(
-    truths: dict[int, Path], results: dict[int, Path], truth_file: Path, ctc_folder: Path
+    truths: dict[int, Path], results: dict[int, Path], truth_file: Path, ctc_folder: Path, taken: list[int] | None
 ) -> dict[str, float | None]:
     from ctc_metrics.scripts.evaluate import calculate_metrics
 
     if list(truths) != list(results):
         raise UserError(
-            f"{truth_file.parent}: has {len(truths)} frames up to {max(truths)}, but the result {ctc_folder} has "
-            f"{len(results)} from 0; they have to be of the same frames, so check `truth` and `path` in the sheet"
+            f"{truth_file.parent}: has {len(truths)} frames up to {max(truths, default=0)}, but the result "
+            f"{ctc_folder} has {len(results)} from 0; they have to be of the same frames, so check `truth` and "
+            "`path` in the sheet"
         )
     frames = _match(truths, results, "TRA")
-    truth_rows = _read_rows(truth_file, frames["labels_ref"])
+    truth_rows = _read_rows(truth_file, frames["labels_ref"], taken)
     result_rows = _read_rows(ctc_folder / "res_track.txt", frames["labels_comp"])
     # the library has no measures for one frame alone, nor for nothing to find
     if len(truths) == 1 or not any(frames["labels_ref"]):
@@ -190,7 +200,7 @@ def _match(truths: dict[int, Path], results: dict[int, Path], what: str) -> dict
     return {name: [getattr(matches, name) for matches in frames] for name in Matches._fields}
 
 
-def _read_rows(path: Path, labels: list[list[int]]) -> np.ndarray:
+def _read_rows(path: Path, labels: list[list[int]], taken: list[int] | None = None) -> np.ndarray:
     """Rows of label, first frame, last frame, parent, int64 (n, 4); refused where they are not those of the masks."""
     try:
         lines = path.read_text("utf-8-sig").splitlines()
@@ -200,6 +210,8 @@ def _read_rows(path: Path, labels: list[list[int]]) -> np.ndarray:
         rows = np.array(numbers, np.int64).reshape(-1, 4)
     except (OSError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: expected rows of label, first frame, last frame, parent: {error}") from error
+    if taken is not None:
+        rows = rows_of_taken(rows, taken)
     for frame, present in enumerate(labels):
         differing = np.setxor1d(present, rows[(rows[:, 1] <= frame) & (frame <= rows[:, 2]), 0])
         if differing.size:

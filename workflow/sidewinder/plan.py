@@ -152,7 +152,8 @@ class Plan:
         if movie not in self._sizes:
             size = size_of_image(f"{self.config['results']}/work/{movie}/{IMAGE}")
             if size is None:
-                return _raw_size(self.row(movie).path, self.row(movie).position)
+                row = self.row(movie)
+                return _raw_size(row.path, row.position, row.frames, row.z)
             self._sizes[movie] = size
         return self._sizes[movie]
 
@@ -194,13 +195,15 @@ class Plan:
         settings: dict[str, dict[str, Any]] = {
             "preprocess": {
                 "position": row.position,
+                "frames": row.frames,
+                "z": row.z,
                 "channel": row.channel,
                 "pixel_size_um": row.pixel_size_um,
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks},
             # the maps' blocks are those of infer
             "instances": {"settings": self.instance_settings(movie), "measure": self.config.get("measure")}
-            | ({"n_blocks": row.blocks} if row.labels else {}),
+            | ({"n_blocks": row.blocks, "frames": row.frames} if row.labels else {}),
             "track": {"settings": self.config.get("track"), "frame_interval_s": row.frame_interval_s, **measure},
             "publish": {"frame_interval_s": row.frame_interval_s},
             "overlay": {"channel": row.channel},

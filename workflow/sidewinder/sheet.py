@@ -3,10 +3,12 @@
 Every cluster job reads it again, so that this module imports nothing heavy.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sidewinder.frame_ranges import are_rising, parse_frames
 from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, RING_STATISTICS, SCORES, STATISTICS, TRACK_COLUMNS
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
@@ -31,6 +33,10 @@ class Row:
     position, model, labels, truth, exports, archived : str or None
         None where the sheet says nothing; only one of model and labels is there. `exports` are separated by commas, or
         `none`; `archived` is where raw data are that may be missing at `path`.
+    frames : str or None
+        Which frames to take, such as "0-119,130"; None for all.
+    z : str or None
+        What becomes of z-slices: "max", "mean", "sharpest", a number, or "time" where they are time points.
     channel : str
         Name or index of the channel to segment.
     pixel_size_um, frame_interval_s : float or None
@@ -53,6 +59,8 @@ class Row:
     blocks: int = 1
     truth: str | None = None
     archived: str | None = None
+    frames: str | None = None
+    z: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
     exports: str | None = None
 
@@ -76,7 +84,7 @@ def read_sheet(path: str | Path) -> dict[str, Row]:
         With one line for each problem: file, line, movie, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, MOVIES)
-    refuse(path, MOVIES, rows, problems + _clashes(rows) + _twice_segmented(rows))
+    refuse(path, MOVIES, rows, problems + _clashes(rows) + _twice_segmented(rows) + _unfit_frames(rows))
     return {cells["movie"]: _row(number, cells) for number, cells in rows}
 
 
@@ -103,6 +111,18 @@ def _twice_segmented(rows: list[Cells]) -> list[Problem]:
         for number, cells in rows
         if "model" in cells and "labels" in cells
     ]
+
+
+def _unfit_frames(rows: list[Cells]) -> list[Problem]:
+    """Movies whose chosen frames do not rise."""
+    problems = []
+    for number, cells in rows:
+        where, text = f", movie {cells.get('movie', '?')}, column frames: ", cells.get("frames", "")
+        if not re.fullmatch(MOVIES.columns["frames"]["pattern"], text):
+            continue
+        if not are_rising(parse_frames(text)):
+            problems.append((number, f"{where}found {short(text)!r}; each frame once, in the order of time"))
+    return problems
 
 
 def _row(number: int, cells: dict[str, str]) -> Row:

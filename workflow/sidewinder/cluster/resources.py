@@ -87,7 +87,7 @@ def size_of_image(image: str | Path) -> Size | None:
     return Size((n_frames, n_channels, height, width), bits // 8)
 
 
-def size_of_raw(path: str, position: str | None) -> Size | None:
+def size_of_raw(path: str, position: str | None, frames: str | None = None, z: str | None = None) -> Size | None:
     """The size of a raw movie, from its header; None where it cannot be read.
 
     Parameters
@@ -96,6 +96,8 @@ def size_of_raw(path: str, position: str | None) -> Size | None:
         What `sidewinder.movie` opens.
     position : str or None
         Which position of a file with several.
+    frames, z : str or None
+        Which frames are taken, and what becomes of z-slices, as the sheet says.
     """
     # only the driver and the jobs of preprocess ask; the others need not wait for the import
     from sidewinder.movie.opening import movie_shape
@@ -103,7 +105,7 @@ def size_of_raw(path: str, position: str | None) -> Size | None:
 
     try:
         with quietly():
-            shape, dtype = movie_shape(path, position)
+            shape, dtype = movie_shape(path, position, frames=frames, z=z)
     except Exception:  # whatever is wrong with it, its own job says so
         return None
     return Size(shape, dtype.itemsize)

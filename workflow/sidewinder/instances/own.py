@@ -27,6 +27,7 @@ def take_labels(
     *,
     source: str,
     image: str | Path,
+    frames: str | None = None,
     outputs: BlockOutputs,
     block: int,
     n_blocks: int,
@@ -44,6 +45,8 @@ def take_labels(
         Whatever `open_label_images` opens.
     image : path
         The movie as preprocessed, of the same frames.
+    frames : str or None
+        Which frames of the movie's file the sheet takes; the label images are counted as those of the file.
     outputs : BlockOutputs
         Where labels, cells and uncertainty are written; nothing is uncertain.
     block, n_blocks : int
@@ -58,12 +61,12 @@ def take_labels(
     UserError
         If the label images have not the frames and sides of the movie, or are no labels; names the frame.
     """
-    movie, labels = open_image(image), _one_a_frame(open_label_images(source))
+    movie, labels = open_image(image), _one_a_frame(open_label_images(source, frames))
     _check_shape(source, labels.shape, movie.data.shape)
-    frames = frames_of_block(movie.data.shape[0], block, n_blocks)
-    place = {"first_frame": frames.start, "n_frames": len(frames), "block": block, "n_blocks": n_blocks}
+    of_block = frames_of_block(movie.data.shape[0], block, n_blocks)
+    place = {"first_frame": of_block.start, "n_frames": len(of_block), "block": block, "n_blocks": n_blocks}
     pieces, to_measure = Pieces(), from_section(MeasureSettings, "measure", measure)
-    taken = ((frame, pieces.take(frame, _read(source, labels, frame))) for frame in frames)
+    taken = ((frame, pieces.take(frame, _read(source, labels, frame))) for frame in of_block)
     jobs = ((numbered, movie.data, movie.channel_names, frame, to_measure) for frame, numbered in taken)
     write_block(in_order(_one_frame, jobs, threads), movie, place, outputs, to_measure)
     pieces.say()

@@ -8,11 +8,11 @@ from sidewinder.errors import UserError
 
 # what tifffile calls an axis of which the file says nothing
 UNKNOWN = "IQ"
-KNOWN = "TCSRYX"
+KNOWN = "TCSRZYX"
 
 
 def understand(path: str, axes: str, shape: Sequence[int], unknown: str) -> str:
-    """Check that a movie is flat and give meaning to an axis that has none.
+    """Check the axes of a movie and give meaning to one that has none.
 
     Parameters
     ----------
@@ -28,20 +28,18 @@ def understand(path: str, axes: str, shape: Sequence[int], unknown: str) -> str:
     Returns
     -------
     str
-        The same as `axes`, in which the letters of all axes longer than 1 are different and among "TCSRYX".
+        The same as `axes`, in which the letters of all axes longer than 1 are different and among "TCSRZYX".
 
     Raises
     ------
     UserError
-        If there are slices, axes that cannot be tracked along, or two axes of the same meaning.
+        If there are axes that cannot be tracked along, or two axes of the same meaning.
     """
     understood = "".join(unknown if axis in UNKNOWN else axis for axis in axes)
     long = [(axis, length) for axis, length in zip(understood, shape, strict=True) if length > 1]
     for axis, length in long:
-        if axis == "Z":
-            raise UserError(_about_slices(path, length, dict(long)))
         if axis not in KNOWN:
-            raise UserError(f"{path}: has an axis {axis} of length {length}; expected time, channel, Y and X only")
+            raise UserError(f"{path}: has an axis {axis} of length {length}; expected time, channel, Z, Y and X only")
     letters = [axis for axis, _ in long]
     if len(set(letters)) < len(letters):
         sizes = " x ".join(str(length) for _, length in long)
@@ -50,13 +48,6 @@ def understand(path: str, axes: str, shape: Sequence[int], unknown: str) -> str:
             "save it as OME-TIFF, as an ImageJ hyperstack or as OME-Zarr"
         )
     return understood
-
-
-def _about_slices(path: str, n_slices: int, long: dict[str, int]) -> str:
-    message = f"{path}: has {n_slices} z-slices; cells are tracked in 2-D: project the slices or choose one first"
-    if "T" not in long:
-        message += " (if they are time points: Fiji, Image > Properties, swap slices and frames, and save again)"
-    return message
 
 
 def arrange(array: np.ndarray, axes: str, wanted: str) -> np.ndarray:

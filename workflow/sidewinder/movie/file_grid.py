@@ -22,19 +22,22 @@ class FileGrid:
     Parameters
     ----------
     files : list of list of str
-        By frame, then by channel; one a frame where all channels are in each file.
+        By frame, then by slice and by channel; one a slice where all channels are in each file.
     channel_names : tuple of str
         As the names have them; empty where they do not name channels.
     taken_s : tuple of float
         When each frame was taken, in seconds since any moment; empty where names do not say.
     source_frames : tuple of int
         Which of the frames that were planned each is; empty where none is missing.
+    n_slices : int
+        How many z-slices of a frame are in files of their own.
     """
 
     files: list[list[str]]
     channel_names: tuple[str, ...]
     taken_s: tuple[float, ...]
     source_frames: tuple[int, ...]
+    n_slices: int = 1
 
 
 def arrange_files(where: str, files: Sequence[str], names: Sequence[str], position: str | None) -> FileGrid:
@@ -62,42 +65,54 @@ def arrange_files(where: str, files: Sequence[str], names: Sequence[str], positi
         missing between others.
     """
     fields = read_fields(where, names)
-    _refuse_slices(where, fields)
     frames, positions = _frame_keys(fields), _positions(fields, len(files))
-    channels = fields.channels or _labels(fields.of("channel"))
+    channels, slices = fields.channels or _labels(fields.of("channel")), _labels(fields.of("z"))
     chosen = _chosen_position(where, positions, position)
     by_frame: dict[Key, dict[str, int]] = {}
     for i in chosen:
         images = by_frame.setdefault(frames[i] if frames else (), {})
-        channel = channels[i] if channels else ""
-        if channel in images:
-            _refuse_two(where, names[images[channel]], names[i], fields)
-        images[channel] = i
+        image = image_name(channels[i] if channels else "", slices[i] if slices else "")
+        if image in images:
+            _refuse_two(where, names[images[image]], names[i], fields)
+        images[image] = i
     ordered = [by_frame[key] for key in sorted(by_frame)]
     channel_names = _in_order(channels, fields.of("channel"), chosen)
-    complete = complete_frames(where, ordered, channel_names or [""], names)
+    slice_names = _in_order(slices, fields.of("z"), chosen)
+    expected = images_of_a_frame(channel_names, slice_names)
+    complete = complete_frames(where, ordered, expected, names)
     first = [next(iter(images.values())) for images in complete]
     return FileGrid(
-        [[files[images[name]] for name in channel_names or [""]] for images in complete],
+        [[files[images[name]] for name in expected] for images in complete],
         tuple(channel_names),
         tuple(fields.moments_s[i] for i in first) if fields.moments_s else (),
         _source_frames(where, fields, first, [names[i] for i in first]),
+        max(1, len(slice_names)),
     )
+
+
+def image_name(channel: str, z: str) -> str:
+    """An image of a frame, as messages have it."""
+    return ", ".join([channel] * bool(channel) + [f"slice {z}"] * bool(z))
+
+
+def images_of_a_frame(channels: Sequence[str], slices: Sequence[str]) -> list[str]:
+    """The names of all images of a frame: slice by slice the channels; either may be empty."""
+    return [image_name(channel, z) for z in slices or [""] for channel in channels or [""]]
 
 
 def complete_frames(
     where: str, ordered: list[dict[str, int]], channels: list[str], names: Sequence[str]
 ) -> list[dict[str, int]]:
-    """Find the frames of which each channel is there, up to where the acquisition was stopped.
+    """Find the frames of which each image is there, up to where the acquisition was stopped.
 
     Parameters
     ----------
     where : str
         The folder or glob, for messages.
     ordered : list of dict of str to int
-        Of each frame the file of each channel that is there, by its number.
+        Of each frame the file of each image that is there, by its number.
     channels : list of str
-        All channels.
+        All images of a frame: its channels, of each slice where there are several.
     names : sequence of str
         The names of the files.
 
@@ -166,16 +181,6 @@ def _natural(label: str) -> tuple[tuple[int, ...], str]:
     digits = "".join(c if c.isdigit() else " " for c in label).split()
     letters = "".join(c for c in label if not c.isdigit())
     return tuple(map(int, digits)), letters
-
-
-def _refuse_slices(where: str, fields: Fields) -> None:
-    for column in fields.of("z"):
-        before = column.before.rpartition("/")[2]
-        raise UserError(
-            f"{where}: the file names count slices, '{before}' from {min(column.numbers):g} to "
-            f"{max(column.numbers):g}; cells are tracked in 2-D: give a glob such as *{before}{column.texts[0]}*, or "
-            "rename the files, with t for z, if these are time points"
-        )
 
 
 def _refuse_two(where: str, name: str, other: str, fields: Fields) -> None:

@@ -10,7 +10,7 @@ from sidewinder.movie.name_times import take_times
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
 
 
-def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Description:
+def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int, n_a_time: int) -> Description:
     """Read ImageJ's description and its labels of slices.
 
     Parameters
@@ -21,6 +21,8 @@ def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Descr
         The open file, with `is_imagej`.
     n_channels : int
         How many channels the file has.
+    n_a_time : int
+        How many images lie between those whose labels say the time.
     """
     said = tif.imagej_metadata or {}
     x_um, y_um = (_length_um(path, tif, axis, said) for axis in "XY")
@@ -29,7 +31,7 @@ def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int) -> Descr
         pixel_size_um=square_pixel_um(path, x_um, y_um),
         frame_interval_s=time_s(path, interval, str(said.get("tunit", "s"))),
         channel_names=_channel_names(said, n_channels),
-        taken_s=tuple(take_times(_labels(said, n_channels)[::n_channels])[0]),
+        taken_s=tuple(take_times(_labels(said, n_channels)[::n_a_time])[0]),
     )
 
 

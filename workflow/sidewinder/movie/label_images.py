@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CELLPOSE_SESSION = "_seg.npy"
 
 
-def open_label_images(path: str) -> "Movie":
+def open_label_images(path: str, frames: str | None = None) -> "Movie":
     """Open label images without reading them.
 
     Parameters
@@ -22,6 +22,8 @@ def open_label_images(path: str) -> "Movie":
     path : str
         A TIFF stack, a folder or glob of TIFF files with one label image a frame, or an OME-Zarr: a label image, or an
         image that has labels. In a folder that holds files `*_cp_masks.*` these are the label images.
+    frames : str, optional
+        Which to take, such as "0-119,130".
 
     Returns
     -------
@@ -36,7 +38,7 @@ def open_label_images(path: str) -> "Movie":
     # what reads movies takes long to import, and the files alone are asked for by the process of a run
     from sidewinder.movie.opening import open_movie
 
-    return open_movie(label_path(path))
+    return open_movie(label_path(path), frames=frames)
 
 
 def label_path(path: str) -> str:

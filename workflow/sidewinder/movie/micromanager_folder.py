@@ -8,7 +8,7 @@ from typing import Any
 
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import AGAIN
-from sidewinder.movie.file_grid import FileGrid, complete_frames
+from sidewinder.movie.file_grid import FileGrid, complete_frames, image_name, images_of_a_frame
 from sidewinder.movie.folder import open_files
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.ome_files import OF_MICROMANAGER
@@ -50,15 +50,16 @@ def open_micromanager(path: str, folders: dict[str, str], position: str | None) 
     names = list(folders)
     folder = folders[names[choose_position(path, names, position)]]
     summary, images = _read(os.path.join(folder, OF_MICROMANAGER))
-    if len({_index(image, "Slice") for image in images}) > 1:
-        raise UserError(f"{folder}: has z-slices; cells are tracked in 2-D: project the slices or choose one first")
+    slices = [str(z) for z in sorted({_index(image, "Slice") for image in images})]
+    slices = slices if len(slices) > 1 else []
     channels = list(dict.fromkeys(str(image["Channel"]) for image in sorted(images, key=_channel_index)))
     files = [str(image["FileName"]) for image in images]
     by_frame: dict[int, dict[str, int]] = {}
     for number, image in enumerate(images):
         if os.path.isfile(os.path.join(folder, files[number])):
-            by_frame.setdefault(_index(image, "Frame"), {})[str(image["Channel"])] = number
-    frames = complete_frames(folder, [by_frame[frame] for frame in sorted(by_frame)], channels, files)
+            by_frame.setdefault(_index(image, "Frame"), {})[_name(image, slices)] = number
+    expected = images_of_a_frame(channels, slices)
+    frames = complete_frames(folder, [by_frame[frame] for frame in sorted(by_frame)], expected, files)
     if len(frames) < int(summary.get("Frames", 0)):
         log.warning(
             "%s: the acquisition was stopped: of %d frames that were planned, %d are there",
@@ -66,13 +67,14 @@ def open_micromanager(path: str, folders: dict[str, str], position: str | None) 
             summary["Frames"],
             len(frames),
         )
-    first = [images[frame[channels[0]]] for frame in frames]
+    first = [images[frame[expected[0]]] for frame in frames]
     elapsed_ms = [image.get("ElapsedTime-ms") for image in first]
     grid = FileGrid(
-        files=[[os.path.join(folder, files[frame[channel]]) for channel in channels] for frame in frames],
+        files=[[os.path.join(folder, files[frame[image]]) for image in expected] for frame in frames],
         channel_names=tuple(channels),
         taken_s=tuple(float(ms) / 1000 for ms in elapsed_ms if ms is not None),
         source_frames=(),
+        n_slices=max(1, len(slices)),
     )
     pixel_size_um = length_um(folder, float(first[0].get("PixelSizeUm", 0)), "um")
     return replace(open_files(folder, grid), pixel_size_um=pixel_size_um)
@@ -96,6 +98,11 @@ def _read(path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def _index(image: dict[str, Any], axis: str) -> int:
     """The number of an image along an axis, by either of the names that versions give it."""
     return int(image.get(f"{axis}Index", image.get(axis, 0)))
+
+
+def _name(image: dict[str, Any], slices: list[str]) -> str:
+    """The name of an image in its frame."""
+    return image_name(str(image["Channel"]), str(_index(image, "Slice")) if slices else "")
 
 
 def _channel_index(image: dict[str, Any]) -> int:

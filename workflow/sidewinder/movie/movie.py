@@ -77,6 +77,22 @@ class Movie:
 
 
 @dataclass(frozen=True)
+class Slices:
+    """The z-slices of each frame.
+
+    Parameters
+    ----------
+    n : int
+        How many, more than one.
+    read : callable
+        A function from the numbers of a frame and a slice to its pixels, (C, Y, X); raises UserError.
+    """
+
+    n: int
+    read: Callable[[int, int], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Frames:
     """What a file format has to tell.
 
@@ -96,6 +112,8 @@ class Frames:
         When each frame was taken, in seconds since any moment; empty where the file does not say.
     source_frames : sequence of int
         Which of the frames that were planned each frame is; empty where none is missing.
+    slices : Slices or None
+        Where frames have z-slices; `read` is then the first of them.
     """
 
     read: Callable[[int], np.ndarray]
@@ -107,6 +125,16 @@ class Frames:
     channel_names: Sequence[object] = ()
     taken_s: Sequence[float | None] = ()
     source_frames: Sequence[int] = ()
+    slices: Slices | None = None
+
+    @property
+    def n_slices(self) -> int:
+        """How many z-slices each frame has."""
+        return 1 if self.slices is None else self.slices.n
+
+    def read_slice(self, frame: int, z: int) -> np.ndarray:
+        """The pixels of a slice of a frame, (C, Y, X)."""
+        return self.read(frame) if self.slices is None else self.slices.read(frame, z)
 
     def to_movie(self, path: str) -> Movie:
         """Wrap the frames; `path` is for messages.
@@ -166,6 +194,14 @@ def distinct_names(names: Sequence[object], n_channels: int) -> tuple[str, ...]:
     return distinct if len(set(distinct)) == n_channels else tuple(f"ch{index}" for index in range(n_channels))
 
 
+class SeveralPositions(UserError):
+    """A file has several positions, and none was named; `names` has them in the file's order."""
+
+    def __init__(self, message: str, names: Sequence[str]) -> None:
+        super().__init__(message)
+        self.names = list(names)
+
+
 def choose_position(path: str, names: Sequence[str], position: str | None) -> int:
     """Find a position by its name, or else by its number from 0.
 
@@ -197,5 +233,7 @@ def choose_position(path: str, names: Sequence[str], position: str | None) -> in
     listed = ", ".join(f"{i}: {name}" if name != str(i) else name for i, name in enumerate(names[:20]))
     listed += ", ..." if len(names) > 20 else ""
     if position is None:
-        raise UserError(f"{path}: has {len(names)} positions ({listed}); name one in the sheet's column 'position'")
+        raise SeveralPositions(
+            f"{path}: has {len(names)} positions ({listed}); name one in the sheet's column 'position'", names
+        )
     raise UserError(f"{path}: position '{position}' is not one of its {len(names)} ({listed}); name one, or its number")

@@ -106,17 +106,22 @@ def _describe_ome_image(path: str, image: ElementTree.Element) -> Description:
 
 
 def _taken_s(path: str, pixels: ElementTree.Element) -> tuple[float | None, ...]:
-    """When the first image of each frame was taken: that of the lowest slice and channel."""
+    """When the first image of each frame was taken: that of the lowest slice and channel.
+
+    Where there is one frame of several slices, which may be time points, when that of each slice was taken.
+    """
+    n_frames, n_slices = (int(pixels.get(f"Size{axis}", 1)) for axis in "TZ")
+    axes = "TZC" if n_frames > 1 or n_slices == 1 else "ZTC"
     first: dict[int, tuple[tuple[int, int], ElementTree.Element]] = {}
     for plane in pixels.iterfind("{*}Plane[@DeltaT]"):
-        frame, *place = (int(plane.get(f"The{axis}", 0)) for axis in "TZC")
+        frame, *place = (int(plane.get(f"The{axis}", 0)) for axis in axes)
         if frame not in first or tuple(place) < first[frame][0]:
             first[frame] = ((place[0], place[1]), plane)
     if not first:
         return ()
     # each unit once, so that one that is not understood is said once
     seconds = {unit: moment_s(path, 1.0, unit) for unit in {_unit(plane) for _, plane in first.values()}}
-    taken: list[float | None] = [None] * int(pixels.get("SizeT", 1))
+    taken: list[float | None] = [None] * (n_frames if axes[0] == "T" else n_slices)
     for frame, (_, plane) in first.items():
         delta, second = _number(plane, "DeltaT"), seconds[_unit(plane)]
         if 0 <= frame < len(taken) and delta is not None and second is not None:

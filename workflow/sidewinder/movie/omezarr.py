@@ -10,10 +10,11 @@ from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange, understand
 from sidewinder.movie.causes import damaged
 from sidewinder.movie.limits import check_size
-from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.movie import Frames, Slices, choose_position
 from sidewinder.movie.omezarr_chunks import Chunks
 from sidewinder.movie.omezarr_times import taken_of_image
 from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.unwritten import said_written
 from sidewinder.movie.zarr_store import open_store
 
 if TYPE_CHECKING:
@@ -51,7 +52,12 @@ def open_omezarr(path: str, position: str | None) -> Frames:
         multiscale = ome["multiscales"][0]
         level = multiscale["datasets"][0]
         frames = _frames_of(path, image[level["path"]], multiscale, ome, store.exists)
-        return replace(frames, taken_s=taken_of_image(path, image, chosen, len(images)))
+        taken_s = taken_of_image(path, image, chosen, len(images))
+        # of one frame with several slices, which may be time points, they are the times of these
+        if frames.n_frames > 1 or frames.slices is None:
+            written = frames.source_frames or range(frames.n_frames)
+            taken_s = tuple(taken_s[frame] for frame in written if frame < len(taken_s))
+        return replace(frames, taken_s=taken_s)
 
 
 def _ome_of(group: "zarr.Group") -> dict[str, Any]:
@@ -83,18 +89,22 @@ def _frames_of(
     axes = "".join(LETTERS.get(axis.get("type"), axis["name"][:1].upper()) for axis in described)
     axes = understand(path, axes, array.shape, unknown="T")
     lengths = dict(zip(axes, array.shape, strict=True))
-    n_frames, n_channels = lengths.get("T", 1), lengths.get("C", 1)
-    check_size(path, n_frames * n_channels, lengths["Y"] * lengths["X"])
+    n_frames, n_slices, n_channels = (lengths.get(axis, 1) for axis in "TZC")
+    check_size(path, n_frames * n_slices * n_channels, lengths["Y"] * lengths["X"])
     chunks = Chunks(path, array, axes, exists)
+    written = np.arange(n_frames)
     if array.size:
-        chunks.check_there(n_frames - 1)
+        written = said_written(path, np.array([chunks.was_written(frame) for frame in range(n_frames)]))
+        chunks.check_there(int(written[-1]), 0)
 
-    def read(frame: int) -> np.ndarray:
-        index = tuple(frame if axis == "T" else slice(None) for axis in axes)
-        chunks.check_there(frame)
+    def read(place: int, z: int = 0) -> np.ndarray:
+        frame = int(written[place])
+        chosen = {"T": frame, "Z": z}
+        index = tuple(chosen.get(axis, slice(None)) for axis in axes)
+        chunks.check_there(frame, z)
         with damaged(path, f"frame {frame} cannot be read"):
-            pixels = arrange(np.asarray(array[index]), axes.replace("T", ""), "CYX")
-        chunks.check(frame, pixels)
+            pixels = arrange(np.asarray(array[index]), "".join(axis for axis in axes if axis not in chosen), "CYX")
+        chunks.check(frame, z, pixels)
         return pixels
 
     scale = _scale_of(multiscale)
@@ -103,13 +113,20 @@ def _frames_of(
     x_um, y_um = (length_um(path, *sizes[axis]) for axis in "XY")
     return Frames(
         read=read,
-        n_frames=n_frames,
+        n_frames=len(written),
         shape_cyx=(n_channels, lengths["Y"], lengths["X"]),
         dtype=array.dtype,
         pixel_size_um=square_pixel_um(path, x_um, y_um),
-        frame_interval_s=time_s(path, *sizes["T"]) if "T" in sizes else None,
+        frame_interval_s=_interval_s(path, *sizes["T"], n_frames) if "T" in sizes else None,
         channel_names=[channel.get("label", "") for channel in ome.get("omero", {}).get("channels", [])],
+        source_frames=() if (written == np.arange(len(written))).all() else written.tolist(),
+        slices=Slices(n_slices, read) if n_slices > 1 else None,
     )
+
+
+def _interval_s(path: str, scale: float, unit: str | None, n_frames: int) -> float | None:
+    """The frame interval; a scale of 1 of an axis without a length is what writers put who have nothing to say."""
+    return None if n_frames == 1 and scale == 1 else time_s(path, scale, unit)
 
 
 def _scale_of(multiscale: dict[str, Any]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Whether the chunks of an OME-Zarr are there: Zarr gives the fill value in place of those that are lost."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
@@ -45,25 +45,26 @@ class Chunks:
     def __init__(self, path: str, array: "zarr.Array", axes: str, exists: Callable[[str], bool]) -> None:
         self.path, self.array, self.axes, self.exists = path, array, axes, exists
         self.sizes = dict(zip(axes, zip(array.shape, array.shards or array.chunks, strict=True), strict=True))
-        n_chunks = prod(-(-length // size) for axis, (length, size) in self.sizes.items() if axis not in "TC")
+        n_chunks = prod(-(-length // size) for axis, (length, size) in self.sizes.items() if axis not in "TZC")
         if n_chunks > MOST_CHUNKS_OF_AN_IMAGE:
             raise UserError(
                 f"{path}: its header says that an image is stored in {n_chunks:.6g} chunks; expected at most "
                 f"{MOST_CHUNKS_OF_AN_IMAGE}; {AGAIN}, in larger chunks"
             )
 
-    def missing(self, frame: int, channel: int) -> Missing:
-        """What is missing of the image of a channel in a frame."""
-        chosen = {"T": frame, "C": channel}
-        along = [
-            [chosen[axis] // size] if axis in chosen else range(-(-length // size))
-            for axis, (length, size) in self.sizes.items()
-        ]
-        every = list(itertools.product(*along))
+    def missing(self, frame: int, z: int, channel: int) -> Missing:
+        """What is missing of the image of a channel in a slice of a frame."""
+        chosen = {"T": frame, "Z": z, "C": channel}
+        every = list(itertools.product(*self._along(chosen)))
         lost = [at for at in every if not self.exists(self._file(at))]
         return Missing(len(lost), len(every), sum(self._n_pixels(at) for at in lost))
 
-    def check(self, frame: int, pixels: np.ndarray) -> None:
+    def was_written(self, frame: int) -> bool:
+        """Whether there is anything of a frame: a chunk, or the folder that was made for one that is lost."""
+        files = (self._file(at) for at in itertools.product(*self._along({"T": frame})))
+        return any(self.exists(file) or self._left_folder(file) for file in files)
+
+    def check(self, frame: int, z: int, pixels: np.ndarray) -> None:
         """Refuse a frame of which chunks are lost.
 
         Writers may leave out chunks of nothing but the fill value, as Zarr's own does. A missing one is taken for that
@@ -73,6 +74,8 @@ class Chunks:
         ----------
         frame : int
             The frame's number.
+        z : int
+            The slice's number.
         pixels : ndarray, (C, Y, X)
             The frame as it was read.
 
@@ -82,13 +85,13 @@ class Chunks:
             Names the frame.
         """
         for channel, plane in enumerate(pixels):
-            missing = self.missing(frame, channel)
+            missing = self.missing(frame, z, channel)
             if missing.n_chunks and np.count_nonzero(plane == self.array.fill_value) <= missing.n_pixels:
                 raise self.lost(frame, channel, missing)
 
-    def check_there(self, frame: int) -> None:
+    def check_there(self, frame: int, z: int) -> None:
         """Refuse a frame of which there is nothing at all, without reading it."""
-        missing = self.missing(frame, 0)
+        missing = self.missing(frame, z, 0)
         if missing.n_chunks == missing.of_chunks:
             raise self.lost(frame, 0, missing)
 
@@ -98,6 +101,19 @@ class Chunks:
             f"{self.path}: frame {frame} is not all there: {missing.n_chunks} of {missing.of_chunks} chunks of channel "
             f"{channel} are missing; {AGAIN}, with write_empty_chunks=True if they are empty on purpose"
         )
+
+    def _along(self, chosen: dict[str, int]) -> list[Sequence[int]]:
+        """The numbers of chunks along each axis, of what is chosen along some."""
+        return [
+            [chosen[axis] // size] if axis in chosen else range(-(-length // size))
+            for axis, (length, size) in self.sizes.items()
+        ]
+
+    def _left_folder(self, file: str) -> bool:
+        """Whether the folder of a chunk's file is there, where it holds those of few chunks and not all."""
+        folder = file.rpartition("/")[0]
+        of_all = [self.array.path, f"{self.array.path}/c".lstrip("/")]
+        return folder not in of_all and self.exists(folder)
 
     def _file(self, at: tuple[int, ...]) -> str:
         return "/".join(part for part in (self.array.path, self.array.metadata.encode_chunk_key(at)) if part)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import damaged
+from sidewinder.movie.chosen import taken
 from sidewinder.movie.colours import only_colour
 from sidewinder.movie.file_grid import arrange_files
 from sidewinder.movie.folder import open_files
@@ -17,15 +18,14 @@ from sidewinder.movie.movie import RGB, Frames, Movie
 from sidewinder.movie.ome_files import COMPANION, INDEX
 from sidewinder.movie.omezarr import open_omezarr
 from sidewinder.movie.pieces import are_pieces, open_pieces
+from sidewinder.movie.slices import flattened
 from sidewinder.movie.tiff import describes_several, open_companion, open_tiff
+from sidewinder.movie.vendors import open_vendor, vendor_of
 from sidewinder.movie.zarr_store import ZIPPED
 
 # classic and Big TIFF, in both byte orders
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 VENDORS = {
-    ".nd2": "Nikon ND2",
-    ".czi": "Zeiss CZI",
-    ".lif": "Leica LIF",
     ".lof": "Leica LOF",
     ".oib": "Olympus OIB",
     ".oif": "Olympus OIF",
@@ -43,15 +43,21 @@ VENDORS = {
 }
 
 
-def open_movie(path: str | Path, position: str | None = None) -> Movie:
+def open_movie(
+    path: str | Path, position: str | None = None, *, frames: str | None = None, z: str | None = None
+) -> Movie:
     """Open a movie without reading its pixels, but for up to three frames of one in colour.
 
     Parameters
     ----------
     path : str or Path
-        A file, a folder or a glob (`*`, `?`, `[]`), or several with `;` between them: docs/movies.md has the formats.
+        A file, a folder or a glob (`*`, `?`, `[]`), or several with `;` between them: docs/formats.md has the formats.
     position : str, optional
         Which position of several: its name, or its number from 0.
+    frames : str, optional
+        Which frames to take, such as "0-119,130", by their numbers in the file; all without.
+    z : str, optional
+        What becomes of z-slices: "max", "mean", "sharpest", a slice's number from 0, or "time".
 
     Returns
     -------
@@ -63,15 +69,17 @@ def open_movie(path: str | Path, position: str | None = None) -> Movie:
         If it cannot be a movie in 2-D; names the file, and the frame where it is a frame's fault.
     """
     path = str(path)
-    return _frames_at(path, position).to_movie(path)
+    return _frames_at(path, position, frames, z).to_movie(path)
 
 
-def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[int, int, int, int], np.dtype]:
+def movie_shape(
+    path: str | Path, position: str | None = None, *, frames: str | None = None, z: str | None = None
+) -> tuple[tuple[int, int, int, int], np.dtype]:
     """The shape and the dtype of a movie, from its header.
 
     Parameters
     ----------
-    path, position
+    path, position, frames, z
         As for `open_movie`.
 
     Returns
@@ -85,13 +93,19 @@ def movie_shape(path: str | Path, position: str | None = None) -> tuple[tuple[in
     UserError
         For the same reasons as `open_movie`.
     """
-    frames = _frames_at(str(path), position)
-    return (frames.n_frames, *frames.shape_cyx), np.dtype(frames.dtype)
+    found = _frames_at(str(path), position, frames, z)
+    return (found.n_frames, *found.shape_cyx), np.dtype(found.dtype)
 
 
-def _frames_at(path: str, position: str | None) -> Frames:
+def open_frames(path: str, position: str | None = None) -> Frames:
+    """What a reader finds at a path, with z-slices, without reading pixels; as `open_movie`."""
     with damaged(path, "its header cannot be understood"):
-        frames = _opened_at(path, position)
+        return _opened_at(path, position)
+
+
+def _frames_at(path: str, position: str | None, chosen: str | None, z: str | None) -> Frames:
+    with damaged(path, "its header cannot be understood"):
+        frames = taken(path, flattened(path, _opened_at(path, position), z), chosen)
         return only_colour(path, frames) if tuple(frames.channel_names) == RGB else frames
 
 
@@ -106,10 +120,12 @@ def _opened_at(path: str, position: str | None) -> Frames:
         return open_companion(path, position)
     if files == [path] and path.lower().endswith(ZIPPED):
         return open_omezarr(path, position)
+    if files == [path] and (vendor := vendor_of(path)):
+        return open_vendor(path, vendor, position)
     if files == [path]:
         _refuse_other_formats(path)
         return open_tiff(path, position)
-    if os.path.isdir(path) and (described := _described_in(path, files)):
+    if os.path.isdir(path) and (described := described_in(path, files)):
         return described(position)
     return _open_many(path, files, position)
 
@@ -122,7 +138,7 @@ def _open_parts(path: str, parts: list[str]) -> Frames:
     return open_pieces(path, [str(file) for file in raw_files(path)])
 
 
-def _described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:
+def described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:
     """What opens the files of a folder in which one file says what all are; None if none does."""
     if folders := folders_of_positions(folder):
         return lambda position: open_micromanager(folder, folders, position)

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from sidewinder.errors import UserError
-from sidewinder.movie.movie import MOST_CHANNELS, Frames
+from sidewinder.movie.movie import MOST_CHANNELS, Frames, Slices
 from sidewinder.movie.pictures import is_picture
 from sidewinder.movie.tiff import open_file, open_tiff, read_tiff_frames
 
@@ -70,10 +70,11 @@ def open_pieces(path: str, files: Sequence[str]) -> Frames:
     pieces = [opened(piece) for piece in range(len(files))]
     first = pieces[0]
     for file, piece in zip(files, pieces, strict=True):
-        if (piece.shape_cyx, piece.dtype) != (first.shape_cyx, first.dtype):
+        if (piece.shape_cyx, piece.dtype, piece.n_slices) != (first.shape_cyx, first.dtype, first.n_slices):
             raise UserError(
-                f"{file}: has frames of {piece.shape_cyx} {piece.dtype} where {files[0]} has {first.shape_cyx} "
-                f"{first.dtype} (channels, height, width); expected stacks that are parts of one movie"
+                f"{file}: has frames of {piece.shape_cyx} {piece.dtype} and {piece.n_slices} z-slices where "
+                f"{files[0]} has {first.shape_cyx} {first.dtype} and {first.n_slices} (channels, height, width); "
+                "expected stacks that are parts of one movie"
             )
     ends = list(itertools.accumulate(piece.n_frames for piece in pieces))
     sizes = ", ".join(str(piece.n_frames) for piece in pieces)
@@ -81,13 +82,14 @@ def open_pieces(path: str, files: Sequence[str]) -> Frames:
         log.warning("%s: %d stacks (of %s frames) are read one after the other, as one movie", path, len(files), sizes)
     taken_s = [time for piece in pieces for time in piece.taken_s]
 
-    def read(frame: int) -> np.ndarray:
+    def read(frame: int, z: int = 0) -> np.ndarray:
         piece = bisect.bisect_right(ends, frame)
-        return opened(piece).read(frame - (ends[piece] - pieces[piece].n_frames))
+        return opened(piece).read_slice(frame - (ends[piece] - pieces[piece].n_frames), z)
 
     # parts that each count from 0 do not say how long the pause between them was
     rises = all(a is not None and b is not None and a < b for a, b in itertools.pairwise(taken_s))
-    return replace(first, read=read, n_frames=ends[-1], taken_s=taken_s if rises else ())
+    slices = None if first.slices is None else Slices(first.n_slices, read)
+    return replace(first, read=read, n_frames=ends[-1], taken_s=taken_s if rises else (), slices=slices)
 
 
 def _size(file: str, unknown: str) -> tuple[int, tuple[int, int, int]]:

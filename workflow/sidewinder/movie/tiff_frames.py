@@ -1,6 +1,7 @@
 """Which images of a series in a TIFF make up each frame, and how they are read."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -13,7 +14,7 @@ from sidewinder.movie.causes import damaged
 from sidewinder.movie.colours import times_or_colours
 from sidewinder.movie.description import Description
 from sidewinder.movie.limits import check_size
-from sidewinder.movie.movie import RGB, Frames
+from sidewinder.movie.movie import RGB, Frames, Slices
 from sidewinder.movie.tiff_pages import page_reader
 from sidewinder.movie.tiff_series import axes_and_shape
 from sidewinder.movie.unwritten import written_frames
@@ -94,9 +95,10 @@ def frames_of_series(
     """
     path = reading.path
     pages, inside = _layout(series, region, reading)
-    written = written_frames(path, series, pages) if reading.may_be_stopped else np.arange(len(pages))
+    n_slices, by_frame = pages.shape[1], pages.reshape(len(pages), -1)
+    written = written_frames(path, series, by_frame) if reading.may_be_stopped else np.arange(len(pages))
     there = pages[written]
-    read_page = page_reader(path, series, there, reading.first_frame)
+    read_page = page_reader(path, series, by_frame[written], reading.first_frame)
 
     def planes_of(index: int) -> np.ndarray:
         """All samples of an image, (S, Y, X)."""
@@ -105,21 +107,22 @@ def frames_of_series(
     is_rgb = series.keyframe.photometric == tifffile.PHOTOMETRIC.RGB and inside.samples >= len(RGB)
     n_samples = len(RGB) if is_rgb else inside.samples
 
-    def read(frame: int) -> np.ndarray:
+    def read(frame: int, z: int = 0) -> np.ndarray:
         with damaged(path, f"frame {reading.first_frame + frame} cannot be decoded"):
-            return np.concatenate([planes_of(int(index))[:n_samples] for index in there[frame]])
+            return np.concatenate([planes_of(int(index))[:n_samples] for index in there[frame, z]])
 
     frames = Frames(
         read=read,
         n_frames=len(there),
-        shape_cyx=(there.shape[1] * n_samples, *inside.shape_yx),
+        shape_cyx=(there.shape[2] * n_samples, *inside.shape_yx),
         dtype=series.dtype,
         pixel_size_um=description.pixel_size_um,
         frame_interval_s=description.frame_interval_s,
-        channel_names=RGB if is_rgb and there.shape[1] == 1 else description.channel_names,
-        taken_s=[description.taken_s[frame] for frame in written if frame < len(description.taken_s)],
+        channel_names=RGB if is_rgb and there.shape[2] == 1 else description.channel_names,
+        taken_s=_of_written(description.taken_s, written, n_slices),
         # frames that were planned behind the last one are no gap
         source_frames=() if (written == np.arange(len(written))).all() else written.tolist(),
+        slices=Slices(n_slices, read) if n_slices > 1 else None,
     )
     if is_rgb and inside.in_planes and there.size == 1 and reading.unknown == "T":
         return times_or_colours(path, frames, lambda: planes_of(0))
@@ -128,15 +131,22 @@ def frames_of_series(
     return frames
 
 
+def _of_written(taken_s: Sequence[float | None], written: np.ndarray, n_slices: int) -> list[float | None]:
+    """The times of frames that were written; those of slices where there is one frame, for they may be time points."""
+    if len(written) == 1 < n_slices:
+        return list(taken_s)
+    return [taken_s[frame] for frame in written if frame < len(taken_s)]
+
+
 def _layout(series: tifffile.TiffPageSeries, region: int, reading: Reading) -> tuple[np.ndarray, Inside]:
-    """The numbers of the images of a position, (T, C), and what is inside of each."""
+    """The numbers of the images of a position, (T, Z, C), and what is inside of each."""
     axes, shape = axes_and_shape(series)
     axes = understand(reading.path, axes, shape, reading.unknown)
     check_size(reading.path, prod(shape) // series.keyframe.size, series.keyframe.size)
     n_outer = _n_outer_axes(reading.path, series, axes, shape)
     pages = np.arange(prod(shape[:n_outer])).reshape(shape[:n_outer])
     # a channel that is stored inside an image is a sample of its pixels
-    return arrange(pages, axes[:n_outer], "RTC")[region], Inside(axes[n_outer:].replace("C", "S"), shape[n_outer:])
+    return arrange(pages, axes[:n_outer], "RTZC")[region], Inside(axes[n_outer:].replace("C", "S"), shape[n_outer:])
 
 
 def _n_outer_axes(path: str, series: tifffile.TiffPageSeries, axes: str, shape: tuple[int, ...]) -> int:

@@ -91,7 +91,10 @@ def _of_ome(path: str, described: list[Description], series_list: Sequence[tifff
 def _description(path: str, tif: tifffile.TiffFile, series: tifffile.TiffPageSeries) -> Description:
     """What a file without OME metadata says of a series."""
     if tif.is_imagej:
-        return describe_imagej(path, tif, dict(zip(*axes_and_shape(series), strict=True)).get("C", 1))
+        lengths = dict(zip(*axes_and_shape(series), strict=True))
+        n_channels, n_slices = lengths.get("C", 1), lengths.get("Z", 1)
+        # without frames each slice may be one
+        return describe_imagej(path, tif, n_channels, n_channels * (n_slices if lengths.get("T", 1) > 1 else 1))
     if series.kind == "stk":
         return describe_stk(path, tif)
     if series.kind == "lsm":

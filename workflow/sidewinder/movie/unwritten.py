@@ -29,12 +29,15 @@ def written_frames(path: str, series: tifffile.TiffPageSeries, wanted: np.ndarra
     ndarray of int
         The numbers of these frames, rising; of all frames, if these are too few, so that reading says what is missing.
     """
-    n_planned = len(wanted)
     if series.dataoffset is not None:
-        return np.arange(n_planned)
+        return np.arange(len(wanted))
     pages = list(series)
-    there = np.array([all(_was_written(pages[index]) for index in images) for images in wanted])
-    written = np.flatnonzero(there)
+    return said_written(path, np.array([all(_was_written(pages[index]) for index in images) for images in wanted]))
+
+
+def said_written(path: str, there: np.ndarray) -> np.ndarray:
+    """The numbers of frames that were written, as of `written_frames`, by a bool a frame, (T,); says which were not."""
+    n_planned, written = len(there), np.flatnonzero(there)
     if len(written) < FEWEST_FRAMES or there.all():
         return np.arange(n_planned)
     n_to_last = int(written[-1]) + 1

@@ -69,4 +69,4 @@ def _names_in_zip(path: str) -> set[str]:
                     f"{path}: {member.filename} has {member.file_size} bytes; expected metadata of at most "
                     f"{MOST_METADATA_BYTES}; {AGAIN}"
                 )
-        return {member.filename for member in file.infolist()}
+        return {member.filename.rstrip("/") for member in file.infolist()}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.plausibility.cells import check_border, check_giants
+from sidewinder.plausibility.channels import check_channel
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
 from sidewinder.plausibility.fit import Segmented, check_fit, expected_diameters
 from sidewinder.plausibility.light import black, check_black, check_saturated, measure_light
@@ -86,6 +87,7 @@ def _warnings(
     diameters_px = expected_diameters(model, image.pixel_size_um) if model else None
     found = [
         *check_fit(segmented, diameters_px, by_model=bool(model)),
+        *check_channel(image, index),
         *check_no_cells(counts),
         *check_empty_frames(counts, black(light)),
         *check_changes(counts, _born(tracks, n_frames)),

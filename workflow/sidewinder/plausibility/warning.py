@@ -8,6 +8,7 @@ import pandas as pd
 
 # in the order of docs/warnings.md, which says of each what it means and what to do
 KINDS = (
+    "noise_channel",
     "model_does_not_fit",
     "labels_do_not_fit",
     "no_cells",

@@ -29,6 +29,8 @@ def convert(
     output: str | Path,
     *,
     position: str | None,
+    frames: str | None = None,
+    z: str | None = None,
     channel: str,
     pixel_size_um: float | None,
 ) -> None:
@@ -47,6 +49,8 @@ def convert(
         The OME-Zarr; it appears when it is complete.
     position : str or None
         The position to read of a file with several.
+    frames, z : str or None
+        Which frames to take, and what becomes of z-slices, as for `open_movie`.
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU.
@@ -61,7 +65,7 @@ def convert(
         or the raw files change meanwhile.
     """
     before = raw_prints(str(source), position)
-    movie = open_movie(source, position)
+    movie = open_movie(source, position, frames=frames, z=z)
     channel_indices(movie.channel_names, channel)
     dtype = stored_dtype(movie.dtype)
     of_frames = attributes_of_frames(str(source), movie)
@@ -71,14 +75,14 @@ def convert(
     _log_what_was_found(movie, dtype, pixel_size_um)
     n_frames = movie.shape[0]
 
-    def frames(what: str) -> Iterator[np.ndarray]:
+    def read_all(what: str) -> Iterator[np.ndarray]:
         return progress(_frames(source, movie), n_frames, what)
 
-    statistics = MovieStatistics(dtype, movie.channel_names, lambda: frames("quantiles"))
+    statistics = MovieStatistics(dtype, movie.channel_names, lambda: read_all("quantiles"))
     finished: list[dict[str, Any]] = []
 
     def frames_counted() -> Iterator[np.ndarray]:
-        for frame in frames("convert"):
+        for frame in read_all("convert"):
             statistics.count(frame)
             yield frame
         finished.extend(statistics.finish())
