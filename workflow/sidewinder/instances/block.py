@@ -72,15 +72,24 @@ def write_block(frames: Iterable[OfFrame], image: Image, place: dict[str, int], 
 
     write_stack(outputs.labels, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=place)
     # a block without frames has the columns and types of one without cells
-    none = measured(np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"])
+    none = _numbered(measure_frame(np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names), 0)
     with atomic_file(outputs.cells) as temporary:
         pd.concat(tables or [none], ignore_index=True).to_parquet(temporary, index=False)
     with atomic_file(outputs.uncertainty) as temporary, open(temporary, "wb") as file:
         np.save(file, np.concatenate(uncertainties))
 
 
-def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int) -> pd.DataFrame:
+def measured(labels: np.ndarray, movie: Image, frame: int) -> pd.DataFrame:
     """Measure the cells of a frame, whose number in the movie is the first column.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (Y, X)
+        Labels from 1; none where there is no data.
+    movie : Image
+        The movie as preprocessed.
+    frame : int
+        The frame's number.
 
     Raises
     ------
@@ -93,7 +102,10 @@ def measured(labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ..
             f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
             "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
         )
-    cells = measure_frame(labels, image, channel_names)
+    return _numbered(measure_frame(labels, movie.data[frame], movie.channel_names, movie.missing(frame)), frame)
+
+
+def _numbered(cells: pd.DataFrame, frame: int) -> pd.DataFrame:
     cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
     return cells
 

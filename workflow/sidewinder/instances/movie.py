@@ -10,10 +10,10 @@ from sidewinder.instances.block import BlockOutputs, OfFrame, in_order, measured
 from sidewinder.instances.segment import segment_frame
 from sidewinder.instances.uncertainty import uncertainty_grid
 from sidewinder.settings import InstanceSettings, from_section
-from sidewinder.store import open_image, open_stack
+from sidewinder.store import Image, open_image, open_stack
 
-# maps and image, names of the channels, the frame's number in the block and in the movie
-Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings]
+# maps and movie, the frame's number in the block and in the movie
+Job = tuple[zarr.Array, Image, int, int, InstanceSettings]
 
 
 def segment_movie(
@@ -37,15 +37,21 @@ def segment_movie(
     chosen = from_section(InstanceSettings, "instances", settings)
     stack, movie = open_stack(maps), open_image(image)
     place = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
-    first, names = place["first_frame"], movie.channel_names
-    jobs = ((stack.data, movie.data, names, index, first + index, chosen) for index in range(place["n_frames"]))
+    first = place["first_frame"]
+    jobs = ((stack.data, movie, index, first + index, chosen) for index in range(place["n_frames"]))
     write_block(in_order(_one_frame, jobs, threads), movie, place, outputs)
 
 
 def _one_frame(job: Job) -> OfFrame:
     """Labels, cells and uncertainty of one frame; a UserError where there are more cells than any frame has."""
-    stack, image, channel_names, index, frame, settings = job
-    maps = stack[index]
+    stack, movie, index, frame, settings = job
+    maps, missing = stack[index], movie.missing(frame)
+    if missing is not None:
+        # neither cell nor uncertain
+        maps[:, missing] = 0
     labels = segment_frame(maps, settings)
-    cells = measured(labels, image[frame], channel_names, frame)
+    if missing is not None:
+        # a hole that was filled may lie there
+        labels[missing] = 0
+    cells = measured(labels, movie, frame)
     return labels.astype(np.uint32), cells, uncertainty_grid(maps)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import zarr
 from skimage.measure import label as pieces_of
 
 from sidewinder.errors import UserError
@@ -13,12 +12,12 @@ from sidewinder.instances.block import BlockOutputs, OfFrame, in_order, measured
 from sidewinder.instances.uncertainty import SQUARE_PX
 from sidewinder.movie.label_images import open_label_images
 from sidewinder.movie.movie import Movie
-from sidewinder.store import as_labels, frames_of_block, open_image
+from sidewinder.store import Image, as_labels, frames_of_block, open_image
 
 log = logging.getLogger("sidewinder")
 
-# labels (Y, X), the image, names of its channels, the frame's number in the movie
-Job = tuple[np.ndarray, zarr.Array, tuple[str, ...], int]
+# labels (Y, X), the movie, the frame's number in it
+Job = tuple[np.ndarray, Image, int]
 
 
 def take_labels(
@@ -52,8 +51,8 @@ def take_labels(
     frames = frames_of_block(movie.data.shape[0], block, n_blocks)
     place = {"first_frame": frames.start, "n_frames": len(frames), "block": block, "n_blocks": n_blocks}
     pieces = Pieces()
-    taken = ((frame, pieces.take(frame, _read(source, labels, frame))) for frame in frames)
-    jobs = ((numbered, movie.data, movie.channel_names, frame) for frame, numbered in taken)
+    taken = ((frame, pieces.take(frame, _read(source, labels, movie, frame))) for frame in frames)
+    jobs = ((numbered, movie, frame) for frame, numbered in taken)
     write_block(in_order(_one_frame, jobs, threads), movie, place, outputs)
     pieces.say()
 
@@ -118,12 +117,14 @@ def _check_shape(source: str, labels: tuple[int, ...], image: tuple[int, ...]) -
         )
 
 
-def _read(source: str, labels: Movie, frame: int) -> np.ndarray:
-    return as_labels(labels.read(frame)[0], f"{source}, frame {frame}")
+def _read(source: str, labels: Movie, movie: Image, frame: int) -> np.ndarray:
+    """The user's labels of a frame, but for pixels that hold no data."""
+    found, missing = as_labels(labels.read(frame)[0], f"{source}, frame {frame}"), movie.missing(frame)
+    return found if missing is None else np.where(missing, 0, found)
 
 
 def _one_frame(job: Job) -> OfFrame:
     """Labels, cells and uncertainty of one frame."""
-    labels, image, channel_names, frame = job
+    labels, movie, frame = job
     certain = np.zeros([-(-side // SQUARE_PX) for side in labels.shape], np.uint8)
-    return labels, measured(labels, image[frame], channel_names, frame), certain
+    return labels, measured(labels, movie, frame), certain

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+from scipy import ndimage as ndi
 
 from sidewinder.measure.background import clear_of, measure_background
 from sidewinder.measure.intensity import measure_intensity
@@ -23,6 +24,8 @@ PLACE_AND_SHAPE = (
     "eccentricity",
     "solidity",
 )
+# a cell so near to pixels without data is cut off by them
+EDGE_PX = 2
 NEIGHBOURS = ("n_neighbours", "nearest_neighbour_px")
 
 
@@ -37,7 +40,9 @@ def column_names(channels: tuple[str, ...]) -> list[str]:
     return ["label", *PLACE_AND_SHAPE, *NEIGHBOURS, *intensity, "touches_border"]
 
 
-def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...]) -> pd.DataFrame:
+def measure_frame(
+    labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...], missing: np.ndarray | None = None
+) -> pd.DataFrame:
     """Measure the cells of one frame.
 
     Parameters
@@ -48,6 +53,8 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
         The raw grey values of every channel.
     channels : tuple of str
         Names of the channels.
+    missing : ndarray of bool, optional, shape (Y, X)
+        Pixels that hold no data, none of which is a cell's.
 
     Returns
     -------
@@ -55,7 +62,7 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
         One row a cell, sorted by label, with the columns of `column_names`: centroid (a pixel's centre has whole
         coordinates), area, shape, neighbours (see `measure_neighbours`); of each channel the mean, standard deviation,
         least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it;
-        whether the cell touches the frame's edge.
+        whether the cell touches the edge of what was seen: of the frame, or of pixels that hold no data.
     """
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels)}))
@@ -65,7 +72,7 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
     y_px, x_px, area_px = cells["y_px"], cells["x_px"], cells["area_px"]
     cells |= measure_neighbours(y_px, x_px, area_px)
     inside = labels > 0
-    clear = clear_of(inside)
+    clear = clear_of(inside, missing)
     for values, name in zip(image, _distinct(channels), strict=True):
         of_channel = {stat: of[present] for stat, of in measure_intensity(values, inside, runs).items()}
         background = measure_background(values, clear, y_px, x_px)
@@ -73,8 +80,15 @@ def measure_frame(labels: np.ndarray, image: np.ndarray, channels: tuple[str, ..
         of_channel["corrected_mean"] = of_channel["mean"] - background
         of_channel["corrected_sum"] = of_channel["sum"] - area_px * background
         cells |= {f"{stat}_{name}": of_channel[stat] for stat in STATISTICS}
-    at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, at_edge)}))
+    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, _at_edge(labels, missing))}))
+
+
+def _at_edge(labels: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
+    """The labels at the edge of what was seen, each once."""
+    sides = [labels[0], labels[-1], labels[:, 0], labels[:, -1]]
+    if missing is not None:
+        sides.append(labels[ndi.binary_dilation(missing, iterations=EDGE_PX)])
+    return np.unique(np.concatenate(sides))
 
 
 def _typed(cells: pd.DataFrame) -> pd.DataFrame:

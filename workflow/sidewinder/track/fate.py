@@ -22,7 +22,7 @@ def fates(
     frame : ndarray of int, shape (K,)
         The last frame of each track.
     touches_border : ndarray of bool, shape (K,)
-        Whether the last cell touches the image's edge.
+        Whether the last cell touches the edge of what was seen.
     divides : ndarray of bool, shape (K,)
         Whether there are daughters.
     recording : Recording
@@ -33,13 +33,14 @@ def fates(
     Returns
     -------
     ndarray of str, shape (K,)
-        `division`; `end`: seen in the movie's last frame; `left`: was at the image's edge, or near enough to be
-        beyond it a frame later; `lost`: none of these.
+        `division`; `end`: seen in the movie's last frame that is an image; `left`: was at the edge of what was seen, or
+        near enough to that of the image to be beyond it a frame later; `lost`: none of these.
     """
     farthest = np.array(recording.shape_yx) - 1
     to_edge = np.minimum(yx_px, farthest - yx_px).min(axis=1)
+    last = np.flatnonzero(recording.seen(frame)).max(initial=0)
     return np.select(
-        [divides, frame == recording.n_frames - 1, touches_border | (to_edge <= search_range_px)],
+        [divides, frame == last, touches_border | (to_edge <= search_range_px)],
         ["division", "end", "left"],
         default="lost",
     )
