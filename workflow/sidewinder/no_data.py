@@ -8,8 +8,8 @@ background that was cut off at zero is data, for beside it lie the lowest values
 import numpy as np
 from scipy import ndimage as ndi
 
-# of the border, as a share of the shorter side, that a region takes, at least; a bright cell at the edge takes 0.07
-BORDER_SHARE, FEWEST_PX = 0.1, 8
+# of the border, as a share of the shorter side, that a region takes at least; a bright cell of PSC takes 0.02
+BORDER_SHARE, FEWEST_PX = 0.05, 8
 # how far from the region the picture is looked at: interpolation mixes what is nearer with the region
 NEAREST_PX, FARTHEST_PX = 1, 3
 # of the pixels beside a region so many are farther from its number than so many times their own spread. A background

@@ -7,7 +7,7 @@ import numpy as np
 # beyond which hot pixels and specks of dust no longer count
 DARK_PERCENT, BRIGHT_PERCENT = 1, 99.9
 # of so many pixels, evenly spread, quantiles are taken
-SAMPLE_PX = 2**16
+SAMPLE_PX = 2**14
 # detail of 4, 8, 16 and 32 pixels
 N_OCTAVES = 4
 # along a side: of fewer it depends on where the cells happen to lie
@@ -75,13 +75,14 @@ def detail(plane: np.ndarray) -> np.ndarray:
     """How much detail of each size a plane (Y, X) has, as in `Look`."""
     found = np.zeros(N_OCTAVES)
     means = _halved(plane)
+    means -= means.mean() if means.size else 0
     for octave in range(N_OCTAVES):
         if min(means.shape) < FEWEST_MEANS:
             break
         coarser = _halved(means)
-        rows, columns = 2 * coarser.shape[0], 2 * coarser.shape[1]
-        corners = (means[row:rows:2, column:columns:2] for row, column in np.ndindex(2, 2))
-        found[octave] = np.sqrt(np.mean([np.mean((corner - coarser) ** 2, dtype=np.float64) for corner in corners]))
+        finer = means[: 2 * coarser.shape[0], : 2 * coarser.shape[1]]
+        # the variance within four is that of all less that of their means; rounding must not make it negative
+        found[octave] = np.sqrt(max(np.vdot(finer, finer) / finer.size - np.vdot(coarser, coarser) / coarser.size, 0))
         means = coarser
     return found
 

@@ -11,8 +11,8 @@ OVEREXPOSED_SHARE, USUAL_SHARE = 0.5, 0.25
 # of so many frames before, and as many behind, a frame's detail is compared with the upper quartile, so that some of
 # these may be bad themselves
 BESIDE, QUARTILE = 8, 75
-# of the detail of frames before and behind. Real movies keep 0.75 and more (T98G), a lamp that flickers by a quarter
-# 0.6; a blur that lets cells run into each other leaves 0.3
+# of the detail of frames before and behind. Real movies keep 0.75 and more (DIC-HeLa), single frames of T98G and a
+# lamp that flickers by a quarter 0.6; a blur that lets cells run into each other leaves 0.3
 LEAST_DETAIL = 0.4
 # a blur takes it from details of several sizes
 FEWEST_OCTAVES = 2
