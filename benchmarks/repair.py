@@ -119,7 +119,7 @@ def compared(name: str) -> list[str]:
     cells = pd.concat([measure(frame, labels).assign(frame=frame) for frame, labels in enumerate(found)])
     tracked = link_cells(cells, recording, TrackSettings())
     repaired = consume_and_repair(
-        replace(tracked, cells=tracked.cells.copy()), found.__getitem__, measure, lambda *_: True
+        replace(tracked, cells=tracked.cells.copy()), found.__getitem__, measure, lambda _: True, lambda _: None
     )
     before, masks_before = tracked_masks(found, tracked, None, recording)
     after, masks_after = tracked_masks(found, repaired.tracked, repaired.repairs, recording)

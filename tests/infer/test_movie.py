@@ -205,3 +205,51 @@ def test_what_cannot_be_done_is_said(movie, monkeypatch, changes, message):
     with pytest.raises(UserError, match=message):
         run(movie, "maps.zarr", **changes)
     assert not (movie / "maps.zarr").exists()
+
+
+class TestNoImageAndNoData:
+    @pytest.fixture
+    def marked(self, movie):
+        """The same movie, of which frame 1 is no image, and of frame 3 the first rows and columns hold no data."""
+        frames = open_image(movie / "image.ome.zarr").data[:]
+        # noise of a few grey values beside their mean, as a camera's
+        frames[3] = 2000 + frames[3] // 20
+        frames[3, :, :17] = frames[3, :, :, :9] = 0
+        attributes = open_image(movie / "image.ome.zarr").attributes
+        write_image(
+            movie / "marked.zarr", iter(frames), n_frames=5, shape_cyx=(2, 50, 70), dtype=np.uint16, pixel_size_um=0.5,
+            frame_interval_s=None, channel_names=("GFP", "DAPI"),
+            attributes=attributes | {"no_image": {"black_frame": [1]}, "no_data": [3]},
+        )  # fmt: skip
+        return movie
+
+    def test_a_frame_that_is_no_image_has_no_cells_and_others_are_as_they_were(self, marked):
+        plain, maps = run(marked, "plain.zarr").data[:], run(marked, "maps.zarr", image="marked.zarr").data[:]
+        assert plain[1].any()
+        assert not maps[1].any()
+        np.testing.assert_array_equal(maps[[0, 2, 4]], plain[[0, 2, 4]])
+
+    def test_the_network_sees_the_nearest_grey_values_whatever_the_blocks_and_tiles(self, marked):
+        whole = run(marked, "whole.zarr", image="marked.zarr").data[:]
+        filled = open_image(marked / "marked.zarr").data[:]
+        # the pixel beside what holds no data counts as mixed
+        filled[3, :, :18] = filled[3, :, 18:19]
+        filled[3, :, :, :10] = filled[3, :, :, 10:11]
+        assert filled[3].min() >= 2000
+        image = open_image(marked / "image.ome.zarr")
+        write_image(
+            marked / "filled.zarr", iter(filled), n_frames=5, shape_cyx=(2, 50, 70), dtype=np.uint16,
+            pixel_size_um=0.5, frame_interval_s=None, channel_names=("GFP", "DAPI"), attributes=image.attributes,
+        )  # fmt: skip
+        expected = run(marked, "expected.zarr", image="filled.zarr").data[3]
+        np.testing.assert_array_equal(whole[3][:, 18:, 10:], expected[:, 18:, 10:])
+        tiled = run(marked, "tiled.zarr", image="marked.zarr", tile=64).data[:]
+        assert np.abs(whole.astype(int) - tiled).max() <= 1
+        blocks = [run(marked, f"{b}.zarr", image="marked.zarr", block=b, n_blocks=5).data[:] for b in range(5)]
+        np.testing.assert_array_equal(np.concatenate(blocks), whole)
+
+    def test_others_models_learn_nothing_of_them(self, marked):
+        pixels = movie_module.sample(open_image(marked / "marked.zarr"), [0])
+        data = open_image(marked / "marked.zarr").data[:, 0]
+        expected = [data[0], data[2], data[3][18:, 10:], data[4]]
+        np.testing.assert_array_equal(pixels[0, 0], np.concatenate([plane.ravel() for plane in expected]))

@@ -142,3 +142,28 @@ def test_more_cells_than_any_frame_has_are_refused(block, monkeypatch):
     with pytest.raises(UserError, match=said):
         run(folder, "two", threads=2)
     assert not (folder / "two.zarr").exists()
+
+
+def test_where_there_are_no_data_there_is_no_cell_and_nothing_is_uncertain(block):
+    """Frame 6 has no data in its upper rows, which cut its three cells in two."""
+    folder, image = block
+    image = image.astype(np.float32)
+    image[6, :, :9] = np.nan
+    write_image(
+        folder / "image.ome.zarr", iter(image), n_frames=8, shape_cyx=(1, *SHAPE), dtype=np.float32,
+        pixel_size_um=None, frame_interval_s=None, channel_names=("GFP",), attributes={"no_data": [6]},
+    )  # fmt: skip
+    maps = np.full((4, 2, *SHAPE), 60, np.uint8)
+    maps[:, 0, 5:17, 5:17] = 255
+    attributes = open_stack(folder / "maps.zarr").attributes
+    write_stack(
+        folder / "maps.zarr", iter(maps), n_frames=4, frame_shape=(2, *SHAPE), dtype=np.uint8, attributes=attributes
+    )
+    labels, cells = run(folder, "cut")
+    assert cells["frame"].tolist() == [3, 4, 5, 6]
+    assert cells["area_px"].tolist() == [144, 144, 144, 84]
+    assert cells["touches_border"].tolist() == [False, False, False, True]
+    assert not labels.data[3][:10].any()
+    assert np.isfinite(cells["background_GFP"]).all()
+    uncertainty = np.load(folder / "cut.npy")
+    assert uncertainty[3].sum() < uncertainty[2].sum()

@@ -183,3 +183,20 @@ def test_sessions_of_cellpose_are_not_opened(movie, name):
 def test_labels_that_are_not_there_are_named(movie):
     with pytest.raises(UserError, match="gone: no such file or folder"):
         take(movie, "gone")
+
+
+def test_labels_are_cut_off_where_there_are_no_data(movie, labels):
+    image = np.random.default_rng(0).normal(900, 9, (N_FRAMES, 1, *SHAPE)).astype(np.float32)
+    image[1, :, :, :20] = np.nan
+    write_image(
+        movie / "image.ome.zarr", iter(image), n_frames=N_FRAMES, shape_cyx=(1, *SHAPE), dtype=np.float32,
+        pixel_size_um=None, frame_interval_s=None, channel_names=("GFP",), attributes={"no_data": [1]},
+    )  # fmt: skip
+    tifffile.imwrite(movie / "labels.tif", labels, photometric="minisblack")
+    stack, cells, _ = take(movie, "labels.tif")
+    # of the cell on the left nothing is left, of the one in the middle all but two columns and the one beside them
+    assert cells["frame"].tolist() == [0, 0, 0, 1, 1, 2, 2, 2]
+    assert cells.query("frame == 1")["area_px"].tolist() == [64, 48]
+    assert cells["touches_border"].tolist() == [False] * 4 + [True] + [False] * 3
+    assert np.isfinite(cells["mean_GFP"]).all()
+    np.testing.assert_array_equal(stack.data[1] > 0, (labels[1] > 0) & (np.arange(SHAPE[1]) > 20))

@@ -48,6 +48,20 @@ def test_the_edge_is_noticed():
     assert list(measure_frame(labels, image, ("a", "b"))["touches_border"]) == [False, True, False]
 
 
+def test_the_edge_of_what_holds_data_is_noticed_and_is_no_background():
+    labels, image = np.zeros((40, 60), int), np.full((1, 40, 60), 50.0)
+    labels[10:16, 4:10], labels[10:16, 20:26], labels[10:16, 40:46] = 1, 2, 3
+    missing = np.zeros((40, 60), bool)
+    missing[:, 48:] = missing[9, 22] = True
+    image[:, missing] = np.nan
+    cells = measure_frame(labels, image, ("a",), missing=missing)
+    assert list(cells["touches_border"]) == [False, True, False]
+    assert list(measure_frame(labels, image, ("a",))["touches_border"]) == [False, False, False]
+    np.testing.assert_allclose(cells["background_a"], 50)
+    missing[:, 47] = True
+    assert list(measure_frame(labels, image, ("a",), missing=missing)["touches_border"]) == [False, True, True]
+
+
 def test_no_cells_and_one_pixel_give_the_same_columns_and_types():
     _, image = scene()
     empty = measure_frame(np.zeros((40, 60), np.int32), image, ("a", "b"))

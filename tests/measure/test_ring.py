@@ -77,3 +77,13 @@ def test_no_cells_give_the_same_columns_and_types(scene):
     # what is always measured is the same with and without
     always = measure_frame(labels, image, ("a", "b"))
     pd.testing.assert_frame_equal(some[list(always)], always)
+
+
+def test_pixels_without_data_are_in_no_ring():
+    labels = np.zeros((9, 9), int)
+    labels[4, 4] = 1
+    missing = np.zeros((9, 9), bool)
+    missing[:, 5:] = True
+    values = np.where(missing, 99.0, 1.0)
+    (mean,) = measure_rings(values, rings(labels, (0, 2), missing), np.array([1]))
+    assert mean == 1

@@ -1,9 +1,9 @@
-"""Black and saturated frames, and pictures that only look so."""
+"""What is said of frames that are no image; saturated frames, and pictures that only look so."""
 
 import numpy as np
 import pytest
 
-from sidewinder.plausibility.light import check_black, check_saturated, measure_light
+from sidewinder.plausibility.light import LEFT_OUT, check_no_image, check_saturated, measure_light
 
 RNG = np.random.default_rng(0)
 
@@ -15,48 +15,45 @@ def picture(n_frames: int = 6, ground: float = 150, light: float = 800, side: in
     return RNG.poisson(ground + light * blobs, (n_frames, side, side)).astype(np.uint16)
 
 
-def black(frames) -> list[tuple[int, int]]:
-    return [(warning.first_frame, warning.last_frame) for warning in check_black(measure_light(frames))]
-
-
 def saturated(frames) -> list[tuple[int, int]]:
-    return [(warning.first_frame, warning.last_frame) for warning in check_saturated(measure_light(frames))]
+    found = check_saturated(measure_light(frames), np.zeros(len(frames), bool))
+    return [(warning.first_frame, warning.last_frame) for warning in found]
 
 
-@pytest.mark.case("results", "a warning: black frames")
-def test_a_closed_shutter_is_black_whether_the_camera_adds_noise_or_not(shown):
-    frames = picture()
-    assert black(frames) == []
-    frames[2:4] = 0
-    assert black(frames) == [(2, 3)]
-    frames[2:4] = RNG.poisson(5, (2, 64, 64))
-    frames[2, 0, 0] = 4000  # a hot pixel
-    assert black(frames) == [(2, 3)]
-    frames[0] = 100
-    assert black(frames) == [(0, 0), (2, 3)]
-    (first, second) = check_black(measure_light(frames))
-    assert first.message.startswith("Frame 0: no light, all pixels are 100 (in most frames ")
-    shown(second.message, 0)
-    assert second.message.startswith("Frames 2 to 3: no light, the pixels are 0 to 4000 (in most frames ")
+MARKED = [
+    pytest.param("black_frame", marks=pytest.mark.case("results", "a warning: black frames")),
+    pytest.param("overexposed_frame", marks=pytest.mark.case("results", "a warning: overexposed frames")),
+    pytest.param("copied_frame", marks=pytest.mark.case("results", "a warning: a copy of the frame before")),
+    pytest.param("out_of_focus_frame", marks=pytest.mark.case("results", "a warning: frames out of focus")),
+]
+SAID = {
+    "black_frame": "Frames 2 to 3: no light, the pixels are 0 to 7 (in other frames 110 to 990). Probably the shutter",
+    "overexposed_frame": "Frames 2 to 3: too much light, most pixels have the highest value (the pixels are 0 to 7).",
+    "copied_frame": "Frames 2 to 3: a copy of the frame before, to the last pixel",
+    "out_of_focus_frame": "Frames 2 to 3: far less detail than the frames before and behind.",
+}
 
 
-def test_a_movie_of_nothing_is_black():
-    assert black(np.zeros((3, 8, 8), np.uint8)) == [(0, 2)]
-    assert black(np.full((1, 8, 8), 7.5, np.float32)) == [(0, 0)]
+@pytest.mark.parametrize("kind", MARKED)
+def test_a_frame_that_is_no_image_is_named_with_what_was_done(kind, shown):
+    frames = [np.array(values) for values in ([110, 990], [100, 980], [0, 4], [5, 7], [120, 1000])]
+    (warning,) = check_no_image({kind: [2, 3]}, measure_light(frames))
+    assert (warning.kind, warning.first_frame, warning.last_frame) == (kind, 2, 3)
+    assert warning.message.startswith(SAID[kind])
+    assert warning.message.endswith(LEFT_OUT)
+    shown(warning.message, 0)
+
+
+def test_a_movie_of_nothing_is_black_and_nothing_else():
+    light = measure_light(np.full((3, 8, 8), 255, np.uint8))
+    (warning,) = check_no_image({"black_frame": [0, 1, 2]}, light)
+    assert warning.message.startswith("Frames 0 to 2: no light, all pixels are 255. Probably the shutter was closed")
     assert saturated(np.full((3, 8, 8), 255, np.uint8)) == []
 
 
-@pytest.mark.parametrize("share", [0.5, 0.95])
-def test_a_ground_that_is_cut_to_zero_is_not_black(share):
-    frames = picture().astype(np.float32)
-    ground = np.quantile(frames, share)
-    assert black(np.maximum(frames - ground, 0)) == []
-
-
-def test_bleaching_is_not_black():
-    frames = np.stack([picture(1, 150 * left, 800 * left)[0] for left in 0.9 ** np.arange(20)])
-    assert frames[-1].max() < frames[0].max() / 5
-    assert black(frames) == []
+def test_a_frame_without_data_is_named_so():
+    (warning,) = check_no_image({"black_frame": [1]}, measure_light([np.array([1, 2]), np.array([]), np.array([1, 3])]))
+    assert warning.message.startswith("Frame 1: no light, no pixel holds data (in other frames 1 to 2.5)")
 
 
 @pytest.mark.case("results", "a warning: saturated frames")
@@ -67,16 +64,16 @@ def test_too_much_light_is_seen_in_any_type(dtype, shown):
     frames[:2] = (picture(2) / 5).astype(dtype)
     shares = (frames == 230).mean(axis=(1, 2))
     assert (shares[2:] > 0.1).all()
-    (warning,) = check_saturated(measure_light(frames))
+    (warning,) = check_saturated(measure_light(frames), np.zeros(len(frames), bool))
     assert (warning.kind, warning.first_frame, warning.last_frame) == ("saturated", 2, 5)
     shown(warning.message, 0)
     assert f"up to {100 * shares.max():.0f} % of the pixels have the highest value, 230" in warning.message
 
 
-def test_a_flash_is_saturated_and_not_black():
-    frames = picture()
-    frames[3] = 65535
-    assert (black(frames), saturated(frames)) == ([], [(3, 3)])
+def test_a_frame_that_is_no_image_is_not_saturated():
+    frames = np.minimum(picture(), 230)
+    found = check_saturated(measure_light(frames), np.arange(6) == 2)
+    assert [(warning.first_frame, warning.last_frame) for warning in found] == [(0, 1), (3, 5)]
 
 
 def test_few_bright_pixels_are_not_saturated():
@@ -92,4 +89,4 @@ def test_few_bright_pixels_are_not_saturated():
 def test_a_drawn_picture_is_not_saturated():
     frames = np.full((2, 32, 32), 100, np.uint16)
     frames[:, 8:20, 8:20] = 3000
-    assert (black(frames), saturated(frames)) == ([], [])
+    assert saturated(frames) == []

@@ -23,13 +23,13 @@ class Files:
     n_frames: int
     counts: tuple[int, ...]
 
-    def write(self, frames: np.ndarray, area_px: float = 60, at_edge: bool = False) -> None:
+    def write(self, frames: np.ndarray, area_px: float = 60, at_edge: bool = False, **attributes) -> None:
         """Write what the stages before leave: so many cells in each frame, of one size."""
         other = np.zeros_like(frames)
         write_image(
             self.folder / "image", np.stack([other, frames], axis=1), n_frames=self.n_frames, shape_cyx=(2, *SHAPE),
             dtype=frames.dtype, pixel_size_um=0.5, frame_interval_s=None, channel_names=("other", "cells"),
-            attributes={},
+            attributes=attributes,
         )  # fmt: skip
         rows = [
             (frame, cell, area_px, at_edge) for frame, n in enumerate(self.counts) for cell in range(1, n + 1)
@@ -81,7 +81,7 @@ def test_warnings_are_sorted_by_kind_and_frame_and_always_the_same(files, caplog
     frames = picture(8)
     frames[1], frames[5] = 0, 0
     frames[7] = np.minimum(frames[7], 205)
-    movie.write(frames, area_px=600, at_edge=True)
+    movie.write(frames, area_px=600, at_edge=True, no_image={"black_frame": [1, 5]})
     found = movie.check()
     assert [(row["kind"], row["first_frame"], row["last_frame"]) for row in found] == [
         ("frames_without_cells", "0", "0"),
@@ -114,9 +114,27 @@ def test_the_card_s_sizes_are_scaled_to_the_movie(files):
 
 def test_it_is_the_segmented_channel_that_is_looked_at(files):
     movie = files(*[8] * 4)
-    movie.write(picture(4))
-    assert [row["kind"] for row in movie.check("other")] == ["black_frame"]
-    assert [row["kind"] for row in movie.check("0,1")] == ["black_frame"]
+    frames = np.minimum(picture(4), 205)
+    movie.write(frames)
+    assert [row["kind"] for row in movie.check("cells")] == ["saturated"]
+    assert movie.check("other") == movie.check("0,1") == []
+
+
+def test_pixels_without_data_are_not_saturated_and_frames_without_image_not_empty(files):
+    movie = files(8, 8, 0, 8)
+    frames = picture(4)
+    frames[:, :, :12] = 65535
+    movie.write(frames, no_data=[0, 1, 3], no_image={"out_of_focus_frame": [2]})
+    assert [(row["kind"], row["first_frame"]) for row in movie.check()] == [("out_of_focus_frame", "2")]
+
+
+def test_a_frame_that_holds_no_data_at_all(files):
+    movie = files(8, 0, 8, 8)
+    frames = picture(4).astype(np.float32)
+    frames[1] = np.nan
+    movie.write(frames, no_data=[1], no_image={"black_frame": [1]})
+    (warning,) = movie.check()
+    assert warning["message"].startswith("Frame 1: no light, no pixel holds data")
 
 
 @pytest.mark.parametrize("counts", [(0,), (0, 0), (0, 0, 0)], ids=str)

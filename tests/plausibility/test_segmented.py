@@ -31,10 +31,10 @@ def test_noise_is_no_cells(kinds):
     assert "model_does_not_fit" in kinds(noise(5, SIDE, width_px=2))
 
 
-def test_frames_out_of_focus(kinds):
+def test_frames_without_detail(kinds):
     frames = discs(7, SIDE, radius_px=9, spacing_px=40)
     frames[3:5] = np.random.default_rng(1).poisson(250, (2, SIDE, SIDE))
-    assert kinds(frames) == ["frames_without_cells"]
+    assert kinds(frames) == ["out_of_focus_frame"]
 
 
 def test_a_bubble(kinds):

@@ -14,6 +14,7 @@ from sidewinder.errors import UserError
 from sidewinder.preprocess import QUANTILES_PERCENT, quantile
 from sidewinder.preprocess import convert as convert_module
 from sidewinder.preprocess.convert import convert
+from sidewinder.preprocess.inspection import Inspection
 from sidewinder.store import open_image
 from sidewinder.store import shards as shards_module
 
@@ -184,13 +185,13 @@ def test_memory_does_not_grow_with_the_movie(tmp_path, rng, monkeypatch, dtype):
 
 
 class TestRefusals:
-    @pytest.mark.case("raw data", "pixels that are NaN")
-    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    @pytest.mark.case("raw data", "pixels that are infinite")
+    @pytest.mark.parametrize("bad", [np.inf, -np.inf])
     def test_a_frame_that_is_not_finite(self, tmp_path, bad):
         data = np.zeros((5, 10, 10), "float32")
         data[2, 3, 4:6] = bad
         tifffile.imwrite(tmp_path / "m.tif", data)
-        with pytest.raises(UserError, match=r"m\.tif: frame 2 has 2 pixels that are NaN or infinite"):
+        with pytest.raises(UserError, match=r"m\.tif: frame 2 has 2 pixels that are infinite"):
             convert(tmp_path / "m.tif", tmp_path / "out", **NOTHING)
         assert sorted(p.name for p in tmp_path.iterdir()) == ["m.tif"]
 
@@ -200,6 +201,12 @@ class TestRefusals:
         with pytest.raises(UserError, match=r"t2\.tif: frame 2 is \(1, 9, 9\) uint8 where frame 0"):
             convert(str(tmp_path / "t*.tif"), tmp_path / "out", **NOTHING)
         assert sorted(p.name for p in tmp_path.iterdir()) == ["t0.tif", "t1.tif", "t2.tif"]
+
+    @pytest.mark.case("raw data", "all pixels are NaN")
+    def test_a_movie_of_nan(self, tmp_path):
+        tifffile.imwrite(tmp_path / "m.tif", np.full((5, 10, 10), np.nan, "float32"))
+        with pytest.raises(UserError, match=r"m\.tif: all pixels are NaN; expected a movie with grey values"):
+            convert(tmp_path / "m.tif", tmp_path / "out", **NOTHING)
 
     @pytest.mark.case("raw data", "nothing is at the path")
     def test_no_movie(self, tmp_path):
@@ -252,3 +259,57 @@ def test_a_channel_that_is_not_there_shows_before_any_gpu_is_waited_for(tmp_path
     with pytest.raises(UserError, match="channel 'GFP' is not in the movie"):
         convert(tmp_path / "m.tif", tmp_path / "out", **NOTHING | {"channel": "GFP"})
     assert not (tmp_path / "out").exists()
+
+
+class TestNoImageAndNoData:
+    @pytest.mark.parametrize("dtype", ["uint16", "float32", "float64"])
+    def test_frames_that_are_no_image_are_in_no_statistic(self, converted, rng, caplog, dtype):
+        caplog.set_level(logging.INFO, "sidewinder")
+        data = rng.normal(500, 30, (9, 2, 40, 50)).astype(dtype)
+        data[4] = 0
+        data[6] = data[5]
+        image = converted(data, channel="1")
+        good = [0, 1, 2, 3, 5, 7, 8]
+        assert image.no_image == {"black_frame": [4], "copied_frame": [6]}
+        assert np.flatnonzero(~image.has_no_image).tolist() == good
+        for index, channel in enumerate(image.attributes["statistics"]):
+            assert list(channel["quantiles"].values()) == expected_quantiles(data[good, index])
+        np.testing.assert_array_equal(image.data[:], data)
+        said = "preprocess: WARNING: frame 4 is no image (no light): no cells are looked for there, and tracks go on"
+        assert any(message.startswith(said) for message in caplog.messages)
+
+    @pytest.mark.parametrize("dtype", ["uint16", "float32", "float64"])
+    def test_pixels_without_data_are_in_no_statistic(self, converted, rng, dtype):
+        data = rng.normal(500, 30, (4, 2, 40, 50)).astype(dtype)
+        data[1:3, :, :, 41:] = 65535 if dtype == "uint16" else np.nan
+        image = converted(data)
+        assert image.attributes["no_data"] == [1, 2]
+        assert image.no_image == {}
+        for index, channel in enumerate(image.attributes["statistics"]):
+            pixels = np.concatenate([data[:, index, :, :40].ravel(), data[[0, 3], index, :, 40:].ravel()])
+            assert list(channel["quantiles"].values()) == expected_quantiles(pixels)
+        np.testing.assert_array_equal(image.data[:], data)
+        assert [image.missing(frame) is None for frame in range(4)] == [True, False, False, True]
+        assert np.isfinite(image.filled(1, [1, 0])).all()
+        assert image.filled(1, [0])[0, 7, 41:].tolist() == [data[1, 0, 7, 39]] * 9
+
+    def test_a_movie_of_nothing_has_statistics_all_the_same(self, converted):
+        image = converted(np.zeros((3, 1, 20, 20), "uint16"))
+        assert image.no_image == {"black_frame": [0, 1, 2]}
+        assert image.attributes["statistics"][0]["quantiles"]["100"] == 0
+
+
+REAL = (
+    "Fluo-N2DH-SIM+", "Fluo-N2DH-GOWT1", "Fluo-N2DL-HeLa", "PhC-C2DH-U373", "PhC-C2DL-PSC", "Fluo-C2DL-MSC",
+    "Usiigaci-T98G", "DIC-C2DH-HeLa",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_of_real_movies_every_frame_is_an_image_and_every_pixel_data(shared_data, name):
+    inspection = Inspection([0])
+    # as many neighbours as a frame is compared with, and two more
+    for path in sorted((shared_data / name / "01").glob("*.tif"))[:18]:
+        inspection.take(tifffile.imread(path)[None])
+    assert inspection.end() == []
+    assert inspection.attributes() == {}

@@ -26,7 +26,9 @@ class Drawn:
     moved_px : ndarray, optional
         How far the stage has moved.
     dark : tuple of int
-        Frames without a picture.
+        Frames that are no image.
+    no_data : dict of int to ndarray of bool, optional
+        For frames, the pixels that hold no data.
     """
 
     def __init__(
@@ -35,8 +37,9 @@ class Drawn:
         parents: dict | None = None,
         moved_px: np.ndarray | None = None,
         dark: tuple[int, ...] = (),
+        no_data: dict[int, np.ndarray] | None = None,
     ) -> None:
-        self.labels, self.read, self.dark = labels, [], dark
+        self.labels, self.read, self.dark, self.no_data = labels, [], dark, no_data or {}
         cells = pd.concat([measure(0, frame).assign(frame=number) for number, frame in enumerate(labels)])
         cells = cells.assign(track=cells["label"] - 1).reset_index(drop=True)
         parent = np.full(int(labels.max(initial=0)), -1)
@@ -50,14 +53,13 @@ class Drawn:
         self.read.append(frame)
         return self.labels[frame]
 
-    def has_picture(self, frame: int, beside: int) -> bool:
-        """Whether a frame has a picture; it is asked by one that has."""
-        assert beside not in self.dark
+    def is_image(self, frame: int) -> bool:
+        """Whether a frame is an image."""
         return frame not in self.dark
 
     def repair(self) -> tuple[np.ndarray, Repaired]:
         """The movie after repair, in whose labels a pixel's value is the track, and the tables."""
-        repaired = consume_and_repair(self.tracked, self.read_labels, measure, self.has_picture)
+        repaired = consume_and_repair(self.tracked, self.read_labels, measure, self.is_image, self.no_data.get)
         after = np.zeros(self.labels.shape, dtype=np.int64)
         for frame, found in enumerate(self.labels):
             labels = paint(found, repaired.repairs[repaired.repairs["frame"] == frame])

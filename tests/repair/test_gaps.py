@@ -185,3 +185,17 @@ def test_nothing_to_repair(drawn, shape, label):
     assert len(repaired.repairs) == 0
     assert len(repaired.tracked.cells) == label * shape[0]
     assert made.read == []
+
+
+def test_nothing_is_painted_where_there_are_no_data(movie, drawn, marks):
+    hidden = np.zeros(SHAPE, bool)
+    spoiled = movie.copy()
+    spoiled[3][spoiled[3] == 1] = 0
+    # two of the six rows of the cell, then four
+    hidden[:10] = True
+    after, repaired = drawn(spoiled, no_data={3: hidden}).repair()
+    np.testing.assert_array_equal(after[3], np.where(hidden, 0, movie[3]))
+    assert marks(repaired) == {(3, 1): "missed"}
+    hidden[:12] = True
+    after, repaired = drawn(spoiled, no_data={3: hidden}).repair()
+    np.testing.assert_array_equal(after, spoiled)

@@ -58,7 +58,7 @@ def test_links_and_mothers_are_those_of_before(drawn_family):
     labels, cells, tracks, parents = drawn_family
     before = tracked(cells, tracks, parents)
     assert by_labels(before) == {one: other for track in tracks.values() for one, other in pairwise(track)}
-    repaired = consume_and_repair(before, labels.__getitem__, measure, lambda *_: True)
+    repaired = consume_and_repair(before, labels.__getitem__, measure, lambda _: True, lambda _: None)
     # the mother is missing in frame 2, where she is given the label behind that of the other cell
     tracks["mother"].insert(2, (2, 2))
     after = repaired.tracked
@@ -73,6 +73,6 @@ def test_links_and_mothers_are_those_of_before(drawn_family):
 def test_no_cells():
     cells = typed(measure(0, np.zeros((3, 3), int)).assign(frame=0))
     types = cells.dtypes.to_dict()
-    repaired = consume_and_repair(tracked(cells, {}, {}), None, measure, lambda *_: True)
+    repaired = consume_and_repair(tracked(cells, {}, {}), None, measure, lambda _: True, lambda _: None)
     assert len(repaired.tracked.cells) == len(repaired.repairs) == len(repaired.tracked.successor()) == 0
     assert repaired.tracked.cells.drop(columns=["track", "repaired"]).dtypes.to_dict() == types

@@ -125,7 +125,7 @@ def _write(folder: Path, number: int, region: Region, movie: MovieFiles) -> None
     found, numbers = np.unique(labels, return_inverse=True)
     # from 1 in each region, whether there is background or not
     labels = (numbers.reshape(labels.shape) + (found[0] > 0)).astype(np.uint16)
-    pixels = image.data[region.frame, channel, *region.place]
+    pixels = image.filled(region.frame, [channel])[0][region.place]
     files.write_tiff(files.tiff(folder, region, files.IMAGES, number), pixels, image.pixel_size_um)
     files.write_tiff(files.tiff(folder, region, files.SUGGESTED, number), labels, image.pixel_size_um)
     (folder / region.movie / files.CORRECTED).mkdir(exist_ok=True)

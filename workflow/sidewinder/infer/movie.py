@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
-import zarr
 
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import is_package
@@ -105,8 +105,8 @@ def infer_movie(
     del loaded
     rescaled = network_shape != shape
     rescaling = Rescaling(shape, network_shape) if rescaled else None
-    source = Source(compiled(movie.data), channels, rescaling, pinned=device != "cpu")
-    rows = _maps(engine, source, frames, network_shape, threads)
+    source = Source(compiled(movie.data), channels, rescaling, device != "cpu", _filled(movie, channels))
+    rows = _maps(engine, source, movie.has_no_image, frames, network_shape, threads)
     if rescaled:
         rows = map(RowsBack(network_shape, shape).take, rows)
     write_stack(
@@ -146,7 +146,7 @@ def normalising(
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """What makes the network's input of grey values (..., C, Y, X), by the quantiles of the whole movie."""
     if isinstance(model, PackagedModel):
-        return model.network.preparing(torch.from_numpy(sample(movie.data, channels)))
+        return model.network.preparing(torch.from_numpy(sample(movie, channels)))
     normalization = model.normalization
     low, high = limits_of(movie, normalization, channels)
     return lambda windows: normalization.apply(windows, low, high)
@@ -160,25 +160,25 @@ def limits_of(movie: Image, normalization: Normalization, channels: list[int]) -
     return low, high
 
 
-def sample(data: zarr.Array, channels: list[int]) -> np.ndarray:
-    """Grey values of a movie, for what others' models want to know of it: frames, evenly spread.
+def sample(movie: Image, channels: list[int]) -> np.ndarray:
+    """Grey values of a movie, for what others' models want to know of it: frames that are images, evenly spread.
 
     Parameters
     ----------
-    data : zarr.Array, (T, C, Y, X)
-        The movie.
+    movie : Image
+        The movie as preprocessed.
     channels : list of int
         Numbers of the channels.
 
     Returns
     -------
     sample : ndarray, shape (len(channels), 1, N), float32
-        All pixels of as many frames as `SAMPLE_PX` holds; at least of one.
+        All pixels with data of as many frames as `SAMPLE_PX` holds; at least of one.
     """
-    n_frames, _, height, width = data.shape
-    n_sampled = min(n_frames, max(1, SAMPLE_PX // (height * width)))
-    frames = [index * n_frames // n_sampled for index in range(n_sampled)]
-    planes = [np.concatenate([data[frame, channel].ravel() for frame in frames]) for channel in channels]
+    images = np.flatnonzero(~movie.has_no_image).tolist() or [0]
+    n_sampled = min(len(images), max(1, SAMPLE_PX // (movie.data.shape[2] * movie.data.shape[3])))
+    frames = [images[index * len(images) // n_sampled] for index in range(n_sampled)]
+    planes = [np.concatenate([movie.seen(frame, channel).ravel() for frame in frames]) for channel in channels]
     return np.stack(planes).astype(np.float32)[:, None]
 
 
@@ -224,15 +224,31 @@ def tile_of(
     return check_tile(architecture, int(tile), available, needed)
 
 
-def _maps(engine: Engine, source: Source, frames: range, shape: tuple[int, int], threads: int) -> Iterator[np.ndarray]:
-    """The maps of frames, in pieces of rows."""
+def _filled(movie: Image, channels: list[int]) -> Callable[[int], np.ndarray | None]:
+    """Gives frames in which pixels without data are filled, (C, Y, X); None of those that have no such pixels."""
+
+    # bands of a frame are asked for one after the other
+    @lru_cache(maxsize=2)
+    def filled(frame: int) -> np.ndarray | None:
+        return movie.filled(frame, channels) if frame in movie.frames_with_missing else None
+
+    return filled
+
+
+def _maps(
+    engine: Engine, source: Source, no_image: np.ndarray, frames: range, shape: tuple[int, int], threads: int
+) -> Iterator[np.ndarray]:
+    """The maps of frames, in pieces of rows; empty ones of frames that are no image."""
     of_frame = engine.bands(shape)
     batch, n_readers = 1, 1
     if engine.device != "cpu":
         batch = choose_batch(engine.architecture.base_width, of_frame[0][0].window_px, free_gpu_bytes(engine.device))
         n_readers = choose_readers(threads, sum(tile.window_px for tile in of_frame[0]))
-    jobs = [(frame, band) for frame in frames for band in of_frame]
+    jobs = [(frame, band) for frame in frames if not no_image[frame] for band in of_frame]
     rows = map_bands(engine, source, jobs, batch, n_readers)
-    for _ in progress(frames, len(frames), "infer"):
-        yield from islice(rows, len(of_frame))
+    for frame in progress(frames, len(frames), "infer"):
+        if no_image[frame]:
+            yield np.zeros((engine.architecture.n_classes - 1, *shape), np.uint8)
+        else:
+            yield from islice(rows, len(of_frame))
     engine.check_finite()

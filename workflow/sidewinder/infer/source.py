@@ -1,6 +1,6 @@
 """Windows for the network: rows of a movie's frames, read when they are needed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +25,16 @@ class Source:
         Rescaling to the model's pixel size.
     pinned : bool
         Whether windows lie in memory that a GPU reads by itself.
+    filled : callable
+        Gives a whole frame, (C, Y, X), of those channels, in which pixels without data are filled; None where all of
+        its pixels hold data.
     """
 
     data: zarr.Array
     channels: Sequence[int]
     rescaling: Rescaling | None = None
     pinned: bool = False
+    filled: Callable[[int], np.ndarray | None] = lambda frame: None
 
     def windows(self, frame: int, band: list[Tile]) -> torch.Tensor:
         """Read the windows of a row of tiles.
@@ -63,8 +67,12 @@ class Source:
     def _rows(self, frame: int, start: int, stop: int) -> np.ndarray:
         """Some rows of a frame, (C, y, X), at the model's pixel size."""
         offset, behind = (start, stop) if self.rescaling is None else self.rescaling.needed(start, stop)
-        planes = [self.data[frame, channel, offset:behind] for channel in self.channels]
-        rows = np.stack(planes) if len(planes) > 1 else planes[0][None]
+        whole = self.filled(frame)
+        if whole is None:
+            planes = [self.data[frame, channel, offset:behind] for channel in self.channels]
+            rows = np.stack(planes) if len(planes) > 1 else planes[0][None]
+        else:
+            rows = whole[:, offset:behind]
         return rows if self.rescaling is None else self.rescaling.apply(rows, offset, start, stop)
 
 

@@ -85,9 +85,7 @@ def write_block(
 
     write_stack(outputs.labels, labels(), n_frames=n_frames, frame_shape=shape, dtype=np.uint32, attributes=place)
     # a block without frames has the columns and types of one without cells
-    none = measured(
-        np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, place["first_frame"], settings
-    )
+    none = _numbered(measure_frame(np.zeros((1, 1), int), image.data[0, :, :1, :1], image.channel_names, settings), 0)
     write_cells(pd.concat(tables or [none], ignore_index=True), n_left_out, outputs.cells)
     if any(n_left_out):
         most = int(np.argmax(n_left_out))
@@ -100,10 +98,19 @@ def write_block(
         np.save(file, np.concatenate(uncertainties))
 
 
-def measured(
-    labels: np.ndarray, image: np.ndarray, channel_names: tuple[str, ...], frame: int, settings: MeasureSettings
-) -> pd.DataFrame:
+def measured(labels: np.ndarray, movie: Image, frame: int, settings: MeasureSettings) -> pd.DataFrame:
     """Measure the cells of a frame, whose number in the movie is the first column.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (Y, X)
+        Labels from 1; none where there is no data.
+    movie : Image
+        The movie as preprocessed.
+    frame : int
+        The frame's number.
+    settings : MeasureSettings
+        What is measured beside what always is.
 
     Raises
     ------
@@ -116,7 +123,12 @@ def measured(
             f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
             "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
         )
-    cells = measure_frame(labels, image, channel_names, settings)
+    cells = measure_frame(labels, movie.data[frame], movie.channel_names, settings, movie.missing(frame))
+    return _numbered(cells, frame)
+
+
+def _numbered(cells: pd.DataFrame, frame: int) -> pd.DataFrame:
+    """Cells with the number of their frame."""
     cells.insert(0, "frame", np.full(len(cells), frame, dtype=np.int64))
     return cells
 

@@ -10,11 +10,11 @@ from sidewinder.instances.block import BlockOutputs, OfFrame, in_order, measured
 from sidewinder.instances.segment import segment_and_count
 from sidewinder.instances.uncertainty import uncertainty_grid
 from sidewinder.settings import InstanceSettings, MeasureSettings, from_section
-from sidewinder.store import open_image, open_stack
+from sidewinder.store import Image, open_image, open_stack
 
-# maps and image, names of the channels, the frame's number in the block and in the movie, the settings, the area of the
-# smallest cells that the model knows
-Job = tuple[zarr.Array, zarr.Array, tuple[str, ...], int, int, InstanceSettings, MeasureSettings, float | None]
+# maps and movie, the frame's number in the block and in the movie, the settings, the area of the smallest cells that
+# the model knows
+Job = tuple[zarr.Array, Image, int, int, InstanceSettings, MeasureSettings, float | None]
 
 
 def segment_movie(
@@ -47,18 +47,23 @@ def segment_movie(
     to_measure = from_section(MeasureSettings, "measure", measure)
     stack, movie = open_stack(maps), open_image(image)
     place = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
-    first, names = place["first_frame"], movie.channel_names
-    known = stack.attributes.get("known_diameters_px")
+    first, known = place["first_frame"], stack.attributes.get("known_diameters_px")
     known_px = np.pi / 4 * known[0] ** 2 if known else None
-    data, frames = (stack.data, movie.data), range(place["n_frames"])
-    jobs = ((*data, names, index, first + index, chosen, to_measure, known_px) for index in frames)
+    frames = range(place["n_frames"])
+    jobs = ((stack.data, movie, index, first + index, chosen, to_measure, known_px) for index in frames)
     write_block(in_order(_one_frame, jobs, threads), movie, place, outputs, to_measure)
 
 
 def _one_frame(job: Job) -> OfFrame:
     """What is found in one frame; a UserError where there are more cells than any frame has."""
-    stack, image, channel_names, index, frame, settings, to_measure, known_area_px = job
-    maps = stack[index]
+    stack, movie, index, frame, settings, to_measure, known_area_px = job
+    maps, missing = stack[index], movie.missing(frame)
+    if missing is not None:
+        # neither cell nor uncertain
+        maps[:, missing] = 0
     labels, n_left_out = segment_and_count(maps, settings, known_area_px)
-    cells = measured(labels, image[frame], channel_names, frame, to_measure)
+    if missing is not None:
+        # a hole that was filled may lie there
+        labels[missing] = 0
+    cells = measured(labels, movie, frame, to_measure)
     return labels.astype(np.uint32), cells, uncertainty_grid(maps), n_left_out

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 from skimage.measure import label as pieces_of
 
 from sidewinder.errors import UserError
@@ -15,12 +14,12 @@ from sidewinder.instances.uncertainty import SQUARE_PX
 from sidewinder.movie.label_images import open_label_images
 from sidewinder.movie.movie import Movie
 from sidewinder.settings import MeasureSettings, from_section
-from sidewinder.store import as_labels, frames_of_block, open_image
+from sidewinder.store import Image, as_labels, frames_of_block, open_image
 
 log = logging.getLogger("sidewinder")
 
-# labels (Y, X), the image, names of its channels, the frame's number in the movie, what to measure
-Job = tuple[np.ndarray, zarr.Array, tuple[str, ...], int, MeasureSettings]
+# labels (Y, X), the movie, the frame's number in it, what to measure
+Job = tuple[np.ndarray, Image, int, MeasureSettings]
 
 
 def take_labels(
@@ -66,8 +65,8 @@ def take_labels(
     of_block = frames_of_block(movie.data.shape[0], block, n_blocks)
     place = {"first_frame": of_block.start, "n_frames": len(of_block), "block": block, "n_blocks": n_blocks}
     pieces, to_measure = Pieces(), from_section(MeasureSettings, "measure", measure)
-    taken = ((frame, pieces.take(frame, _read(source, labels, frame))) for frame in of_block)
-    jobs = ((numbered, movie.data, movie.channel_names, frame, to_measure) for frame, numbered in taken)
+    taken = ((frame, pieces.take(frame, _read(source, labels, movie, frame))) for frame in of_block)
+    jobs = ((numbered, movie, frame, to_measure) for frame, numbered in taken)
     write_block(in_order(_one_frame, jobs, threads), movie, place, outputs, to_measure)
     pieces.say()
 
@@ -132,12 +131,14 @@ def _check_shape(source: str, labels: tuple[int, ...], image: tuple[int, ...]) -
         )
 
 
-def _read(source: str, labels: Movie, frame: int) -> np.ndarray:
-    return as_labels(labels.read(frame)[0], f"{source}, frame {frame}")
+def _read(source: str, labels: Movie, movie: Image, frame: int) -> np.ndarray:
+    """The user's labels of a frame, but for pixels that hold no data."""
+    found, missing = as_labels(labels.read(frame)[0], f"{source}, frame {frame}"), movie.missing(frame)
+    return found if missing is None else np.where(missing, 0, found)
 
 
 def _one_frame(job: Job) -> OfFrame:
     """What is found in one frame, of which nothing is uncertain and nothing left out."""
-    labels, image, channel_names, frame, to_measure = job
+    labels, movie, frame, to_measure = job
     certain = np.zeros([-(-side // SQUARE_PX) for side in labels.shape], np.uint8)
-    return labels, measured(labels, image[frame], channel_names, frame, to_measure), certain, 0
+    return labels, measured(labels, movie, frame, to_measure), certain, 0

@@ -70,6 +70,10 @@ class Points:
         """The cells, corrected for stage drift: the stage has moved by `moved_px`, shape (n_frames, 2)."""
         return replace(self, yx_px=self.yx_px - moved_px[self.frame])
 
+    def in_seen_frames(self, seen: np.ndarray) -> "Points":
+        """The same cells, with frames counted without those that were not seen, bool (n_frames,), and have no cells."""
+        return replace(self, frame=(np.cumsum(seen) - 1)[self.frame], n_frames=int(np.count_nonzero(seen)))
+
     def reversed(self) -> "Points":
         """The same cells with time running backwards; row i becomes row N - 1 - i."""
         backwards = self.n_frames - 1 - self.frame[::-1]

@@ -12,13 +12,15 @@ REACH_TILES = 4
 FAR_WEIGHT = 1e-6
 
 
-def clear_of(inside: np.ndarray) -> np.ndarray:
+def clear_of(inside: np.ndarray, missing: np.ndarray | None = None) -> np.ndarray:
     """The pixels that show the background.
 
     Parameters
     ----------
     inside : ndarray of bool, shape (Y, X)
         True where there are cells.
+    missing : ndarray of bool, optional, shape (Y, X)
+        True where a pixel holds no data, and shows nothing.
 
     Returns
     -------
@@ -31,7 +33,10 @@ def clear_of(inside: np.ndarray) -> np.ndarray:
         for shift in (1, GLOW_PX - 1):
             along[shift:] |= along[:-shift]
             along[:-shift] |= along[shift:]
-    return ~(inside if near.all() else near)
+    covered = near if missing is None else near | missing
+    if covered.all():
+        covered = inside if missing is None else inside | missing
+    return ~covered
 
 
 def measure_background(values: np.ndarray, clear: np.ndarray, y_px: np.ndarray, x_px: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+from scipy import ndimage as ndi
 
 from sidewinder.measure.background import clear_of, measure_background
 from sidewinder.measure.intensity import measure_intensity, measure_quantiles
@@ -27,6 +28,8 @@ PLACE_AND_SHAPE = (
 )
 # nothing but what is measured of every cell
 ALWAYS = MeasureSettings()
+# a cell so near to pixels without data is cut off by them
+EDGE_PX = 2
 NEIGHBOURS = ("n_neighbours", "nearest_neighbour_px")
 
 
@@ -48,7 +51,11 @@ def _statistics(settings: MeasureSettings) -> list[str]:
 
 
 def measure_frame(
-    labels: np.ndarray, image: np.ndarray, channels: tuple[str, ...], settings: MeasureSettings = ALWAYS
+    labels: np.ndarray,
+    image: np.ndarray,
+    channels: tuple[str, ...],
+    settings: MeasureSettings = ALWAYS,
+    missing: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Measure the cells of one frame.
 
@@ -62,6 +69,8 @@ def measure_frame(
         Names of the channels.
     settings : MeasureSettings
         What is measured beside what always is.
+    missing : ndarray of bool, optional, shape (Y, X)
+        Pixels that hold no data, none of which is a cell's.
 
     Returns
     -------
@@ -69,7 +78,8 @@ def measure_frame(
         One row a cell, sorted by label, with the columns of `column_names`: centroid (a pixel's centre has whole
         coordinates), area, shape, neighbours (see `measure_neighbours`); of each channel the mean, standard deviation,
         least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it,
-        and what the settings ask for; whether the cell touches the frame's edge.
+        and what the settings ask for; whether the cell touches the edge of what was seen: of the frame, or of pixels
+        that hold no data.
     """
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels, settings)}))
@@ -79,8 +89,8 @@ def measure_frame(
     y_px, x_px, area_px = cells["y_px"], cells["x_px"], cells["area_px"]
     cells |= measure_neighbours(y_px, x_px, area_px)
     inside = labels > 0
-    clear = clear_of(inside)
-    ring_of = rings(labels, settings.ring_px) if settings.ring_px else None
+    clear = clear_of(inside, missing)
+    ring_of = rings(labels, settings.ring_px, missing) if settings.ring_px else None
     for values, name in zip(image, _distinct(channels), strict=True):
         of_channel = {stat: of[present] for stat, of in measure_intensity(values, inside, runs).items()}
         background = measure_background(values, clear, y_px, x_px)
@@ -94,8 +104,15 @@ def measure_frame(
             ring_mean = measure_rings(values, ring_of, present)
             of_channel |= {"ring_mean": ring_mean, "ring_ratio": _ratio(ring_mean - background, of_channel)}
         cells |= {f"{stat}_{name}": of_channel[stat] for stat in _statistics(settings)}
-    at_edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, at_edge)}))
+    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, _at_edge(labels, missing))}))
+
+
+def _at_edge(labels: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
+    """The labels at the edge of what was seen, each once."""
+    sides = [labels[0], labels[-1], labels[:, 0], labels[:, -1]]
+    if missing is not None:
+        sides.append(labels[ndi.binary_dilation(missing, iterations=EDGE_PX)])
+    return np.unique(np.concatenate(sides))
 
 
 def _ratio(ring: np.ndarray, of_channel: dict[str, np.ndarray]) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 
-def rings(labels: np.ndarray, ring_px: Sequence[float]) -> np.ndarray:
+def rings(labels: np.ndarray, ring_px: Sequence[float], missing: np.ndarray | None = None) -> np.ndarray:
     """The pixels of the ring around each cell.
 
     Parameters
@@ -15,6 +15,8 @@ def rings(labels: np.ndarray, ring_px: Sequence[float]) -> np.ndarray:
         Instances, of which there is one at least; 0 is background.
     ring_px : sequence of two float
         From which distance from the cell on, and up to which.
+    missing : ndarray of bool, optional, shape (Y, X)
+        Pixels that hold no data, which are in no ring.
 
     Returns
     -------
@@ -26,6 +28,8 @@ def rings(labels: np.ndarray, ring_px: Sequence[float]) -> np.ndarray:
     distance_px, nearest = ndi.distance_transform_edt(labels == 0, return_indices=True)
     inner_px, outer_px = ring_px
     in_ring = (distance_px > inner_px) & (distance_px <= outer_px)
+    if missing is not None:
+        in_ring &= ~missing
     return np.where(in_ring, labels[tuple(nearest)], 0)
 
 

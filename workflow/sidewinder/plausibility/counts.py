@@ -46,15 +46,15 @@ def empty_frames(counts: np.ndarray) -> list[int]:
     return found
 
 
-def check_empty_frames(counts: np.ndarray, black: np.ndarray) -> list[MovieWarning]:
+def check_empty_frames(counts: np.ndarray, no_image: np.ndarray) -> list[MovieWarning]:
     """Warn of frames without cells among frames with cells.
 
     Parameters
     ----------
     counts : ndarray, shape (n_frames,), int
         Cells found in each frame.
-    black : ndarray, shape (n_frames,), bool
-        Frames without light, for which there is a warning of their own.
+    no_image : ndarray, shape (n_frames,), bool
+        Frames that are no image, for which there is a warning of their own.
     """
 
     def say(_: tuple[int, ...]) -> str:
@@ -64,7 +64,7 @@ def check_empty_frames(counts: np.ndarray, black: np.ndarray) -> list[MovieWarni
             "dark, or of another place: look at them, and leave them out if they are bad"
         )
 
-    return over_ranges("frames_without_cells", [frame for frame in empty_frames(counts) if not black[frame]], say)
+    return over_ranges("frames_without_cells", [frame for frame in empty_frames(counts) if not no_image[frame]], say)
 
 
 def changed_frames(counts: np.ndarray, born: np.ndarray) -> list[int]:

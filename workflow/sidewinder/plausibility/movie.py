@@ -12,7 +12,7 @@ from sidewinder.plausibility.cells import check_border, check_giants
 from sidewinder.plausibility.channels import check_channel
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
 from sidewinder.plausibility.fit import Segmented, check_fit, expected_diameters
-from sidewinder.plausibility.light import black, check_black, check_saturated, measure_light
+from sidewinder.plausibility.light import check_no_image, check_saturated, measure_light
 from sidewinder.plausibility.small import check_left_out
 from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
@@ -81,7 +81,7 @@ def _warnings(
     """All warnings of a movie, in the order of their kinds."""
     n_frames, _, height, width = image.data.shape
     (index, *_) = channel_indices(image.channel_names, channel)
-    light = measure_light(progress((image.data[frame, index] for frame in range(n_frames)), n_frames, "plausibility"))
+    light = measure_light(progress((image.seen(frame, index) for frame in range(n_frames)), n_frames, "plausibility"))
     counts = np.bincount(cells["frame"], minlength=n_frames)
     segmented = Segmented(cells, tracks, uncertainty, height * width)
     diameters_px = expected_diameters(model, image.pixel_size_um) if model else None
@@ -89,10 +89,10 @@ def _warnings(
         *check_fit(segmented, diameters_px, by_model=bool(model)),
         *check_channel(image, index),
         *check_no_cells(counts),
-        *check_empty_frames(counts, black(light)),
+        *check_empty_frames(counts, image.has_no_image),
         *check_changes(counts, _born(tracks, n_frames)),
-        *check_black(light),
-        *check_saturated(light),
+        *check_no_image(image.no_image, light),
+        *check_saturated(light, image.has_no_image),
         *check_giants(cells, height * width),
         *check_left_out(n_left_out, counts, diameters_px),
         *check_border(cells, n_frames),

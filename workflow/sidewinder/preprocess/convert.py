@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from sidewinder.errors import UserError
 from sidewinder.fingerprint import check_unchanged
 from sidewinder.movie.listing import raw_prints
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
+from sidewinder.preprocess.inspection import Inspection, seen_pixels
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
@@ -36,10 +38,12 @@ def convert(
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
-    Pixels keep their values and their dtype, but for a few dtypes (`preprocess.values`). The image's attributes
-    hold, under "statistics", exact quantiles of each channel over the whole movie, under "times_s" when each frame was
-    taken, where that is more than frames times the interval, and under "source_frames" which frames of those that were
-    planned there are, where some are missing.
+    Pixels keep their values, NaN included, and their dtype, but for a few dtypes (`preprocess.values`). The image's
+    attributes hold, under "statistics", exact quantiles of each channel over the whole movie, but for frames that are
+    no image and pixels that hold no data, under "times_s" when each frame was taken, where that is more than frames
+    times the interval, under "source_frames" which frames of those that were planned there are, where some are missing,
+    under "no_image" the frames that are no image, by their kind, and under "no_data" the frames in which pixels hold no
+    data (`sidewinder.no_data`), where there are such.
 
     Parameters
     ----------
@@ -53,7 +57,7 @@ def convert(
         Which frames to take, and what becomes of z-slices, as for `open_movie`.
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
-        anything waits for a GPU.
+        anything waits for a GPU. Whether a frame is an image is asked of this channel.
     pixel_size_um : float or None
         What the sheet says; overrides what the file says. Its frame interval is for later stages, so that a correction
         of it does not segment the movie again.
@@ -66,7 +70,7 @@ def convert(
     """
     before = raw_prints(str(source), position)
     movie = open_movie(source, position, frames=frames, z=z)
-    channel_indices(movie.channel_names, channel)
+    inspection = Inspection(channel_indices(movie.channel_names, channel))
     dtype = stored_dtype(movie.dtype)
     of_frames = attributes_of_frames(str(source), movie)
     if None not in (pixel_size_um, movie.pixel_size_um) and pixel_size_um != movie.pixel_size_um:
@@ -78,13 +82,17 @@ def convert(
     def read_all(what: str) -> Iterator[np.ndarray]:
         return progress(_frames(source, movie), n_frames, what)
 
-    statistics = MovieStatistics(dtype, movie.channel_names, lambda: read_all("quantiles"))
+    statistics = MovieStatistics(dtype, movie.channel_names, lambda: inspection.counted(read_all("quantiles")))
     finished: list[dict[str, Any]] = []
 
     def frames_counted() -> Iterator[np.ndarray]:
         for frame in read_all("convert"):
-            statistics.count(frame)
+            statistics.count(inspection.take(frame))
             yield frame
+        for left_out in inspection.end():
+            statistics.count(seen_pixels(_frame(source, movie, left_out)), times=-1)
+        if not inspection.n_seen_px:
+            raise UserError(f"{source}: all pixels are NaN; expected a movie with grey values: export it again")
         finished.extend(statistics.finish())
         check_contrast(str(source), finished, dtype)
         check_unchanged(str(source), before, raw_prints(str(source), position))
@@ -98,7 +106,7 @@ def convert(
         pixel_size_um=pixel_size_um,
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
-        attributes=lambda: {"statistics": finished} | of_frames,
+        attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes(),
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 
@@ -121,5 +129,8 @@ def _log_what_was_found(movie: Movie, dtype: np.dtype, pixel_size_um: float | No
 def _frames(source: str | Path, movie: Movie) -> Iterator[np.ndarray]:
     """Read frame after frame, (C, Y, X), each checked and in the dtype to store."""
     for index in range(movie.shape[0]):
-        frame = movie.read(index)
-        yield as_stored(f"{source}: frame {index}", frame)
+        yield _frame(source, movie, index)
+
+
+def _frame(source: str | Path, movie: Movie, index: int) -> np.ndarray:
+    return as_stored(f"{source}: frame {index}", movie.read(index))

@@ -73,12 +73,12 @@ class RankSelection:
         """How many values this pass has counted so far; in the first pass, all values."""
         return int(self.counts.sum())
 
-    def count(self, values: np.ndarray) -> None:
-        """Count values, of any shape, for this pass."""
+    def count(self, values: np.ndarray, times: int = 1) -> None:
+        """Count values, of any shape, for this pass; -1 times in the first pass takes back what was counted."""
         keys = sortable(values.reshape(-1))
         digits = (keys >> self.shift) & (self.n_bins - 1)
         if self.prefixes is None:
-            self.counts[0] += np.bincount(digits, minlength=self.n_bins)
+            self.counts[0] += times * np.bincount(digits, minlength=self.n_bins)
             return
         heads = keys >> (self.shift + DIGIT_BITS)
         rows = np.searchsorted(self.prefixes, heads)

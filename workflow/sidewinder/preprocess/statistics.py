@@ -14,7 +14,7 @@ QUANTILES_PERCENT = (0, 0.1, 0.5, 1, 2, 5, 10, 25, 50, 75, 90, 95, 98, 99, 99.5,
 
 
 class MovieStatistics:
-    """Exact quantiles of each channel over all frames, gathered while the frames pass by.
+    """Exact quantiles of each channel, gathered while the frames pass by.
 
     Parameters
     ----------
@@ -23,8 +23,8 @@ class MovieStatistics:
     channel_names : sequence of str
         One a channel.
     read_again : callable
-        Gives an iterator over all frames, (C, Y, X). It is called once for 32-bit pixels and three times for 64-bit
-        ones, after the first pass; never for 8 and 16 bits.
+        Gives an iterator over all that was counted and not taken back. It is called once for 32-bit pixels and three
+        times for 64-bit ones, after the first pass; never for 8 and 16 bits.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class MovieStatistics:
         self.read_again = read_again
         self.selections = [RankSelection(dtype) for _ in channel_names]
 
-    def count(self, frame: np.ndarray) -> None:
-        """Count a frame, (C, Y, X), in the first pass."""
+    def count(self, frame: np.ndarray, times: int = 1) -> None:
+        """Count pixels of a frame, (C, ...); -1 times in the first pass takes back what was counted."""
         for selection, plane in zip(self.selections, frame, strict=True):
-            selection.count(plane)
+            selection.count(plane, times)
 
     def finish(self) -> list[dict[str, Any]]:
         """Read again where one pass was not enough, and return the statistics as they are stored.

@@ -37,7 +37,7 @@ def as_stored(where: str, frame: np.ndarray) -> np.ndarray:
     Raises
     ------
     UserError
-        If a number is not finite, beyond what float32 holds, or an integer beyond 32 bits.
+        If a number is infinite, beyond what float32 holds, or an integer beyond 32 bits.
     """
     dtype = stored_dtype(frame.dtype)
     if dtype.kind == "f":
@@ -88,13 +88,13 @@ def _contrast(quantiles: dict[str, float]) -> tuple[float, float]:
 
 
 def _check_floats(where: str, frame: np.ndarray) -> None:
-    n_bad = int(np.count_nonzero(~np.isfinite(frame)))
+    n_bad = int(np.count_nonzero(np.isinf(frame)))
     if n_bad:
         raise UserError(
-            f"{where} has {n_bad} pixels that are NaN or infinite; expected finite numbers: "
-            "export the movie again, without masked pixels"
+            f"{where} has {n_bad} pixels that are infinite; expected finite numbers, or NaN where there are no data: "
+            "export the movie again"
         )
-    largest = float(np.abs(frame).max())
+    largest = float(np.fmax.reduce(np.abs(frame), axis=None))
     if largest > MOST_SINGLE:
         raise UserError(
             f"{where} has values as large as {largest:.3g}, beyond what float32 holds ({MOST_SINGLE:.3g}); "

@@ -59,7 +59,12 @@ class RepairedFrame:
         return self.largest
 
 
-def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int, Cell], Cell | None]) -> RepairedFrame:
+def repair_frame(
+    labels: Labels,
+    missing: Iterable[Cell],
+    host_of: Callable[[int, Cell], Cell | None],
+    no_data: np.ndarray | None = None,
+) -> RepairedFrame:
     """Put missing cells into a frame.
 
     Where a cell would be on background it is painted, and others keep their pixels. Where it is covered by a single
@@ -74,6 +79,8 @@ def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int
     host_of : callable
         Gives for a label, and a missing cell that it covers, what the label would be without; None where that is not
         known.
+    no_data : ndarray of bool, optional, shape (Y, X)
+        Pixels that hold no data, which are no background to paint on.
 
     Returns
     -------
@@ -92,7 +99,7 @@ def repair_frame(labels: Labels, missing: Iterable[Cell], host_of: Callable[[int
             guests.setdefault(enough[0], []).append(cell)
     for label, cells in sorted(guests.items()):
         _separate(repaired, label, labels.boxes[label - 1], cells, host_of(label, cells[0]))
-    _paint(repaired, alone)
+    _paint(repaired, alone, np.array(False) if no_data is None else no_data)
     return repaired
 
 
@@ -111,11 +118,11 @@ def _separate(repaired: RepairedFrame, label: int, box: Box, guests: list[Cell],
         repaired.labels[box][share] = repaired.add(guest.track, "merged")
 
 
-def _paint(repaired: RepairedFrame, cells: list[Cell]) -> None:
-    """Paint cells on background; of two in the same place a pixel goes to the one in which it lies deeper."""
+def _paint(repaired: RepairedFrame, cells: list[Cell], no_data: np.ndarray) -> None:
+    """Paint cells on background with data; of two in the same place a pixel goes to the one in which it lies deeper."""
     if not cells:
         return
-    free, depth = repaired.labels == 0, np.zeros(repaired.labels.shape, np.float32)
+    free, depth = (repaired.labels == 0) & ~no_data, np.zeros(repaired.labels.shape, np.float32)
     # which of the cells has a pixel, from 1
     owner = np.zeros(repaired.labels.shape, np.int32)
     for number, cell in enumerate(cells, start=1):
@@ -126,7 +133,7 @@ def _paint(repaired: RepairedFrame, cells: list[Cell]) -> None:
     pixels = np.bincount(owner.ravel(), minlength=len(cells) + 1)[1:]
     enough = [n >= MIN_SHARE * cell.mask.area_px for n, cell in zip(pixels, cells, strict=True)]
     if not all(enough):
-        _paint(repaired, list(compress(cells, enough)))
+        _paint(repaired, list(compress(cells, enough)), no_data)
         return
     label_of = np.array([0, *(repaired.add(cell.track, "missed") for cell in cells)])
     repaired.labels[owner > 0] = label_of[owner[owner > 0]]

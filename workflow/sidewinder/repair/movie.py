@@ -26,8 +26,10 @@ PLACES = ["frame", "label", "y_px", "x_px", "area_px", "track"]
 
 # of a frame and its labels the cells: the columns of `Tracked.cells` but `frame`, `track` and `repaired`
 Measure = Callable[[int, np.ndarray], pd.DataFrame]
-# whether a frame has a picture, by a frame beside it that has one
-HasPicture = Callable[[int, int], bool]
+# whether a frame is an image
+IsImage = Callable[[int], bool]
+# the pixels of a frame that hold no data, bool (Y, X), or None
+Missing = Callable[[int], np.ndarray | None]
 
 # a missing cell is put in if its track is seen at least so many times before, and as many times after, and not less
 # often than it is missing; what comes and goes may be no cell
@@ -54,11 +56,12 @@ class Repaired:
 
 
 def consume_and_repair(
-    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure, has_picture: HasPicture
+    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure, is_image: IsImage, no_data: Missing
 ) -> Repaired:
     """Repair cells that are in two pieces, that are missing, or that are one with a neighbour.
 
-    A frame without a picture, as when the shutter was closed, misses no cells: nothing is put into it.
+    A frame that is no image, as when the shutter was closed, misses no cells: nothing is put into it, nor where there
+    are no data.
 
     Only frames that have something to repair, and those beside gaps, are read; no more are held than the longest gap
     has, and the two beside it.
@@ -71,14 +74,16 @@ def consume_and_repair(
         Gives the labels of a frame, int (Y, X).
     measure : callable
         Measures the cells of a frame that was changed.
-    has_picture : callable
-        Whether a frame has a picture, by a frame beside it that has one; asked of frames that miss most of their cells.
+    is_image : callable
+        Whether a frame is an image; asked of frames that miss most of their cells.
+    no_data : callable
+        Gives the pixels of a frame that hold no data, bool (Y, X); None where all hold some.
 
     Returns
     -------
     Repaired
     """
-    rows, track, parent, tables, repairs = _changes(tracked, read_labels, measure, has_picture)
+    rows, track, parent, tables, repairs = _changes(tracked, read_labels, measure, is_image, no_data)
     cells = consume_and_join(tracked.cells, rows, track, tables)
     count = cells["repaired"].value_counts()
     log.info("repaired: %d cells missed, %d merged, %d split", *(count.get(mark, 0) for mark in MARKS))
@@ -86,17 +91,17 @@ def consume_and_repair(
 
 
 def _changes(
-    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure, has_picture: HasPicture
+    tracked: Tracked, read_labels: Callable[[int], np.ndarray], measure: Measure, is_image: IsImage, no_data: Missing
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[pd.DataFrame], dict[int, pd.DataFrame]]:
     """The rows that stay as they are, their tracks, the tracks' parents, the cells that changed, and the repairs."""
     narrow = tracked.cells[PLACES].assign(row=np.arange(len(tracked.cells)))
     whole, joined = join_splits(replace(tracked, cells=narrow), lambda frame: Labels(read_labels(frame)))
-    missing = _missing(whole, has_picture)
+    missing = _missing(whole, is_image)
     window = Window(read_labels, joined, _last_use(whole, missing, joined))
     stays, tables, repairs = np.ones(len(whole.cells), dtype=bool), [], {}
     frames = sorted({*missing, *joined})
     for frame in progress(frames, len(frames), "repair"):
-        repaired = _repair_frame(whole, window, frame, missing.get(frame, []))
+        repaired = _repair_frame(whole, window, frame, missing.get(frame, []), no_data)
         repaired.marks |= dict.fromkeys(set(joined.get(frame, {}).values()) - set(repaired.marks), "split")
         if repaired.marks:
             here = slice(*np.searchsorted(whole.frame, [frame, frame + 1]))
@@ -109,16 +114,12 @@ def _changes(
     return whole.cells["row"].to_numpy()[stays], whole.track[stays], whole.parent, tables, repairs
 
 
-def _missing(whole: Tracked, has_picture: HasPicture) -> dict[int, list[Absence]]:
+def _missing(whole: Tracked, is_image: IsImage) -> dict[int, list[Absence]]:
     """The cells that are to be put in, by their frames."""
     absent = (cell for cell in absences(whole) if cell.seen >= max(MIN_SEEN, cell.n_missing))
     missing = {frame: list(cells) for frame, cells in groupby(absent, key=lambda cell: cell.frame)}
     n_found = np.bincount(whole.frame, minlength=max(missing, default=0) + 1)
-    return {
-        frame: cells
-        for frame, cells in missing.items()
-        if len(cells) < n_found[frame] or has_picture(frame, int(whole.frame[cells[0].donor]))
-    }
+    return {frame: cells for frame, cells in missing.items() if len(cells) < n_found[frame] or is_image(frame)}
 
 
 def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[int, dict[int, int]]) -> dict[int, int]:
@@ -130,7 +131,9 @@ def _last_use(whole: Tracked, missing: dict[int, list[Absence]], joined: dict[in
     return last
 
 
-def _repair_frame(whole: Tracked, window: Window, frame: int, missing: list[Absence]) -> RepairedFrame:
+def _repair_frame(
+    whole: Tracked, window: Window, frame: int, missing: list[Absence], no_data: Missing
+) -> RepairedFrame:
     """A frame with its missing cells."""
     label = whole.cells["label"].to_numpy()
 
@@ -145,7 +148,9 @@ def _repair_frame(whole: Tracked, window: Window, frame: int, missing: list[Abse
         return None if host is None or min(host.seen, absent.seen) < MIN_SEEN_APART else cell(host)
 
     by_track = {absent.track: absent for absent in missing}
-    return repair_frame(window[frame].joined, map(cell, by_track.values()), host_of)
+    # read only where something may be painted
+    unseen = no_data(frame) if missing else None
+    return repair_frame(window[frame].joined, map(cell, by_track.values()), host_of, unseen)
 
 
 def _in_place_of(whole: Tracked, track: int, absent: Absence) -> Absence | None:

@@ -74,7 +74,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     movie, labels = open_image(movie_zarr), open_labels(movie_zarr)
     index = channel_indices(movie.channel_names, channel)[0]
     numbers = frame_numbers(labels.shape[0])
-    frames = [DrawnFrame(number, movie.data[number, index], labels[number]) for number in numbers]
+    frames = [DrawnFrame(number, movie.filled(number, [index])[0], labels[number]) for number in numbers]
     tracks = read_frame(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")
     lineages: dict[int, int] = dict(tracks.itertuples(index=False))
     zoom = panel_zoom(labels.shape[1:])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import zarr
 from numpy.typing import DTypeLike
 
 from sidewinder.errors import UserError
+from sidewinder.no_data import nearest_data, no_data
 from sidewinder.store.atomic import atomic_folder
 from sidewinder.store.metadata import image_attributes, multiscales, sizes
 from sidewinder.store.pyramid import downsample_mean, level_shapes
@@ -53,6 +55,39 @@ class Image:
     def source_frames(self) -> np.ndarray:
         """The number of each frame among those that were planned, int64 (T,)."""
         return np.asarray(self.attributes.get("source_frames", range(self.data.shape[0])), np.int64)
+
+    @property
+    def no_image(self) -> dict[str, list[int]]:
+        """The frames that are no image, by what they are: black, overexposed, copied, out of focus."""
+        return dict(self.attributes.get("no_image", {}))
+
+    @property
+    def has_no_image(self) -> np.ndarray:
+        """Which frames are no image, bool (T,)."""
+        found = np.zeros(self.data.shape[0], dtype=bool)
+        for frames in self.no_image.values():
+            found[frames] = True
+        return found
+
+    @cached_property
+    def frames_with_missing(self) -> frozenset[int]:
+        """The frames of which some pixels hold no data."""
+        return frozenset(self.attributes.get("no_data", ()))
+
+    def missing(self, frame: int) -> np.ndarray | None:
+        """Pixels of a frame that hold no data, bool (Y, X), as of `no_data`; None where all do."""
+        return no_data(self.data[frame]) if frame in self.frames_with_missing else None
+
+    def seen(self, frame: int, channel: int) -> np.ndarray:
+        """The pixels of a channel of a frame that hold data: (Y, X) where all do, else (N,)."""
+        missing, plane = self.missing(frame), self.data[frame, channel]
+        return plane if missing is None else plane[~missing]
+
+    def filled(self, frame: int, channels: Sequence[int]) -> np.ndarray:
+        """Channels of a frame, (len(channels), Y, X); where there is no data, the nearest grey values."""
+        planes = np.stack([self.data[frame, channel] for channel in channels])
+        missing = self.missing(frame)
+        return planes if missing is None else nearest_data(planes, missing)
 
 
 def write_image(
@@ -116,9 +151,10 @@ def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> l
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     for frame in frames:
-        smallest, largest = frame.min(axis=(1, 2)), frame.max(axis=(1, 2))
-        low = smallest if low is None else np.minimum(low, smallest)
-        high = largest if high is None else np.maximum(high, largest)
+        # NaN is no value
+        smallest, largest = np.fmin.reduce(frame, axis=(1, 2)), np.fmax.reduce(frame, axis=(1, 2))
+        low = smallest if low is None else np.fmin(low, smallest)
+        high = largest if high is None else np.fmax(high, largest)
         for level, writer in enumerate(writers):
             frame = downsample_mean(frame) if level else frame
             writer.append(frame)

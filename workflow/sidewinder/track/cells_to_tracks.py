@@ -51,8 +51,8 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     """Find out which cells are one, and which descend from which.
 
     What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
-    found, in this order. The tables give positions as they are in the image and drift-corrected, as all motion is
-    measured.
+    found, in this order. Frames that are no image are passed over: those before and behind them are neighbours. The
+    tables give positions as they are in the image and drift-corrected, as all motion is measured.
 
     Parameters
     ----------
@@ -76,8 +76,9 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
         If the search range is given in micrometres and the pixel size is not known.
     """
     cells = _by_frame(typed(cells))
-    points = Points.from_cells(cells, recording.n_frames)
-    moved_px = _drift(points)
+    seen = recording.seen(cells["frame"].to_numpy())
+    points = Points.from_cells(cells, recording.n_frames).in_seen_frames(seen)
+    moved_px = _drift(points, np.flatnonzero(seen))
     corrected = points.without_drift(moved_px)
     search_range_px = _search_range(corrected, settings, recording.pixel_size_um)
     successor = close_gaps(corrected, link(corrected, search_range_px), search_range_px, settings.max_gap_frames)
@@ -87,6 +88,8 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     cells["track"] = track = chains(successor)
     first = np.unique(track, return_index=True)[1]
     parent = np.where(mother[first] == NONE, NONE, track[mother[first]])
+    # where nothing was seen, the stage is where it was
+    moved_px = np.concatenate([np.zeros((1, 2)), moved_px])[np.cumsum(seen)]
     return Tracked(cells, parent, division_score[first], moved_px, search_range_px)
 
 
@@ -96,7 +99,8 @@ def consume_into_tables(tracked: Tracked, recording: Recording) -> Tracks:
     points = Points.from_cells(cells, recording.n_frames)
     corrected = points.without_drift(tracked.moved_px)
     family = number_tracks(points, tracked.track, tracked.parent)
-    score = link_scores(corrected, tracked.successor(), tracked.search_range_px)
+    seen = recording.seen(points.frame)
+    score = link_scores(corrected.in_seen_frames(seen), tracked.successor(), tracked.search_range_px)
     used, first = np.unique(tracked.track, return_index=True)
     score[first] = tracked.division_score[used]
     del cells["track"]
@@ -118,13 +122,13 @@ def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.reset_index(drop=True) if in_order else cells.iloc[order].reset_index(drop=True)
 
 
-def _drift(points: Points) -> np.ndarray:
-    """How far the stage has moved since the first frame; says in the log how far at once."""
+def _drift(points: Points, numbers: np.ndarray) -> np.ndarray:
+    """How far the stage has moved since the first of frames of these numbers; says in the log how far at once."""
     drift = estimate_drift(points)
     size_px = np.linalg.norm(drift, axis=1)
     if size_px.any():
         moved, most, frame = np.count_nonzero(size_px), size_px.max(), size_px.argmax()
-        log.info("drift in %d of %d frames, at most %.1f px (frame %d)", moved, len(drift), most, frame)
+        log.info("drift in %d of %d frames, at most %.1f px (frame %d)", moved, len(drift), most, numbers[frame])
     return np.cumsum(drift, axis=0)
 
 

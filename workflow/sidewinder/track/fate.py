@@ -22,7 +22,7 @@ def fates(
     frame : ndarray of int, shape (K,)
         The last frame of each track.
     touches_border : ndarray of bool, shape (K,)
-        Whether the last cell touches the image's edge.
+        Whether the last cell touches the edge of what was seen.
     divides : ndarray of bool, shape (K,)
         Whether there are daughters.
     recording : Recording
@@ -33,11 +33,12 @@ def fates(
     Returns
     -------
     ndarray of str, shape (K,)
-        `division`; `end`: seen in the movie's last frame; `left`: was at the image's edge, or near enough to be
-        beyond it a frame later; `lost`: none of these.
+        `division`; `end`: seen in the movie's last frame that is an image; `left`: was at the edge of what was seen, or
+        near enough to that of the image to be beyond it a frame later; `lost`: none of these.
     """
     at_edge = touches_border | (_to_edge_px(yx_px, recording) <= search_range_px)
-    return np.select([divides, frame == recording.n_frames - 1, at_edge], ["division", "end", "left"], default="lost")
+    last = np.flatnonzero(recording.seen(frame)).max(initial=0)
+    return np.select([divides, frame == last, at_edge], ["division", "end", "left"], default="lost")
 
 
 def origins(
@@ -60,11 +61,12 @@ def origins(
     Returns
     -------
     ndarray of str, shape (K,)
-        `division`; `start`: seen in the movie's first frame; `entered`: was at the image's edge, or near enough to have
-        been beyond it a frame before; `appeared`: none of these.
+        `division`; `start`: seen in the movie's first frame that is an image; `entered`: was at the edge of what was
+        seen, or near enough to that of the image to have been beyond it a frame before; `appeared`: none of these.
     """
     at_edge = touches_border | (_to_edge_px(yx_px, recording) <= search_range_px)
-    return np.select([has_mother, frame == 0, at_edge], ["division", "start", "entered"], default="appeared")
+    first = np.flatnonzero(recording.seen(frame)).min(initial=recording.n_frames)
+    return np.select([has_mother, frame == first, at_edge], ["division", "start", "entered"], default="appeared")
 
 
 def _to_edge_px(yx_px: np.ndarray, recording: Recording) -> np.ndarray:

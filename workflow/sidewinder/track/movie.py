@@ -13,7 +13,6 @@ from pyarrow import parquet
 from sidewinder.errors import UserError
 from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
 from sidewinder.measure import measure_frame
-from sidewinder.measure.light import has_picture
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import MeasureSettings, TrackSettings, from_section
 from sidewinder.store import Blocks, open_image
@@ -46,8 +45,8 @@ def track_movie(
     labels : sequence of path
         The label stacks of all blocks, to repair them.
     image : path
-        The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave frames
-        without a picture as they are.
+        The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave as
+        they are frames that are no image and pixels that hold no data.
     tracks_parquet, tracks_csv : path
         One row a cell a frame. Without a path for the text none is written, and one of an earlier run is removed.
     lineage_csv : path
@@ -81,10 +80,12 @@ def track_movie(
         frame_interval_s=opened.frame_interval_s,
         taken_s=opened.times_s,
         numbers=opened.source_frames,
+        no_image=opened.has_no_image,
     )
 
     def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
-        return measure_frame(repaired, opened.data[frame], opened.channel_names, to_measure)
+        image, missing = opened.data[frame], opened.missing(frame)
+        return measure_frame(repaired, image, opened.channel_names, to_measure, missing)
 
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
@@ -93,7 +94,8 @@ def track_movie(
             tracked,
             Blocks(labels).__getitem__,
             measure_again,
-            lambda frame, beside: has_picture(opened.data[frame], opened.data[beside]),
+            lambda frame: not opened.has_no_image[frame],
+            opened.missing,
         )
         tracked, painted = repaired.tracked, repaired.repairs
     result = consume_into_tables(tracked, recording)

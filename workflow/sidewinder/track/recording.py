@@ -21,6 +21,8 @@ class Recording:
         When each frame was taken, in seconds since the first; None where that is frames times the interval.
     numbers : ndarray of int64 or None, shape (n_frames,)
         The number of each frame among those that were planned; None where none of these is missing.
+    no_image : ndarray of bool or None, shape (n_frames,)
+        The frames that are no image; None where all are.
     """
 
     n_frames: int
@@ -29,6 +31,19 @@ class Recording:
     frame_interval_s: float | None
     taken_s: np.ndarray | None = None
     numbers: np.ndarray | None = None
+    no_image: np.ndarray | None = None
+
+    def seen(self, frame: np.ndarray) -> np.ndarray:
+        """The frames in which cells could be seen, bool (n_frames,): all but those that are no image and hold no cells.
+
+        Parameters
+        ----------
+        frame : ndarray of int, shape (N,)
+            The frames of cells.
+        """
+        seen = np.ones(self.n_frames, dtype=bool) if self.no_image is None else ~self.no_image
+        seen[frame] = True
+        return seen
 
     @property
     def um_per_px(self) -> float:

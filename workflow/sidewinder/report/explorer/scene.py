@@ -88,7 +88,7 @@ class Stages:
 
     def see(self, number: int) -> Seen:
         """Pass a frame through the stages."""
-        grey = np.stack([self.movie.data[number, channel] for channel in self.channels])
+        grey = self.movie.filled(number, self.channels)
         if self.rescaled:
             grey = Rescaling(self.shape, self.network_shape).apply(grey, 0, 0, self.network_shape[0])
         maps = self.engine.probabilities(grey)

@@ -1,0 +1,89 @@
+"""Looks at all frames of a movie for what is no image and holds no data, and says what it has found."""
+
+import logging
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from sidewinder.no_data import no_data
+from sidewinder.preprocess.no_image import NoImage
+
+log = logging.getLogger("sidewinder")
+
+WORDS = {
+    "black_frame": "no light",
+    "overexposed_frame": "too much light",
+    "copied_frame": "a copy of the frame before",
+    "out_of_focus_frame": "far less detail than the frames before and behind, as far out of focus",
+}
+MOST_LISTED = 10
+
+
+class Inspection:
+    """Which frames are no image, and which hold pixels without data.
+
+    Parameters
+    ----------
+    channels : list of int
+        The channels that are segmented.
+    """
+
+    def __init__(self, channels: list[int]) -> None:
+        self._no_image = NoImage(channels)
+        self.no_image: dict[str, list[int]] = {}
+        self.no_data: list[int] = []
+        self.n_seen_px = 0
+        self._n_frames = 0
+
+    def take(self, frame: np.ndarray) -> np.ndarray:
+        """Look at the next frame, (C, Y, X); return its pixels that hold data, (C, ...)."""
+        missing = no_data(frame)
+        if missing.any():
+            self.no_data.append(self._n_frames)
+        self._n_frames += 1
+        self._no_image.look(frame, missing if missing.any() else None)
+        self.n_seen_px += missing.size - int(np.count_nonzero(missing))
+        return frame[:, ~missing] if missing.any() else frame
+
+    def end(self) -> list[int]:
+        """Find and say what is no image; return the frames that are in no statistic, none where there are no others."""
+        self.no_image = self._no_image.find()
+        for kind, frames in self.no_image.items():
+            log.warning(
+                "preprocess: WARNING: %s no image (%s): no cells are looked for there, and tracks go on over it",
+                _spoken(frames), WORDS[kind],
+            )  # fmt: skip
+        if self.no_data:
+            log.info("no data in a part of %d of %d frames", len(self.no_data), self._n_frames)
+        return self._left_out()
+
+    def counted(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Of all frames the pixels that are in the statistics."""
+        left_out = set(self._left_out())
+        for number, frame in enumerate(frames):
+            if number not in left_out:
+                yield seen_pixels(frame)
+
+    def attributes(self) -> dict[str, dict[str, list[int]] | list[int]]:
+        """What the image's attributes hold of it: only what there is."""
+        found: dict[str, dict[str, list[int]] | list[int]] = {}
+        if self.no_image:
+            found["no_image"] = self.no_image
+        if self.no_data:
+            found["no_data"] = self.no_data
+        return found
+
+    def _left_out(self) -> list[int]:
+        frames = sorted(frame for of_kind in self.no_image.values() for frame in of_kind)
+        return frames if len(frames) < self._n_frames else []
+
+
+def seen_pixels(frame: np.ndarray) -> np.ndarray:
+    """The pixels of a frame (C, Y, X) that hold data, (C, ...)."""
+    missing = no_data(frame)
+    return frame[:, ~missing] if missing.any() else frame
+
+
+def _spoken(frames: list[int]) -> str:
+    listed = ", ".join(map(str, frames[:MOST_LISTED])) + ", ..." * (len(frames) > MOST_LISTED)
+    return f"frame {listed} is" if len(frames) == 1 else f"frames {listed} are"
