@@ -1,9 +1,13 @@
 from job import job
 
 with job() as snakemake:
+    from pathlib import Path
+
+    from sidewinder.provenance.metadata import made_of
     from sidewinder.track import track_movie
 
     files, tables = snakemake.input, snakemake.output
+    settings = {"track": snakemake.params.settings, "measure": snakemake.params.measure}
     track_movie(
         cells=files.cells,
         labels=files.labels,
@@ -16,4 +20,5 @@ with job() as snakemake:
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
         measure=snakemake.params.measure,
+        made_of=made_of(Path(snakemake.log[0]).parents[2], snakemake.wildcards.movie, settings),
     )
