@@ -1,9 +1,13 @@
 from job import job
 
 with job() as snakemake:
+    from pathlib import Path
+
+    from sidewinder.provenance.metadata import made_of
     from sidewinder.track import track_movie
 
     files, tables = snakemake.input, snakemake.output
+    settings = {"track": snakemake.params.settings, "measure": snakemake.params.measure}
     track_movie(
         cells=files.cells,
         labels=files.labels,
@@ -17,4 +21,5 @@ with job() as snakemake:
         settings=snakemake.params.settings,
         frame_interval_s=snakemake.params.frame_interval_s,
         measure=snakemake.params.measure,
+        made_of=made_of(Path(snakemake.log[0]).parents[2], snakemake.wildcards.movie, settings),
     )

@@ -89,6 +89,16 @@ def publish_labels(tmp_path):
 
 
 @pytest.fixture
+def tripolar() -> tuple[np.ndarray, dict[int, int]]:
+    """Four frames of squares: track 1 divides into 2, 3 and 4."""
+    labels = np.zeros((4, 24, 40), np.int32)
+    labels[:2, 2:8, 2:8] = 1
+    for track in (2, 3, 4):
+        labels[2:, 2:6, 8 * track - 14 : 8 * track - 10] = track
+    return labels, {1: 0, 2: 1, 3: 1, 4: 1}
+
+
+@pytest.fixture
 def gapped() -> tuple[np.ndarray, dict[int, int]]:
     """Eight frames of squares, the last of them empty.
 

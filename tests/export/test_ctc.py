@@ -54,6 +54,13 @@ def test_an_exported_truth_scores_exactly_one(tmp_path, truth, publish_labels):
     assert (scores["SEG"], scores["DET"], scores["TRA"]) == (1, 1, 1)
 
 
+def test_a_mother_may_have_three_children(tmp_path, tripolar, publish_labels):
+    results = publish_labels(*tripolar)
+    export_ctc(results.movie, results.tracks, results.lineage, tmp_path / "ctc")
+    assert validate(tmp_path / "ctc") == 1
+    assert read_rows(tmp_path / "ctc") == [[1, 0, 1, 0], [2, 2, 3, 1], [3, 2, 3, 1], [4, 2, 3, 1]]
+
+
 def test_a_gap_becomes_a_child(tmp_path, gapped, publish_labels):
     labels, parents = gapped
     results = publish_labels(labels, parents)

@@ -37,6 +37,11 @@ def test_the_graph_is_the_lineage(tmp_path, gapped, publish_labels):
         assert properties["link_score"] == cells["link_score"][later]
 
 
+def test_edges_lead_from_a_mother_to_three_daughters(tmp_path, tripolar, publish_labels):
+    graph, _ = export(publish_labels(*tripolar), tmp_path / "tracks.geff")
+    assert sorted(graph.edges) == [(0, 1), (1, 2), (1, 4), (1, 6), (2, 3), (4, 5), (6, 7)]
+
+
 def test_axes_say_their_units_and_ranges(tmp_path, gapped, publish_labels):
     results = publish_labels(*gapped)
     _, metadata = export(results, tmp_path / "um.geff")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sidewinder.measure import column_names, measure_frame
-from sidewinder.measure.ring import rings
+from sidewinder.measure.ring import measure_rings, rings
 from sidewinder.settings import MeasureSettings
 
 RING = (1, 5)

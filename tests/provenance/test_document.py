@@ -8,6 +8,7 @@ from sidewinder.fingerprint import digest_at
 from sidewinder.names import CARD, VERSION, WEIGHTS
 from sidewinder.provenance import keeping
 from sidewinder.provenance.document import write_documents
+from sidewinder.provenance.metadata import made_of
 
 
 def written(experiment, monkeypatch, commit=None) -> tuple[dict, dict, dict]:
@@ -36,7 +37,7 @@ def test_version_model_settings_and_sheet_are_named(experiment, monkeypatch):
     assert a["read"]["model"]["sha256"] == {name: digest_at(f"mine/{name}") for name in (CARD, WEIGHTS)}
     assert a["read"]["raw"]["n_files"] == 3
     assert len(a["read"]["raw"]["sha256"]) == 64
-    assert a["stages"]["track"]["settings"] == {"settings": {"max_gap_frames": 2, "repair": True}}
+    assert a["stages"]["track"]["settings"]["settings"] == {"max_gap_frames": 2, "repair": True}
     assert a["stages"]["track"]["versions"]["sidewinder"] == VERSION
     assert a["stages"]["track"]["machine"] == whole["machine"]
     assert a["stages"]["track"]["made"] > a["stages"]["preprocess"]["made"]
@@ -53,6 +54,21 @@ def test_what_is_written_already_is_left_as_it_is(experiment, monkeypatch):
     experiment.make("track")
     written(experiment, monkeypatch)
     assert [path.stat().st_ino == inode for path, inode in zip(files, before, strict=True)] == [True, False, False]
+
+
+def test_a_table_says_what_it_is_made_of_but_not_when_or_where(experiment, monkeypatch):
+    experiment = made(experiment)
+    settings = {"track": {"max_gap_frames": 2}}
+    said = made_of(Path("results"), "a", settings)
+    assert (said["movie"], said["versions"]["sidewinder"], said["more"]) == ("a", VERSION, "provenance.json")
+    assert said["settings"] == settings | {"instances": {"min_area_px": 30}}
+    assert (len(said["raw"]), len(said["model"])) == (64, 64)
+    experiment.make()
+    assert made_of(Path("results"), "a", settings) == said
+    Path("frames/t1.tif").write_text("another")
+    experiment.make("preprocess")
+    other = made_of(Path("results"), "a", settings)
+    assert (other.pop("raw") != said.pop("raw"), other == said) == (True, True)
 
 
 def test_a_movie_of_which_nothing_is_there_has_none(experiment):

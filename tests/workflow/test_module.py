@@ -114,15 +114,8 @@ def test_its_rules_work_behind_a_prefix_under_other_names(snakemake, clean_check
     made = {str(path.relative_to(folder)) for path in folder.glob("*") if not path.name.startswith(".")}
     assert made == {"Snakefile", "config.yaml", "movies.tsv", "raw", "done.txt", "sub"}
     tracks = folder / "sub" / "tracks"
-    assert {path.name for path in tracks.iterdir()} == {
-        ".lock",
-        "benchmarks",
-        "cell",
-        "logs",
-        "provenance.json",
-        "records",
-        "work",
-    }
+    beside = {".lock", "benchmarks", "logs", "provenance.json", "records", "work"}
+    assert {path.name for path in tracks.iterdir()} == {"cell", *beside}
     assert (tracks / "cell" / "tracks.csv").read_text().count("\n") == 3
     log = (tracks / "logs" / "track" / "cell.log").read_text()
     assert "sw_track on " in log
@@ -138,15 +131,8 @@ def test_a_rule_can_take_all_that_sidewinder_makes(snakemake, stubbed, caller):
     assert result.returncode == 0, result.stdout
     assert (folder / "sub" / "tracks" / "summary.csv").is_file()
     made = {path.name for path in (folder / "sub" / "tracks" / "cell").iterdir()}
-    assert made == {
-        "movie.ome.zarr",
-        "tracks.parquet",
-        "tracks.csv",
-        "lineage.csv",
-        "warnings.csv",
-        "overlay.png",
-        "provenance.json",
-    }
+    # without the hooks nobody says what made them
+    assert made == {"movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png"}
 
 
 def test_what_was_made_is_not_made_again_and_the_summary_is_shown(snakemake, stubbed, caller):

@@ -103,4 +103,5 @@ def _warnings(
 def _born(tracks: pd.DataFrame, n_frames: int) -> np.ndarray:
     """How many more cells there are in each frame than before because cells have divided, shape (n_frames,)."""
     daughters = tracks[tracks["parent_track_id"] > 0].drop_duplicates("track_id")
-    return np.bincount(daughters["frame"], minlength=n_frames) // 2
+    mothers = daughters.drop_duplicates("parent_track_id")
+    return np.bincount(daughters["frame"], minlength=n_frames) - np.bincount(mothers["frame"], minlength=n_frames)

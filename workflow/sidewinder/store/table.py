@@ -1,8 +1,9 @@
 """Tables between stages and for users: how they are read and written."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -62,10 +63,24 @@ def write_csv_rows(rows: pd.DataFrame, file: BinaryIO, quoting: Literal["none", 
     csv.write_csv(pa.table({name: _as_text_has_it(column) for name, column in rows.items()}), file, options)
 
 
-def write_parquet(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table with its types and all digits; the same bytes for the same table."""
+def write_parquet(table: pd.DataFrame, path: str | Path, made_of: Mapping[str, Any] | None = None) -> None:
+    """Write a table with its types and all digits; the same bytes for the same table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index is left out.
+    path : str or Path
+        Written.
+    made_of : dict, optional
+        What the file's metadata say under `sidewinder`, as JSON.
+    """
+    columns = pa.Table.from_pandas(table, preserve_index=False)
+    if made_of is not None:
+        metadata = {**(columns.schema.metadata or {}), b"sidewinder": json.dumps(made_of, sort_keys=True).encode()}
+        columns = columns.replace_schema_metadata(metadata)
     with atomic_file(path) as temporary:
-        table.to_parquet(temporary, index=False)
+        parquet.write_table(columns, temporary)
 
 
 def _as_text_has_it(column: pd.Series) -> pa.Array:

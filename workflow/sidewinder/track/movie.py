@@ -35,6 +35,7 @@ def track_movie(
     settings: dict[str, Any],
     measure: dict[str, Any],
     frame_interval_s: float | None = None,
+    made_of: dict[str, Any] | None = None,
 ) -> None:
     """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
 
@@ -63,6 +64,8 @@ def track_movie(
         Fields of `MeasureSettings`.
     frame_interval_s : float or None
         What the sheet says; overrides what the image says, and its times of frames.
+    made_of : dict, optional
+        What the metadata of `tracks_parquet` say of how it was made.
 
     Raises
     ------
@@ -109,7 +112,7 @@ def track_movie(
         Path(tracks_parquet).with_suffix(".csv").unlink(missing_ok=True)
     else:
         write_csv(result.tracks, tracks_csv)
-    write_parquet(result.tracks, tracks_parquet)
+    write_parquet(result.tracks, tracks_parquet, made_of)
 
 
 def cell_ids(movie: str, track_id: np.ndarray) -> pd.Series:

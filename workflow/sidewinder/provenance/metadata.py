@@ -1,0 +1,48 @@
+"""What a table says itself of how it was made: what is the same in every run, without times and machines."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sidewinder.fingerprint import Prints
+from sidewinder.names import PROVENANCE
+from sidewinder.provenance.keeping import versions
+from sidewinder.provenance.record import FOLDER, read_record
+
+# whose records say what was read from outside, and of which the settings change what is found
+READERS = {"preprocess": "{movie}", "infer": "{movie}-0", "instances": "{movie}-0"}
+
+
+def made_of(results: Path, movie: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tables of a movie are made of.
+
+    Parameters
+    ----------
+    results : path
+        The results folder; in a store there are no records, so that only the versions are known.
+    movie : str
+        The movie's name.
+    settings : dict
+        Of the stage that makes the tables, by the names of the config's sections.
+
+    Returns
+    -------
+    dict
+        `versions` of Sidewinder and of what computes, `settings`, and of `raw`, `model` or `labels` one SHA-256 each.
+    """
+    sources: dict[str, str] = {}
+    found = dict(settings)
+    for stage, name in READERS.items():
+        record = read_record(results / FOLDER / stage / f"{name.format(movie=movie)}.json")
+        if record is not None:
+            sources |= {kind: _one_digest(prints) for kind, prints in record.sources.items()}
+            found |= {stage: record.settings["settings"]} if "settings" in record.settings else {}
+    return {"movie": movie, "versions": versions(), "settings": found, **sources, "more": PROVENANCE}
+
+
+def _one_digest(prints: Prints) -> str:
+    """One digest of several files, whatever their dates."""
+    files = [[name, one.digest] for name, one in sorted(prints.items())]
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
