@@ -2,7 +2,7 @@
 from functools import partial
 
 from sidewinder.cluster import engine, slurm
-from sidewinder.driver import again, disk, lock, orphan, status
+from sidewinder.driver import again, disk, joblog, lock, orphan, status
 from sidewinder.driver.run import Run
 from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
@@ -34,6 +34,8 @@ if snakemake_inside.is_main_process(workflow):
         sys.exit()
     snakemake_inside.warn_of_untried()
     snakemake_inside.say_in_words()
+    if snakemake_inside.be_brief(workflow):
+        os.environ[joblog.BRIEF_VARIABLE] = "1"
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results

@@ -106,11 +106,12 @@ class Run:
         if self._cluster is engine:
             engine.cancel_noted(self._results)
 
-    def show_summary(self) -> None:
-        """Say how far the run came, and the table of movies if this run has written it."""
+    def show_summary(self, nothing_done: bool = False) -> None:
+        """Say how far the run came, and the table of movies if this run has written it, or had nothing to do."""
         self._watch.end()
         summary = self._results / SUMMARY
-        if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
+        written = self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results)
+        if written or (nothing_done and summary.is_file()):
             _say("\n".join(summary_lines(self._results, self._here)))
             self._show_warnings()
 
@@ -128,6 +129,8 @@ class Run:
         found = outcomes(self._progress.left(), failures, since)
         for line in renew_tables(self._results, self._here, self._plan, self._progress, found):
             _say(line)
+        if found:
+            _say("To go on, give the same command again: what is done is not computed again.")
 
     def _show_warnings(self) -> None:
         lines = warning_lines(self._results, self._here)
