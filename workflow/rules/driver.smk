@@ -34,7 +34,7 @@ if snakemake_inside.is_main_process(workflow):
         sys.exit()
     snakemake_inside.warn_of_untried()
     snakemake_inside.say_in_words()
-    if snakemake_inside.be_brief(workflow):
+    if snakemake_inside.be_brief(workflow, this_run.show_idle):
         os.environ[joblog.BRIEF_VARIABLE] = "1"
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"

@@ -20,6 +20,7 @@ from sidewinder.driver.progress import Progress
 from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.driver.watch import Watch
 from sidewinder.driver.writable import check_writable
+from sidewinder.errors import UserError
 from sidewinder.names import IMAGE, PUBLISHED, SUMMARY
 from sidewinder.plan import Plan
 
@@ -106,14 +107,20 @@ class Run:
         if self._cluster is engine:
             engine.cancel_noted(self._results)
 
-    def show_summary(self, nothing_done: bool = False) -> None:
-        """Say how far the run came, and the table of movies if this run has written it, or had nothing to do."""
+    def show_summary(self) -> None:
+        """Say how far the run came, and the table of movies if this run has written it."""
         self._watch.end()
         summary = self._results / SUMMARY
-        written = self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results)
-        if written or (nothing_done and summary.is_file()):
-            _say("\n".join(summary_lines(self._results, self._here)))
-            self._show_warnings()
+        if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
+            self._show_tables()
+
+    def show_idle(self) -> None:
+        """Say the table of movies where there was nothing to do."""
+        if (self._results / SUMMARY).is_file():
+            try:
+                self._show_tables()
+            except UserError as error:
+                _say(str(error))
 
     def show_failures(self) -> None:
         """Say how far the run came, a line for each movie that failed in it, and which are not in the tables of all,
@@ -132,7 +139,8 @@ class Run:
         if found:
             _say("To go on, give the same command again: what is done is not computed again.")
 
-    def _show_warnings(self) -> None:
+    def _show_tables(self) -> None:
+        _say("\n".join(summary_lines(self._results, self._here)))
         lines = warning_lines(self._results, self._here)
         if lines:
             _say("\n".join(["", *lines]))

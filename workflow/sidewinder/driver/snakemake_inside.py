@@ -5,6 +5,7 @@ stands here, each with its reason and with what happens where a version of Snake
 that reads the Snakefile imports this.
 """
 
+import atexit
 import logging
 import math
 import os
@@ -376,10 +377,22 @@ MESSAGES_OF_STEPS = re.compile(
 )
 
 
-def be_brief(workflow: Any) -> bool:
+def be_brief(workflow: Any, idle: Callable[[], object]) -> bool:
     """Let Snakemake say nothing of its steps; not in a dry run, nor with `--verbose`, in the profile or behind it.
 
     Its `quiet` leaves out what jobs there are, too. Its filter of messages is not documented: without it all is said.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        While the Snakefile is being read.
+    idle : callable
+        Called at the end of a run that finds nothing to do, of which no hook is told.
+
+    Returns
+    -------
+    brief : bool
+        Whether it does.
     """
     wordy = _or(True, lambda: bool(workflow.output_settings.verbose))
     kind: Any = _or(None, lambda: inside_logging.DefaultFilter)
@@ -391,6 +404,10 @@ def be_brief(workflow: Any) -> bool:
         # what executor there is, is known only when the Snakefile has been read
         dropped = OF_STEPS | OF_FAILURES if _or(False, lambda: bool(workflow.local_exec)) else OF_STEPS
         event = getattr(getattr(record, "event", None), "value", "")
+        if str(record.msg).startswith("Nothing to be done") and not self.dryrun:
+            # each handler has a filter
+            atexit.unregister(idle)
+            atexit.register(idle)
         of_step = event in dropped or MESSAGES_OF_STEPS.match(str(record.msg))
         return bool((self.dryrun or not of_step) and before(self, record))
 
