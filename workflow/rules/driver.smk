@@ -29,7 +29,9 @@ if snakemake_inside.is_main_process(workflow):
         print("\n".join(lines))
         sys.exit(0 if sound else 1)
     if snakemake_inside.is_target("tidy", "delete") and "tidy" in sys.argv:
-        told = "delete" in sys.argv and not {"-n", "--dry-run", "--dryrun"} & {*sys.argv}
+        told = "delete" in sys.argv and not {"-n", "--dry-run", "--dryrun"} & {
+            *sys.argv
+        }
         print("\n".join(checked(partial(tidy, delete=told), plan, results)))
         sys.exit()
     snakemake_inside.warn_of_untried()
