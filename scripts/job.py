@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 from sidewinder.driver.address_space import check_address_space
 from sidewinder.driver.failures import job_name
 from sidewinder.driver.for_users import for_users
-from sidewinder.driver.joblog import DONE, ERROR, FROM_OUTSIDE, INTERRUPTED
+from sidewinder.driver.joblog import BRIEF_VARIABLE, DONE, ERROR, FROM_OUTSIDE, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
 from sidewinder.provenance.keeping import Job, recorded
 
@@ -82,7 +82,10 @@ def job() -> Iterator["Snakemake"]:
         logging.shutdown()
         _say(f"{ERROR}{name}: {message}", snakemake.log[0])
         sys.exit(1)
-    log.debug("%s %.1f s", DONE, time.monotonic() - start)
+    took_s = time.monotonic() - start
+    log.debug("%s %.1f s", DONE, took_s)
+    if os.environ.get(BRIEF_VARIABLE):
+        print(f"{_of_block(snakemake, name)}: {snakemake.rule}, {took_s:.0f} s", file=sys.stderr, flush=True)
 
 
 def _described(snakemake: "Snakemake") -> Job:
@@ -103,10 +106,9 @@ def _end(*_: object) -> None:
 
 def _send_messages(snakemake: "Snakemake", name: str) -> None:
     """Send messages to the terminal, each with the job's name, and to the log, which begins anew."""
-    block = f" block {snakemake.wildcards.block}" if "block" in snakemake.wildcards.keys() else ""
     terminal = logging.StreamHandler()
-    terminal.setLevel(logging.INFO)
-    terminal.setFormatter(logging.Formatter(f"{name}{block}: %(message)s"))
+    terminal.setLevel(logging.WARNING if os.environ.get(BRIEF_VARIABLE) else logging.INFO)
+    terminal.setFormatter(logging.Formatter(f"{_of_block(snakemake, name)}: %(message)s"))
     try:
         file: logging.Handler = logging.FileHandler(
             snakemake.log[0], mode="w", encoding="utf-8", errors="backslashreplace"
@@ -121,6 +123,11 @@ def _send_messages(snakemake: "Snakemake", name: str) -> None:
     # the warnings of libraries are for those who look into the log
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").addHandler(file)
+
+
+def _of_block(snakemake: "Snakemake", name: str) -> str:
+    """The name of a job, with its block if it has one."""
+    return f"{name} block {snakemake.wildcards.block}" if "block" in snakemake.wildcards.keys() else name
 
 
 def _first_line(error: Exception) -> str:

@@ -457,3 +457,46 @@ def test_an_error_of_a_follower_does_not_reach_the_run(registry, capsys):
 def test_versions_are_compared_as_versions():
     for oldest, newest in snakemake_inside.TRIED.values():
         assert Version(oldest) <= Version(newest)
+
+
+@pytest.mark.parametrize(
+    ("dryrun", "verbose", "remote", "dropped"),
+    [
+        (False, False, False, {"progress", "job_info", "job_error", "steps"}),
+        (False, False, True, {"progress", "job_info", "steps"}),
+        (True, False, False, set()),
+        (False, True, False, set()),
+    ],
+)
+def test_a_run_is_not_told_of_each_step_but_for_a_verbose_one(monkeypatch, dryrun, verbose, remote, dropped):
+    called = []
+
+    def idle():
+        raise AssertionError("called at the end alone")
+
+    monkeypatch.setattr(snakemake_inside.atexit, "register", called.append)
+
+    class DefaultFilter:
+        def __init__(self):
+            self.dryrun = dryrun
+
+        def filter(self, record):
+            return True
+
+    monkeypatch.setattr(snakemake_inside.inside_logging, "DefaultFilter", DefaultFilter)
+    workflow = SimpleNamespace(output_settings=SimpleNamespace(verbose=verbose), local_exec=not remote)
+    assert snakemake_inside.be_brief(workflow, idle) is not verbose
+    said = {
+        name: SimpleNamespace(event=SimpleNamespace(value=name), msg="x")
+        for name in ("progress", "job_info", "job_error", "run_info")
+    }
+    said |= {"steps": SimpleNamespace(msg="Select jobs to execute..."), "other": SimpleNamespace(msg="Building DAG")}
+    assert {name for name, record in said.items() if not DefaultFilter().filter(record)} == dropped
+    nothing = SimpleNamespace(msg="Nothing to be done (all requested files are present and up to date).")
+    assert DefaultFilter().filter(nothing)
+    assert called == [idle] * (not dryrun and not verbose)
+
+
+def test_a_snakemake_without_that_filter_says_all(monkeypatch):
+    monkeypatch.delattr(snakemake_inside.inside_logging, "DefaultFilter")
+    assert snakemake_inside.be_brief(SimpleNamespace(output_settings=SimpleNamespace(verbose=False)), print) is False

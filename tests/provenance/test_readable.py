@@ -32,7 +32,7 @@ def plan(tmp_path, monkeypatch) -> Plan:
     return Plan(rows, {"movies": "s.tsv", "results": "results", "model": "nuclei"}, Path("shipped"))
 
 
-@pytest.mark.case("movies", "paths of the sheet that are not there, or only elsewhere")
+@pytest.mark.case("raw data", "paths of the sheet that are not there, or only elsewhere")
 def test_all_movies_that_cannot_be_read_are_named_before_anything_runs(plan, tmp_path, shown):
     here = tmp_path / "here"
     lines = unreadable_lines(plan, "results", here)

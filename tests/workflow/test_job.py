@@ -1,6 +1,7 @@
 """What surrounds a stage when it runs as a job."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -116,6 +117,16 @@ def test_messages_go_to_the_terminal_with_the_job_and_to_the_log_with_the_time(r
     assert [line[20:] for line in log.splitlines() if line.startswith("20")][1] == "12/60 frames"
     assert "UserWarning: odd" in log
     assert "done in" in log.splitlines()[-1]
+
+
+def test_in_a_brief_terminal_a_job_says_its_warnings_and_that_it_is_done(run_job, monkeypatch):
+    monkeypatch.setenv("SIDEWINDER_BRIEF", "1")
+    stage = "log.info('12/60 frames'); log.warning('plausibility: WARNING: dim')"
+    code, said, log = run_job(stage, rule="infer", movie="plain", block="1")
+    warned, done = said.splitlines()
+    assert (code, warned) == (0, "movie plain block 1: plausibility: WARNING: dim")
+    assert re.fullmatch(r"movie plain block 1: infer, \d+ s", done)
+    assert "12/60 frames" in log
 
 
 def test_libraries_use_the_threads_of_the_job(run_job):

@@ -2,7 +2,7 @@
 from functools import partial
 
 from sidewinder.cluster import engine, slurm
-from sidewinder.driver import again, disk, lock, orphan, status
+from sidewinder.driver import again, disk, joblog, lock, orphan, status
 from sidewinder.driver.run import Run
 from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
@@ -29,11 +29,15 @@ if snakemake_inside.is_main_process(workflow):
         print("\n".join(lines))
         sys.exit(0 if sound else 1)
     if snakemake_inside.is_target("tidy", "delete") and "tidy" in sys.argv:
-        told = "delete" in sys.argv and not {"-n", "--dry-run", "--dryrun"} & {*sys.argv}
+        told = "delete" in sys.argv and not {"-n", "--dry-run", "--dryrun"} & {
+            *sys.argv
+        }
         print("\n".join(checked(partial(tidy, delete=told), plan, results)))
         sys.exit()
     snakemake_inside.warn_of_untried()
     snakemake_inside.say_in_words()
+    if snakemake_inside.be_brief(workflow, this_run.show_idle):
+        os.environ[joblog.BRIEF_VARIABLE] = "1"
     os.environ[orphan.DRIVER_VARIABLE] = str(os.getpid())
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results

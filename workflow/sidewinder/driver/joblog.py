@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# where it is set, a job says no more in the terminal than what it warns of, and that it is done
+BRIEF_VARIABLE = "SIDEWINDER_BRIEF"
 ERROR = "ERROR: "
 DONE = "done in"
 INTERRUPTED = "interrupted"

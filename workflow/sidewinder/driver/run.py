@@ -21,6 +21,7 @@ from sidewinder.driver.progress import Progress
 from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.driver.watch import Watch
 from sidewinder.driver.writable import check_writable
+from sidewinder.errors import UserError
 from sidewinder.names import IMAGE, PROVENANCE, PUBLISHED, SUMMARY
 from sidewinder.plan import Plan
 from sidewinder.provenance.document import write_documents
@@ -113,10 +114,17 @@ class Run:
         self._watch.end()
         summary = self._results / SUMMARY
         if self._began and summary.is_file() and summary.stat().st_mtime >= lock.held_since(self._results):
-            _say("\n".join(summary_lines(self._results, self._here)))
-            self._show_warnings()
+            self._show_tables()
         if self._began:
             self._say_what_made_it()
+
+    def show_idle(self) -> None:
+        """Say the table of movies where there was nothing to do."""
+        if (self._results / SUMMARY).is_file():
+            try:
+                self._show_tables()
+            except UserError as error:
+                _say(str(error))
 
     def show_failures(self) -> None:
         """Say how far the run came, a line for each movie that failed in it, and which are not in the tables of all,
@@ -133,6 +141,8 @@ class Run:
         for line in renew_tables(self._results, self._here, self._plan, self._progress, found):
             _say(line)
         self._say_what_made_it()
+        if found:
+            _say("To go on, give the same command again: what is done is not computed again.")
 
     def _say_what_made_it(self) -> None:
         """Write what made the results, but for results in a store, whose jobs keep no records."""
@@ -143,7 +153,8 @@ class Run:
         except OSError as error:
             _say(f"{PROVENANCE} was not written: {for_users(error) or error}")
 
-    def _show_warnings(self) -> None:
+    def _show_tables(self) -> None:
+        _say("\n".join(summary_lines(self._results, self._here)))
         lines = warning_lines(self._results, self._here)
         if lines:
             _say("\n".join(["", *lines]))

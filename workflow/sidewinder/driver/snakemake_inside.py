@@ -5,8 +5,11 @@ stands here, each with its reason and with what happens where a version of Snake
 that reads the Snakefile imports this.
 """
 
+import atexit
+import logging
 import math
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
@@ -17,6 +20,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from packaging.version import Version
 from snakemake import cli, exceptions
+from snakemake import logging as inside_logging
 from snakemake import workflow as inside
 from snakemake_interface_executor_plugins.executors.real import RealExecutor
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
@@ -361,6 +365,54 @@ def say_in_words() -> None:
 def _said(error: BaseException, linemaps: Any = None) -> str:
     """An error in our words, or in Snakemake's."""
     return for_users(error) or _in_words[0](error, linemaps)
+
+
+# what Snakemake says of each of its steps, which jobs say in a line of their own
+OF_STEPS = {"progress", "job_finished", "job_info", "job_started", "group_info"}
+# and of a job that failed on this machine, which has said why itself
+OF_FAILURES = {"job_error", "group_error"}
+MESSAGES_OF_STEPS = re.compile(
+    r"Select jobs to execute|Execute \d+ jobs|Exiting because a job|--keep-incomplete mode|"
+    r"RuleException:\s+CalledProcessError in file (?s:.*)(?:returned non-zero exit status|died with)"
+)
+
+
+def be_brief(workflow: Any, idle: Callable[[], object]) -> bool:
+    """Let Snakemake say nothing of its steps; not in a dry run, nor with `--verbose`, in the profile or behind it.
+
+    Its `quiet` leaves out what jobs there are, too. Its filter of messages is not documented: without it all is said.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        While the Snakefile is being read.
+    idle : callable
+        Called at the end of a run that finds nothing to do, of which no hook is told.
+
+    Returns
+    -------
+    brief : bool
+        Whether it does.
+    """
+    wordy = _or(True, lambda: bool(workflow.output_settings.verbose))
+    kind: Any = _or(None, lambda: inside_logging.DefaultFilter)
+    if wordy or kind is None:
+        return False
+    before = kind.filter
+
+    def passes(self: Any, record: logging.LogRecord) -> bool:
+        # what executor there is, is known only when the Snakefile has been read
+        dropped = OF_STEPS | OF_FAILURES if _or(False, lambda: bool(workflow.local_exec)) else OF_STEPS
+        event = getattr(getattr(record, "event", None), "value", "")
+        if str(record.msg).startswith("Nothing to be done") and not self.dryrun:
+            # each handler has a filter
+            atexit.unregister(idle)
+            atexit.register(idle)
+        of_step = event in dropped or MESSAGES_OF_STEPS.match(str(record.msg))
+        return bool((self.dryrun or not of_step) and before(self, record))
+
+    kind.filter = passes
+    return True
 
 
 _again: set[str] = set()
