@@ -29,6 +29,9 @@ REASONS = {
     "deprecated": "numcodecs 0.15 needs it, newer ones do not",
     "ome-zarr-models": "1.7 refuses Python 3.14, newer ones Python 3.11",
     "pydantic-zarr": "what that ome-zarr-models needs",
+    "pylibczirw": "6.1 has no wheel for Python 3.14",
+    "cmake": "pylibczirw needs it",
+    "validators": "pylibczirw needs it",
 }
 OF_CUDA = re.compile(r"(nvidia|cuda|triton)\b")
 HASH = re.compile(r" --hash=\S+")
