@@ -90,7 +90,8 @@ def test_the_explorer_shows_the_first_movie_or_the_one_that_is_named(shipped):
 
 def test_products_follow_the_exports_and_the_truth(shipped):
     rows = Row(2, "a", "x"), Row(3, "b", "x", truth="t")
-    common = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png"]
+    tables = ["tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv"]
+    common = ["movie.ome.zarr", *tables, "overlay.png", "report.html"]
     plan = plan_of(shipped, *rows, exports=["geff"])
     assert plan.products() == [f"a/{name}" for name in [*common, "tracks.geff"]] + [
         f"b/{name}" for name in [*common, "tracks.geff", "scores.csv"]

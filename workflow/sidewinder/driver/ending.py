@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sidewinder.driver.failures import Failure
 from sidewinder.errors import UserError
-from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS_CSV, WARNINGS
+from sidewinder.names import EXPERIMENT, PUBLISHED, REPORT, SUMMARY, TRACKS_CSV, WARNINGS
 
 SHOWN_COLUMNS = ("movie", "state", "warnings", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
 MOST_ROWS, MOST_NAMES = 30, 10
@@ -48,7 +48,7 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     if done:
         lines += [
             "",
-            f"Look first at {done[0] / OVERLAY}: outlines and track ids on six frames.",
+            f"Look first at {done[0] / REPORT}, in a browser: its warnings, cells, tracks and lineages.",
             f"Then {done[0] / PUBLISHED} (napari opens it), {done[0] / TRACKS_CSV} and, for all movies together,",
             f"{results / EXPERIMENT} and {results / SUMMARY}.",
         ]

@@ -11,6 +11,7 @@ from sidewinder.settings.sections import (
     ExplorerSettings,
     InferSettings,
     InstanceSettings,
+    ReportSettings,
     TrackSettings,
     TrainSettings,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "ExplorerSettings",
     "InferSettings",
     "InstanceSettings",
+    "ReportSettings",
     "TrackSettings",
     "TrainSettings",
     "from_section",
