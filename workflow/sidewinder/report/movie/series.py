@@ -38,9 +38,9 @@ def over_time(tracks: pd.DataFrame, lineage: pd.DataFrame, n_frames: int) -> dic
 
 
 def measures(tracks: pd.DataFrame) -> list[str]:
-    """Area and speed, in um where they are known."""
+    """Area and speed, in um where they are known, of a table that may have only the columns that this names."""
     pairs = (("area_um2", "area_px"), ("speed_um_per_s", "speed_px_per_frame"))
-    return [in_um if tracks[in_um].notna().any() else in_px for in_um, in_px in pairs]
+    return [in_um if in_um in tracks and tracks[in_um].notna().any() else in_px for in_um, in_px in pairs]
 
 
 def track_lengths(lineage: pd.DataFrame) -> dict[str, list[float | None]]:

@@ -18,7 +18,7 @@ function goTo(place, track) {
   show({ place, track });
   // where it is, large enough to be seen
   const row = track == null ? -1 : rowNear(track, place);
-  if (row >= 0) Object.assign(state.view, { x: cells.x[row] / PARTS_OF_PX, y: cells.y[row] / PARTS_OF_PX, zoom: Math.max(state.view.zoom, Math.min(3, Math.max(WIDTH, HEIGHT) / 100)) });
+  if (row >= 0) Object.assign(state.view, { x: cells.x[row] / PARTS_OF_PX, y: cells.y[row] / PARTS_OF_PX, zoom: Math.max(state.view.zoom, Math.min(3, Math.max(1.5, Math.max(WIDTH, HEIGHT) / 150))) });
   else state.view.zoom = 1;
   byId("player").scrollIntoView({ block: "start" });
   byId("image").focus({ preventScroll: true });
