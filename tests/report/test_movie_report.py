@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from reported import EVIL, carried, reported
 from sidewinder.errors import UserError
@@ -16,8 +17,9 @@ from sidewinder.report.movie import fitting
 from sidewinder.report.movie.coding import coded
 from sidewinder.report.movie.columns import in_steps
 from sidewinder.report.movie.outlines import nearest, runs_of
-from sidewinder.report.movie.page import PAGE
+from sidewinder.report.movie.page import PAGE, write_report
 from sidewinder.report.one_file import PLACEHOLDER
+from sidewinder.store import write_image, write_labels
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +118,12 @@ def test_names_of_users_are_text_and_the_same_movie_gives_the_same_bytes(made, t
 @pytest.mark.parametrize(
     "kind",
     [
-        {"empty": True}, {"n_frames": 1}, {"n_frames": 1, "empty": True}, {"n_frames": 4}, {"model": ""}, {"made": []},
-        {"pixel_size_um": None}, {"channels": ("a", "b", "c")}, {"columns": []},
+        {"empty": True},
+        {"n_frames": 1, "model": "", "made": [], "columns": []},
+        {"channels": "abc", "pixel_size_um": None},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_every_kind_of_movie_has_a_page(kind, tmp_path):
     made = reported(tmp_path, **kind)
     assert len(made.decoded("place")) == len(made.tracks) == made.facts["counts"]["cells"]
@@ -205,3 +208,54 @@ def test_the_page_has_a_place_for_each_part(made):
     assert {path.name for path in PAGE.glob("*.js")} == set((PAGE / "ORDER").read_text().split())
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", "".join(path.read_text() for path in PAGE.iterdir()))
     assert json.loads(carried(made.page, "facts")) == made.facts
+
+
+@pytest.mark.long
+def test_a_movie_of_500_frames_of_500_cells_is_a_page_below_20_mb(tmp_path):
+    side, n_frames, n_cells = 1024, 500, 529
+    rng, (y, x) = np.random.default_rng(0), np.indices((side, side))
+    # a grid of cells whose outlines change, in twenty variants, each moved by some pixels
+    cell, (dy, dx) = (y // 45 * 23 + x // 45 + 1).clip(0, n_cells), (y % 45 - 22, x % 45 - 22)
+    inside = (y < 23 * 45) & (x < 23 * 45)
+    variants = []
+    for turn in range(20):
+        radius = 15 + 3 * np.cos(2 * np.arctan2(dy, dx) + cell) + np.sin(5 * np.arctan2(dy, dx) + turn)
+        variants.append(np.where(inside & (np.hypot(dy, dx) < radius), cell, 0).astype(np.uint16))
+    noise = rng.poisson(200, (side + 50, side + 50)).astype(np.uint16)
+
+    def labels():
+        for frame in range(n_frames):
+            yield np.roll(variants[frame % 20], frame % 7, axis=1)
+
+    def frames():
+        for frame, found in enumerate(labels()):
+            top, left = (7 * frame) % 50, (11 * frame) % 50
+            light = gaussian_filter((found > 0) * np.float32(600), 2) * (1 + 0.5 * np.sin(cell))
+            yield (light + noise[top : top + side, left : left + side]).astype(np.uint16)[None]
+
+    movie = tmp_path / "movie.ome.zarr"
+    write_image(
+        movie, frames(), n_frames=n_frames, shape_cyx=(1, side, side), dtype=np.uint16, pixel_size_um=0.5,
+        frame_interval_s=60.0, channel_names=["GFP"], attributes={},
+    )  # fmt: skip
+    write_labels(movie, labels(), largest_label=n_cells)
+    track, frame = (np.ravel(one) for one in np.indices((n_cells, n_frames)))
+    measured = {name: rng.gamma(5, 2, track.size) for name in ("area_px", "area_um2", "speed_um_per_s", "solidity")}
+    measured |= {name: rng.gamma(5, 2, track.size) for name in ("speed_px_per_frame", "eccentricity", "major_axis_um")}
+    places = {"y_px": track // 23 * 45 + 22.0 + measured["solidity"] / 9, "x_px": track % 23 * 45 + 22.0 + frame % 7}
+    scores = {"link_score": rng.beta(20, 1, track.size), "n_neighbours": rng.integers(2, 8, track.size)}
+    table = pd.DataFrame({"track_id": track + 1, "frame": frame, "repaired": "", **places, **measured, **scores})
+    table.assign(corrected_mean_GFP=rng.gamma(5, 90, track.size)).to_parquet(tmp_path / "tracks.parquet")
+    ids, whole = np.arange(1, n_cells + 1), {"first_frame": 0, "last_frame": n_frames - 1, "n_frames": n_frames}
+    family = {"track_id": ids, "parent_track_id": 0, "lineage_id": ids, "generation": 0, "fate": "end"}
+    scored = {"division_score": np.nan, "min_link_score": 0.5}
+    pd.DataFrame({**family, **whole, **scored}).to_csv(tmp_path / "lineage.csv", index=False)
+    (tmp_path / "warnings.csv").write_text("movie,kind,first_frame,last_frame,message\n")
+    tables = (tmp_path / name for name in ("tracks.parquet", "lineage.csv", "warnings.csv", "report.html"))
+    write_report(movie, *tables, movie="m", channel="0", columns="auto", model="", row={}, made=[])
+    size = (tmp_path / "report.html").stat().st_size
+    facts = json.loads(carried(tmp_path / "report.html", "facts"))
+    assert 5_000_000 < size < 20_000_000
+    assert len(facts["frames"]) == n_frames
+    assert len(facts["columns"]) == 8
+    assert max(facts["picture_shape"]) >= 384
