@@ -110,6 +110,13 @@ def test_metadata_is_what_only_the_sheet_knows(shipped):
     assert plan.metadata() == [{"movie": "a", "dose": "0.50"}, {"movie": "b"}]
 
 
+def test_the_report_shows_the_row_as_a_short_sheet_has_it(shipped):
+    plan = plan_of(shipped, Row(2, "a", "x.tif", pixel_size_um=0.5, extra={"dose": "1"}), Row(3, "b", "y", labels="m"))
+    row = {"movie": "a", "path": "x.tif", "pixel_size_um": "0.5", "model": plan.config["model"], "dose": "1"}
+    assert plan.sheet_row("a") == row
+    assert plan.sheet_row("b") == {"movie": "b", "path": "y", "labels": "m"}
+
+
 def test_a_movie_that_is_not_in_the_sheet_is_named(shipped):
     with pytest.raises(UserError, match=r"^there is no movie typo in s\.tsv$"):
         plan_of(shipped, Row(2, "a", "x")).model_folder("typo")
