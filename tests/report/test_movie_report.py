@@ -165,7 +165,7 @@ def test_pictures_become_smaller_where_the_page_would_be_too_large(tmp_path, mon
 def test_movie_and_tables_of_different_runs_are_refused(made, tmp_path, monkeypatch):
     whole = pd.read_parquet
     monkeypatch.setattr(
-        "sidewinder.report.movie.material.read_frame", lambda path: whole(path).query("track_id != 4"), raising=True
+        "sidewinder.report.movie.tables.read_frame", lambda path: whole(path).query("track_id != 4"), raising=True
     )
     with pytest.raises(UserError, match=r"movie.ome.zarr, frame 0: track 4 is not in the table of tracks"):
         reported(tmp_path)

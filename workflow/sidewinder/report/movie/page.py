@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from sidewinder.report.movie.facts import read_warnings
 from sidewinder.report.movie.material import Material, gather
+from sidewinder.report.movie.origin import facts_of_model, facts_of_origin
 from sidewinder.report.one_file import as_base64, as_json, as_zipped, filled, scripts_of
 from sidewinder.store import atomic_file
 
@@ -58,23 +60,21 @@ def write_report(
     UserError
         If movie and tables are not of the same run.
     """
-    material = gather(
-        movie_zarr, tracks, lineage, warnings,
-        movie=movie, channel=channel, columns=columns, model=model, row=row, made=made,
-    )  # fmt: skip
-    page = _page(material)
+    material = gather(movie_zarr, tracks, lineage, channel=channel, columns=columns)
+    about = {"movie": movie, "warnings": read_warnings(warnings), "model": facts_of_model(model)}
+    page = _page(material, about | {"origin": facts_of_origin(movie, row, made)})
     if len(page) > LARGEST_PAGE_BYTES:
         log.warning("report: WARNING: the page has %.0f MB and opens slowly", len(page) / 1e6)
     with atomic_file(output) as temporary:
         temporary.write_bytes(page)
 
 
-def _page(material: Material) -> bytes:
+def _page(material: Material, about: Mapping[str, Any]) -> bytes:
     """The page's bytes, the same for the same material."""
     parts = {
         "style": (PAGE / "style.css").read_text(encoding="utf-8"),
         "script": scripts_of(PAGE),
-        "facts": as_json(material.facts),
+        "facts": as_json({**about, **material.facts}),
         "arrays": as_zipped(material.arrays, 6),
         "pictures": as_base64(material.pictures),
     }

@@ -1,19 +1,45 @@
 """The tables as the page has them: arrays of tracks, and of their cells in the frames that are shown."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from sidewinder.report.movie.coding import coded
-from sidewinder.report.movie.columns import Steps
+from sidewinder.report.movie.columns import Steps, chosen_columns
 from sidewinder.report.movie.fitting import Fit
+from sidewinder.report.movie.series import measures
+from sidewinder.store.table import read_frame
 
 FATES = ("division", "left", "lost", "end")
 WHOLE = ("track_id", "parent_track_id", "lineage_id", "generation", "first_frame", "last_frame", "n_frames")
 SCORES = ("division_score", "min_link_score")
 # eighths of a pixel of the pictures
 PARTS_OF_PX = 8
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The movie's tables: cells with all columns that are needed, tracks, and the columns that the page has."""
+
+    cells: pd.DataFrame
+    lineage: pd.DataFrame
+    columns: list[str]
+    n_columns: int
+
+
+def read_tables(tracks: str | Path, lineage: str | Path, columns: Literal["auto"] | Sequence[str]) -> Tables:
+    """The tables, of the cells only the columns that are needed."""
+    everything = read_frame(tracks)
+    chosen = chosen_columns(everything, columns)
+    needed = {"track_id", "frame", "y_px", "x_px", "repaired", "link_score", *measures(everything), *chosen}
+    cells = everything[[name for name in everything.columns if name in needed]]
+    cells = cells.sort_values(["track_id", "frame"], ignore_index=True)
+    table = pd.read_csv(lineage).sort_values("track_id", ignore_index=True)
+    return Tables(cells, table, chosen, len(everything.columns))
 
 
 def arrays_of_tracks(lineage: pd.DataFrame, shown: pd.DataFrame) -> dict[str, np.ndarray]:

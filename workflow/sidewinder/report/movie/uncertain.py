@@ -6,7 +6,7 @@ import pandas as pd
 
 # nobody looks at more
 MOST = 200
-DOUBTFUL_BELOW = 0.8
+UNCERTAIN_BELOW = 0.8
 
 
 def uncertain_places(tracks: pd.DataFrame, lineage: pd.DataFrame) -> tuple[list[dict[str, Any]], int]:
@@ -28,8 +28,8 @@ def uncertain_places(tracks: pd.DataFrame, lineage: pd.DataFrame) -> tuple[list[
         How many there are.
     """
     # the first row of a daughter has the score of the division
-    links = tracks[tracks["track_id"].duplicated() & (tracks["link_score"] < DOUBTFUL_BELOW)]
-    divisions = lineage[lineage["division_score"] < DOUBTFUL_BELOW]
+    links = tracks[tracks["track_id"].duplicated() & (tracks["link_score"] < UNCERTAIN_BELOW)]
+    divisions = lineage[lineage["division_score"] < UNCERTAIN_BELOW]
     both = pd.concat(
         [
             _places("division", divisions, "last_frame", "division_score"),

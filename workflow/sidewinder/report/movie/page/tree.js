@@ -1,7 +1,7 @@
 // Trees of lineages: time downwards, a line a track, a fork a division.
 
 const TREE = { column: 15, top: 10, bottom: 10, left: 42 };
-const LOW_SCORE = 0.8;
+const LOW_SCORE = facts.uncertain_below;
 
 // places of founders -> of each track its column, in the order in which they are drawn
 function laidOut(roots) {
