@@ -32,7 +32,7 @@ SHAPES = {
     "check: wide": (8, 2, 700, 3000),
     "check: one frame": (1, 1, 2500, 2500),
 }
-STAGES = ("preprocess", "infer", "instances", "track", "plausibility", "publish", "ctc", "geff", "overlay")
+STAGES = ("preprocess", "infer", "instances", "track", "plausibility", "publish", "ctc", "geff", "overlay", "report")
 
 
 def snakemake(folder: Path, *arguments: str) -> None:

@@ -90,7 +90,8 @@ def test_the_explorer_shows_the_first_movie_or_the_one_that_is_named(shipped):
 
 def test_products_follow_the_exports_and_the_truth(shipped):
     rows = Row(2, "a", "x"), Row(3, "b", "x", truth="t")
-    common = ["movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png"]
+    tables = ["tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv"]
+    common = ["movie.ome.zarr", *tables, "overlay.png", "report.html"]
     plan = plan_of(shipped, *rows, exports=["geff"])
     assert plan.products() == [f"a/{name}" for name in [*common, "tracks.geff"]] + [
         f"b/{name}" for name in [*common, "tracks.geff", "scores.csv"]
@@ -122,6 +123,13 @@ def test_blocks_are_numbered_from_0(shipped):
 def test_metadata_is_what_only_the_sheet_knows(shipped):
     plan = plan_of(shipped, Row(2, "a", "x", extra={"dose": "0.50"}), Row(3, "b", "y"))
     assert plan.metadata() == [{"movie": "a", "dose": "0.50"}, {"movie": "b"}]
+
+
+def test_the_report_shows_the_row_as_a_short_sheet_has_it(shipped):
+    plan = plan_of(shipped, Row(2, "a", "x.tif", pixel_size_um=0.5, extra={"dose": "1"}), Row(3, "b", "y", labels="m"))
+    row = {"movie": "a", "path": "x.tif", "pixel_size_um": "0.5", "model": plan.config["model"], "dose": "1"}
+    assert plan.sheet_row("a") == row
+    assert plan.sheet_row("b") == {"movie": "b", "path": "y", "labels": "m"}
 
 
 def test_a_movie_that_is_not_in_the_sheet_is_named(shipped):

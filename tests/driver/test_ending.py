@@ -22,7 +22,7 @@ def test_the_summary_is_a_table_and_where_to_look(tmp_path):
         "plain   1520      61          9  0.912  0.990  1.000",
         "own        7       4          0      -      -      -",
         "",
-        f"Look first at {name}/plain/overlay.png: outlines and track ids on six frames.",
+        f"Look first at {name}/plain/report.html, in a browser: its warnings, cells, tracks and lineages.",
         f"Then {name}/plain/movie.ome.zarr (napari opens it), {name}/plain/tracks.csv and, for all movies together,",
         f"{name}/experiment.parquet and {name}/summary.csv.",
     ]
@@ -50,7 +50,7 @@ def test_what_is_not_done_and_how_many_warnings_there_are_stand_in_the_summary(t
         "good      done         2      7       4          0",
         "late   missing         -      -       -          -",
     ]
-    assert lines[6].startswith("Look first at good/overlay.png")
+    assert lines[6].startswith("Look first at good/report.html")
 
 
 def test_where_no_movie_is_done_there_is_nothing_to_look_at(tmp_path):

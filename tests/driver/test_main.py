@@ -47,7 +47,7 @@ def test_verify_names_what_is_missing_and_its_exit_code_says_so(ask, tmp_path):
     assert (result.returncode, result.stderr) == (1, "")
     lines = result.stdout.splitlines()
     missing = [line.removesuffix(": is missing") for line in lines if line.endswith(": is missing")]
-    of_a = ["ctc", "lineage.csv", "movie.ome.zarr", "tracks.csv", "tracks.parquet", "warnings.csv"]
+    of_a = ["ctc", "lineage.csv", "movie.ome.zarr", "report.html", "tracks.csv", "tracks.parquet", "warnings.csv"]
     assert set(missing) == {
         *("experiment.parquet", "experiment.csv", "experiment_lineage.parquet", "experiment_lineage.csv"),
         *(f"movie a: {name}" for name in of_a), "summary.csv",

@@ -48,7 +48,7 @@ class Experiment:
     def done(self, movie: str, n_frames: int, age: float = 0, without: str | None = None) -> None:
         self.image(f"{movie}/{PUBLISHED}", n_frames)
         tables = "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv"
-        for name in (*tables, "overlay.png", "ctc", "tracks.geff"):
+        for name in (*tables, "overlay.png", "report.html", "ctc", "tracks.geff"):
             if name != without:
                 (self.results / movie / name).touch()
         os.utime(self.results / movie, (self.now - age, self.now - age))

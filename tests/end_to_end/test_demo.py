@@ -9,8 +9,8 @@ import zarr
 from ctc_metrics.scripts.validate import validate_sequence
 
 MOVIES = ("plain", "crowded", "rough")
-PRODUCTS = {"overlay.png", "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "ctc",
-            "tracks.geff", "scores.csv", "provenance.json"}  # fmt: skip
+PRODUCTS = {"overlay.png", "report.html", "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv",
+            "warnings.csv", "ctc", "tracks.geff", "scores.csv", "provenance.json"}  # fmt: skip
 
 
 @pytest.fixture(params=MOVIES)
@@ -37,7 +37,7 @@ def test_it_ends_with_the_table_and_where_to_look(demo):
     ending = said[said.rindex("movie    cells") :]
     assert [line.split()[0] for line in ending.splitlines()[:4]] == ["movie", *MOVIES]
     assert ending.splitlines()[0].split() == ["movie", "cells", "tracks", "divisions", "SEG", "DET", "TRA"]
-    assert "overlay.png" in ending
+    assert "report.html" in ending
 
 
 def test_long_steps_show_progress(demo):

@@ -172,7 +172,9 @@ def test_other_settings_are_noticed_where_they_belong(made, shown):
     assert made.why() == {movie: [("track", reason)] for movie in "ab"}
     shown(lines_of(made.changes().values())[0], 0)
     made.plan.rows["a"] = replace(made.plan.rows["a"], pixel_size_um=0.5, channel="1")
-    assert [stage for stage, _ in made.why()["a"]] == ["preprocess", "infer", "track", "plausibility", "overlay"]
+    assert [stage for stage, _ in made.why()["a"]] == [
+        "preprocess", "infer", "track", "plausibility", "overlay", "report",
+    ]  # fmt: skip
     ours = Comparison(made.plan, "results", with_settings=False).changes()
     assert [one.why for one in ours] == [[], []]
 

@@ -16,6 +16,7 @@ from sidewinder.export.geff import export_geff
 from sidewinder.names import EXPERIMENT, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 from sidewinder.provenance.consistency import contradictions
 from sidewinder.provenance.keeping import Job, recorded
+from sidewinder.provenance.record import BEFORE
 from sidewinder.provenance.verify import verify
 from sidewinder.store import write_image, write_labels
 
@@ -44,6 +45,7 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     cells.to_csv(MOVIE / TRACKS_CSV, index=False)
     lineage.to_csv(MOVIE / LINEAGE, index=False)
     (MOVIE / "overlay.png").write_text("picture")
+    (MOVIE / "report.html").write_text("page")
     (MOVIE / WARNINGS).write_text("movie,kind,first_frame,last_frame,message\n")
     labels = np.zeros((6, 20, 24), np.uint16)
     for frame, track in zip(cells["frame"], cells["track_id"], strict=True):
@@ -67,7 +69,7 @@ def finished(experiment):
         Path("results", name).write_text("movie,cells\na,8\n")
     plan = replace(experiment.plan, config=experiment.plan.config | {"exports": ["ctc", "geff"]})
     experiment = replace(experiment, plan=plan)
-    for stage in ("preprocess", "infer", "instances", "track", "plausibility", "publish", "overlay", "ctc", "geff"):
+    for stage in (stage for stage in BEFORE if stage != "evaluate"):
         outputs = tuple(f"{MOVIE}/{name}" for name in PRODUCTS.get(stage, ()))
         with recorded(experiment.job(stage, "a", 0 if stage in ("infer", "instances") else None, outputs)):
             pass

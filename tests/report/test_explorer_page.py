@@ -13,6 +13,7 @@ from explored import HOSTILE
 from sidewinder.errors import UserError
 from sidewinder.report.explorer import page as page_module
 from sidewinder.report.explorer.page import write_explorer
+from sidewinder.report.one_file import PLACEHOLDER
 
 COMMON = {
     "movie": HOSTILE, "channel": "1, 0", "truth": None, "frame": "auto", "region": "auto", "region_px": 40,
@@ -139,4 +140,4 @@ def test_packages_of_others_are_refused(explored, folders):
 
 def test_the_page_that_is_shipped_has_a_place_for_each_part(checkout):
     page = (checkout / "workflow/sidewinder/report/explorer/page/page.html").read_text(encoding="utf-8")
-    assert sorted(page_module.PLACEHOLDER.findall(page)) == sorted([*PARTS, "images_script"])
+    assert sorted(PLACEHOLDER.findall(page)) == sorted([*PARTS, "images_script"])

@@ -2,7 +2,7 @@
 
 # the profiles look every 20 s, so that the engine's own node is left in peace
 QUICK = ("--config", "movies=movies.tsv", "--seconds-between-status-checks", 1, "--max-status-checks-per-second", 20)
-IN_MOVIE = ("instances", "track", "plausibility", "publish", "ctc", "geff", "overlay")
+IN_MOVIE = ("instances", "track", "plausibility", "publish", "ctc", "geff", "overlay", "report")
 PER_MOVIE = ("preprocess", "infer", *IN_MOVIE)
 # of a submission, by one of its rules: the most that one of its jobs may use
 SLOTS = {"preprocess": 2, "infer": 4, "track": 4, "experiment": 1}

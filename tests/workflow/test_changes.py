@@ -6,7 +6,7 @@ from pathlib import Path
 
 from running import Stubbed, stub_scripts
 
-STAGES = {"preprocess/b", "infer/b/0", "instances/b/0", "track/b", "plausibility/b", "publish/b", "overlay/b"}
+STAGES = set("preprocess/b infer/b/0 instances/b/0 track/b plausibility/b publish/b overlay/b report/b".split())
 
 
 def contents(folder: Path) -> dict[Path, bytes]:

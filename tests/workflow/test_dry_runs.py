@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-STAGES = "simulate preprocess infer instances track plausibility publish ctc geff overlay evaluate".split()
+STAGES = "simulate preprocess infer instances track plausibility publish ctc geff overlay report evaluate".split()
 
 
 def planned(output: str) -> dict[str, int]:
@@ -17,7 +17,7 @@ def planned(output: str) -> dict[str, int]:
 def test_a_clean_checkout_plans_the_example(snakemake, clean_checkout, profile):
     result = snakemake("-n", *profile, cwd=clean_checkout)
     assert result.returncode == 0, result.stdout
-    assert planned(result.stdout) == dict.fromkeys(STAGES, 3) | {"experiment": 1, "everything": 1, "total": 35}
+    assert planned(result.stdout) == dict.fromkeys(STAGES, 3) | {"experiment": 1, "everything": 1, "total": 38}
 
 
 def test_the_explorer_needs_no_more_than_its_movie_and_the_model(snakemake, clean_checkout):
@@ -56,13 +56,13 @@ def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakem
         cwd=clean_checkout.parent,
     )
     assert result.returncode == 0, result.stdout
-    stages = dict.fromkeys(("preprocess", "track", "plausibility", "publish", "geff", "overlay"), 2)
+    stages = dict.fromkeys(("preprocess", "track", "plausibility", "publish", "geff", "overlay", "report"), 2)
     assert planned(result.stdout) == stages | {
         "infer": 3,
         "instances": 3,
         "experiment": 1,
         "everything": 1,
-        "total": 20,
+        "total": 22,
     }
     assert not list(tmp_path.glob("out"))
 

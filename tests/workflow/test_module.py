@@ -131,15 +131,16 @@ def test_a_rule_can_take_all_that_sidewinder_makes(snakemake, stubbed, caller):
     assert result.returncode == 0, result.stdout
     assert (folder / "sub" / "tracks" / "summary.csv").is_file()
     made = {path.name for path in (folder / "sub" / "tracks" / "cell").iterdir()}
+    tables = {"tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv"}
     # without the hooks nobody says what made them
-    assert made == {"movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png"}
+    assert made == {"movie.ome.zarr", "overlay.png", "report.html", *tables}
 
 
 def test_what_was_made_is_not_made_again_and_the_summary_is_shown(snakemake, stubbed, caller):
     folder = caller(stubbed)
     result = snakemake("--cores", 1, cwd=folder)
     assert result.returncode == 0, result.stdout
-    assert "Look first at sub/tracks/stub/overlay.png" in result.stdout
+    assert "Look first at sub/tracks/stub/report.html" in result.stdout
     stages = ["preprocess/cell", "infer/cell/0", "instances/cell/0", "track/cell", "plausibility/cell", "publish/cell"]
     stages.append("experiment")
     assert sorted(stub_ran(folder)) == sorted(f"sw_{stage}" for stage in stages)

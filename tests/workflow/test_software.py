@@ -50,7 +50,8 @@ exec {python} "$@"
 """
 
 ON_CPU = (
-    "preprocess", "instances", "track", "plausibility", "publish", "overlay", "experiment", "export_ctc", "export_geff",
+    "preprocess", "instances", "track", "plausibility", "publish", "overlay", "report", "experiment", "export_ctc",
+    "export_geff",
 )  # fmt: skip
 SCRIPTS = {f"{name}.py" for name in (*ON_CPU, "infer")}
 

@@ -17,14 +17,16 @@ IMAGE, LABELS, CELLS = "image.ome.zarr", "labels-{block}.zarr", "cells-{block}.p
 # what the rules make of each block
 BLOCKWISE = {"infer": ("maps-{block}.zarr",), "instances": (LABELS, CELLS, "uncertainty-{block}.npy")}
 # what the rules put into the folder of each movie
-PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY, SCORES_CSV = (
-    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png", "scores.csv",
+PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY, REPORT, SCORES_CSV = (
+    "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png",
+    "report.html", "scores.csv",
 )  # fmt: skip
 PRODUCTS = {
     "publish": (PUBLISHED,),
     "track": (TRACKS, TRACKS_CSV, LINEAGE),
     "plausibility": (WARNINGS,),
     "overlay": (OVERLAY,),
+    "report": (REPORT,),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
     "evaluate": (SCORES_CSV,),

@@ -163,7 +163,7 @@ class Plan:
 
     def products(self, name: str | None = None) -> list[str]:
         """What the movies' folders hold in the end, below the results folder; only what is called `name` if given."""
-        rules = ["publish", "track", "plausibility", "overlay"]
+        rules = ["publish", "track", "plausibility", "overlay", "report"]
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()
@@ -208,8 +208,18 @@ class Plan:
             "publish": {"frame_interval_s": row.frame_interval_s},
             "overlay": {"channel": row.channel},
             "plausibility": {"channel": row.channel},
+            # what the page says of the sheet's row is of when it was made
+            "report": {"channel": row.channel, "columns": self.config.get("report", {}).get("columns")},
         }
         return settings.get(stage, {})
+
+    def sheet_row(self, movie: str) -> dict[str, str]:
+        """A movie's row as a sheet with as few columns as possible has it, with the model that the config names."""
+        row = self.row(movie)
+        usual = Row(0, "", "")
+        cells = {name: getattr(row, name) for name in row.__slots__ if name not in ("line", "extra")}
+        given = {name: str(value) for name, value in cells.items() if value != getattr(usual, name)}
+        return given | ({} if row.labels else {"model": str(row.model or self.config["model"])}) | row.extra
 
     def metadata(self) -> list[dict[str, str]]:
         """What the experiment's table says of each movie: its name and the columns that only the sheet knows."""

@@ -126,6 +126,7 @@ MEMORY_MB: dict[str, Callable[[Size], float]] = {
     "ctc": lambda size: 165 + 10 * size.plane_mpx,
     "geff": lambda size: 200 + 0.7 * size.movie_mpx,
     "overlay": lambda size: 230 + 48 * size.plane_mpx,
+    "report": lambda size: 330 + 0.7 * size.movie_mpx + 60 * size.plane_mpx,
     "evaluate": lambda size: 210 + 20 * size.plane_mpx,
 }
 # minutes a job may take, on a slow core and a slow file system (20 MB/s)
@@ -139,6 +140,7 @@ RUNTIME_MIN: dict[str, Callable[[Size], float]] = {
     "ctc": lambda size: size.movie_mpx * 0.5 / 60,
     "geff": lambda size: size.movie_mpx * 0.1 / 60,
     "overlay": lambda size: size.plane_mpx * 6 / 60,
+    "report": lambda size: size.movie_mb / 20 / 60 + size.movie_mpx * 0.5 / 60,
     "evaluate": lambda size: size.movie_mpx * 0.5 / 60,
 }
 

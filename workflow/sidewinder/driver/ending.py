@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sidewinder.driver.failures import Failure
 from sidewinder.errors import UserError
-from sidewinder.names import EXPERIMENT, OVERLAY, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
+from sidewinder.names import EXPERIMENT, PUBLISHED, REPORT, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 
 SHOWN_COLUMNS = ("movie", "state", "warnings", "cells", "tracks", "divisions", "SEG", "DET", "TRA")
 MOST_ROWS, MOST_NAMES = 30, 10
@@ -50,7 +50,7 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
         cells = TRACKS if (first / TRACKS).is_file() and not (first / TRACKS_CSV).is_file() else TRACKS_CSV
         lines += [
             "",
-            f"Look first at {done[0] / OVERLAY}: outlines and track ids on six frames.",
+            f"Look first at {done[0] / REPORT}, in a browser: its warnings, cells, tracks and lineages.",
             f"Then {done[0] / PUBLISHED} (napari opens it), {done[0] / cells} and, for all movies together,",
             f"{results / EXPERIMENT} and {results / SUMMARY}.",
         ]

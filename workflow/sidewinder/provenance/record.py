@@ -31,6 +31,7 @@ BEFORE = {
     "plausibility": "track",
     "publish": "track",
     "overlay": "publish",
+    "report": "publish",
     "ctc": "publish",
     "geff": "track",
     "evaluate": "ctc",

@@ -12,6 +12,7 @@ from sidewinder.settings.sections import (
     InferSettings,
     InstanceSettings,
     MeasureSettings,
+    ReportSettings,
     TrackSettings,
     TrainSettings,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "InferSettings",
     "InstanceSettings",
     "MeasureSettings",
+    "ReportSettings",
     "TrackSettings",
     "TrainSettings",
     "from_section",

@@ -97,6 +97,12 @@ def some_of(*names: str) -> Kind:
     return Kind({"type": "array", "uniqueItems": True, "items": Kind({"enum": list(names)}, words).as_schema()}, words)
 
 
+def names(of: str) -> Kind:
+    """Lists of texts, such as of names of columns, each at most once."""
+    one = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f]+\Z"}
+    return Kind({"type": "array", "uniqueItems": True, "items": one}, f"a list of names of {of}")
+
+
 def truth() -> Kind:
     """True or false."""
     return Kind({"type": "boolean"}, "true or false")

@@ -11,6 +11,7 @@ from sidewinder.settings.kinds import (
     NO_WILDCARDS,
     Kind,
     auto_or,
+    names,
     number,
     one_of,
     own_folder,
@@ -191,6 +192,16 @@ class ExplorerSettings(Section):
 
 
 @dataclass(frozen=True)
+class ReportSettings(Section):
+    """What `report.html` of each movie shows."""
+
+    columns: Literal["auto"] | Sequence[str] = setting(
+        "auto", auto_or(names("columns of tracks.csv, in which * stands for any letters, such as [area_*, solidity]")),
+        "columns of tracks.csv to colour cells by and to draw; * stands for any letters; auto: the usual ones",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class TrainSettings(Section):
     """How `snakemake train` makes a model."""
 
@@ -298,6 +309,7 @@ class Config(Section):
     explorer: ExplorerSettings = section(
         ExplorerSettings, "for `snakemake explorer`, which shows the model at work on a frame; see docs/explorer.md"
     )
+    report: ReportSettings = section(ReportSettings, "for the page of each movie; see docs/report.md")
     train: TrainSettings = section(
         TrainSettings, "for `snakemake train`, which makes a model folder; see docs/training.md"
     )

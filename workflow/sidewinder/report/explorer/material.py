@@ -1,23 +1,18 @@
 """All that the page is given: facts, and two blobs whose ranges the facts name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import is_package
 from sidewinder.model import Model, load_model
 from sidewinder.report.explorer.network import Piece, blocks_of, export_pieces
 from sidewinder.report.explorer.scene import make_scene
+from sidewinder.report.one_file import joined, packed
 from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import open_image
 from sidewinder.unet import fold_batch_norm
-
-# typed arrays of the browser begin at multiples of their items
-ALIGNED_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -79,12 +74,8 @@ def gather(
     loaded = load_model(model)
     scene = make_scene(open_image(image), loaded, channel=channel, truth=truth, choice=choice, settings=settings)
     pieces = export_pieces(loaded)
-    arrays, ranges = _joined({name: _little_endian(array).tobytes() for name, array in scene.arrays.items()})
-    network, parts = _joined({piece.name: piece.onnx for piece in pieces})
-    index = {
-        name: {"start": ranges[name][0], "dtype": array.dtype.name, "shape": list(array.shape)}
-        for name, array in scene.arrays.items()
-    }
+    arrays, index = packed(scene.arrays)
+    network, parts = joined({piece.name: piece.onnx for piece in pieces})
     facts = {
         "movie": movie,
         "model": Path(model).name,
@@ -137,18 +128,3 @@ def _facts_of_piece(piece: Piece, start: int, size: int) -> dict[str, Any]:
         "start": start,
         "size": size,
     }
-
-
-def _little_endian(array: np.ndarray) -> np.ndarray:
-    """An array in the order of bytes that browsers have."""
-    return array.astype(array.dtype.newbyteorder("<"), copy=False)
-
-
-def _joined(parts: Mapping[str, bytes]) -> tuple[bytes, dict[str, tuple[int, int]]]:
-    """Parts in one blob, and where each starts and how long it is."""
-    blob, ranges = bytearray(), {}
-    for name, part in parts.items():
-        blob += bytes(-len(blob) % ALIGNED_BYTES)
-        ranges[name] = (len(blob), len(part))
-        blob += part
-    return bytes(blob), ranges

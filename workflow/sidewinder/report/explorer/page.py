@@ -1,10 +1,7 @@
 """`explorer/index.html`: one file that holds the page, the network, the frames and what runs them in the browser."""
 
-import base64
-import gzip
 import json
 import logging
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +9,7 @@ from typing import Any
 import torch
 
 from sidewinder.report.explorer.material import Material, gather
+from sidewinder.report.one_file import as_base64, as_json, as_zipped, filled, scripts_of
 from sidewinder.settings import ExplorerSettings, InstanceSettings, from_section
 from sidewinder.store import atomic_file
 
@@ -22,7 +20,6 @@ PAGE, VENDOR = HERE / "page", HERE / "vendor"
 RUNTIME, RUNTIME_SCRIPT, IMAGES_SCRIPT = "ort-wasm-simd-threaded.wasm.gz", "ort.wasm.bundle.min.mjs", "images.js"
 # a larger page is slow to open and to pass on
 LARGEST_PAGE_BYTES = 15_000_000
-PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write_explorer(
@@ -87,33 +84,17 @@ def write_explorer(
 
 def _page(material: Material) -> bytes:
     """The page's bytes, the same for the same material."""
-    scripts = [(PAGE / name).read_text(encoding="utf-8") for name in (PAGE / "ORDER").read_text().split()]
     runs = bool(material.network)
     parts = {
         "style": (PAGE / "style.css").read_text(encoding="utf-8"),
-        "script": "\n".join(scripts),
+        "script": scripts_of(PAGE),
         "worker": (PAGE / "worker.js").read_text(encoding="utf-8"),
-        "skips": _json(json.loads((PAGE / "skips.json").read_text(encoding="utf-8"))),
-        "facts": _json(material.facts),
-        "arrays": _zipped(material.arrays),
-        "network": _zipped(material.network) if runs else "",
-        "runtime": _base64((VENDOR / RUNTIME).read_bytes()) if runs else "",
-        "runtime_script": _base64((VENDOR / RUNTIME_SCRIPT).read_bytes()) if runs else "",
+        "skips": as_json(json.loads((PAGE / "skips.json").read_text(encoding="utf-8"))),
+        "facts": as_json(material.facts),
+        "arrays": as_zipped(material.arrays),
+        "network": as_zipped(material.network) if runs else "",
+        "runtime": as_base64((VENDOR / RUNTIME).read_bytes()) if runs else "",
+        "runtime_script": as_base64((VENDOR / RUNTIME_SCRIPT).read_bytes()) if runs else "",
         "images_script": (VENDOR / IMAGES_SCRIPT).read_text(encoding="utf-8"),
     }
-    template = (PAGE / "page.html").read_text(encoding="utf-8")
-    return PLACEHOLDER.sub(lambda found: parts[found[1]], template).encode()
-
-
-def _json(value: Any) -> str:
-    """JSON for a script element: names and texts of users can neither end it nor begin a comment."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-def _zipped(blob: bytes) -> str:
-    # without the time at which it was packed
-    return _base64(gzip.compress(blob, 9, mtime=0))
-
-
-def _base64(blob: bytes) -> str:
-    return base64.b64encode(blob).decode("ascii")
+    return filled((PAGE / "page.html").read_text(encoding="utf-8"), parts)
