@@ -16,6 +16,7 @@ from sidewinder.errors import UserError
 from sidewinder.report.movie import fitting
 from sidewinder.report.movie.coding import coded
 from sidewinder.report.movie.columns import in_steps
+from sidewinder.report.movie.facts import read_warnings
 from sidewinder.report.movie.outlines import nearest, runs_of
 from sidewinder.report.movie.page import PAGE, write_report
 from sidewinder.report.one_file import PLACEHOLDER
@@ -170,6 +171,19 @@ def test_movie_and_tables_of_different_runs_are_refused(made, tmp_path, monkeypa
     with pytest.raises(UserError, match=r"movie.ome.zarr, frame 0: track 4 is not in the table of tracks"):
         reported(tmp_path)
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("movie;kind;first_frame;last_frame;message\nm;black_frame;0;1;dark\n", "has no column kind"),
+        ("kind,first_frame,last_frame,message\nblack_frame,one,2,dark\n", "cannot be read (invalid literal for int"),
+    ],
+)
+def test_warnings_that_were_altered_are_named(tmp_path, text, said):
+    (tmp_path / "warnings.csv").write_text(text)
+    with pytest.raises(UserError, match=re.escape(f"{tmp_path}/warnings.csv: {said}")):
+        read_warnings(tmp_path / "warnings.csv")
 
 
 def test_numbers_are_coded_without_loss():

@@ -6,6 +6,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from sidewinder.errors import UserError
 from sidewinder.plausibility.warning import KINDS
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.movie.columns import N_STEPS, Steps
@@ -21,13 +22,16 @@ WARNED = ("kind", "first_frame", "last_frame", "message")
 
 
 def read_warnings(path: str | Path) -> list[dict[str, Any]]:
-    """The table of warnings, the worst first."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    found = [
-        {"kind": kind, "first": int(first), "last": int(last), "message": message}
-        for kind, first, last, message in map(itemgetter(*WARNED), rows)
-    ]
+    """The table of warnings, the worst first; a UserError where it was altered."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            found = [
+                {"kind": kind, "first": int(first), "last": int(last), "message": message}
+                for kind, first, last, message in map(itemgetter(*WARNED), csv.DictReader(file))
+            ]
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        what = f"has no column {error.args[0]}" if isinstance(error, KeyError) else f"cannot be read ({error})"
+        raise UserError(f"{path}: {what}; it was altered: remove it and run again") from error
     severity = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(found, key=lambda one: (severity.get(one["kind"], len(severity)), one["first"]))
 

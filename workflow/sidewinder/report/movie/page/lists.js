@@ -48,7 +48,7 @@ function listWarnings() {
 function listUncertain() {
   const items = facts.uncertain.map(({ kind, track, frame, score }) => made("button", { type: "button", class: "look short", click: () => goTo(placeOf(frame), trackPlace.get(track)) },
     made("span", { class: "score" }, score.toFixed(2)),
-    made("span", {}, kind === "division" ? `division of track ${track} behind frame ${frame}` : `track ${track}, link to frame ${frame}`)));
+    made("span", {}, kind === "division" ? `division of track ${track} after frame ${frame}` : `track ${track}, link to frame ${frame}`)));
   byId("uncertain").replaceChildren(...(items.length ? list(items, facts.n_uncertain)
     : [made("p", { class: "fine" }, `All links and divisions have a score of ${LOW_SCORE} or more.`)]));
 }

@@ -64,6 +64,8 @@ function paint() {
   const { canvas } = screen;
   const { view } = state;
   const pen = canvas.getContext("2d");
+  // a finger moves the page, or what is zoomed
+  canvas.style.touchAction = view.zoom > 1 ? "none" : "pan-y";
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.fillStyle = "#0c0d10";
   pen.fillRect(0, 0, canvas.width, canvas.height);
