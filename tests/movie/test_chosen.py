@@ -8,6 +8,7 @@ from sidewinder.errors import UserError
 from sidewinder.frame_ranges import are_rising, parse_frames
 from sidewinder.movie.opening import movie_shape, open_movie
 from sidewinder.preprocess.times import attributes_of_frames
+from sidewinder.store import Image
 
 
 @pytest.fixture
@@ -25,8 +26,10 @@ def test_pixels_numbers_and_times_are_of_those_taken(uneven, same):
     same(movie, data[[1, 2, 4, 5], None])
     assert (movie.source_frames, movie.times_s) == ((1, 2, 4, 5), (0, 10, 30, 130))
     assert movie_shape(path, frames="1-2, 4,5")[0] == (4, 1, 8, 9)
+    assert attributes_of_frames(path, movie) == {"times_s": [0, 10, 30, 130], "source_frames": [1, 2, 4, 5]}
     # the sheet's interval counts all frames of the file
-    assert attributes_of_frames(path, movie, 7.0) == {"times_s": [0, 7, 21, 28], "source_frames": [1, 2, 4, 5]}
+    image = Image(data, None, 7.0, ("0",), {"source_frames": [1, 2, 4, 5]})
+    np.testing.assert_array_equal(image.times_s, [0, 7, 21, 28])
 
 
 def test_the_first_frames_are_numbered_as_they_were(uneven):

@@ -20,7 +20,7 @@ def test_each_stage_says_when_and_of_what_it_was_made(made):
     raw = found["preprocess"]["sources"]["raw"]
     assert raw["n"] >= len(raw["files"]) >= 1
     assert all(len(digest) == 64 for _, digest in raw["files"])
-    assert found["track"]["settings"] == {"settings": made.plan.config["track"]}
+    assert found["track"]["settings"]["settings"] == made.plan.config["track"]
     assert found["track"]["versions"]["sidewinder"]
     assert found["track"]["made"].startswith("20")
 

@@ -126,7 +126,9 @@ def writing_joined(path: Path, schema: pa.Schema, with_csv: bool, written_s: flo
     with ExitStack() as stack:
         temporary = stack.enter_context(atomic_file(path))
         stack.callback(date_back, temporary, written_s)
-        parquet = stack.enter_context(pq.ParquetWriter(temporary, schema, compression="zstd"))
+        # Arrow's own file does not say that a disk is full
+        file = stack.enter_context(open(temporary, "wb"))
+        parquet = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
         adders: list[Add] = [lambda table, row: parquet.write_table(_in_schema(table, row, schema))]
         if with_csv:
             text = stack.enter_context(atomic_file(path.with_suffix(".csv")))

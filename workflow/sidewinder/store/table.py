@@ -79,8 +79,9 @@ def write_parquet(table: pd.DataFrame, path: str | Path, made_of: Mapping[str, A
     if made_of is not None:
         metadata = {**(columns.schema.metadata or {}), b"sidewinder": json.dumps(made_of, sort_keys=True).encode()}
         columns = columns.replace_schema_metadata(metadata)
-    with atomic_file(path) as temporary:
-        parquet.write_table(columns, temporary)
+    # Arrow's own file does not say that a disk is full
+    with atomic_file(path) as temporary, open(temporary, "wb") as file:
+        parquet.write_table(columns, file)
 
 
 def _as_text_has_it(column: pd.Series) -> pa.Array:
