@@ -51,7 +51,18 @@ def test_stacks_are_a_movie_each(here):
         ("wt_2", "data/wt_2.ome.tif", 0.5, 60, {"condition": "wt"}),
         ("wt_10", "data/wt_10.ome.tif", 0.5, 60, {"condition": "wt"}),
     ]
-    assert lines == ["s.tsv: 3 movies; look it over, then: snakemake --config movies=s.tsv"]
+    run = "snakemake --profile profiles/local --directory . --config movies=s.tsv"
+    assert lines == [f"s.tsv: 3 movies; look it over, then, in the checkout: {run}"]
+
+
+def test_paths_are_as_seen_from_the_sheet_s_folder(here):
+    stack("data/screen/wt_1.ome.tif")
+    (inside,), (line,) = draft("data/screen", "data/movies.tsv")
+    assert inside.path == "screen/wt_1.ome.tif"
+    assert line.endswith("--directory data --config movies=movies.tsv")
+    os.mkdir("sheets")
+    (beside,), _ = draft("data/screen", "sheets/s.tsv")
+    assert beside.path == str(here / "data/screen/wt_1.ome.tif")
 
 
 def test_positions_of_a_folder_of_frames(here):

@@ -19,7 +19,8 @@ def write_draft(source: str, sheet: str | None) -> list[str]:
     Parameters
     ----------
     source : str
-        A folder, a file or a glob; the paths in the sheet begin with it.
+        A folder, a file or a glob. The paths in the sheet are relative to the sheet's folder where they lie in it, else
+        absolute: they are right for a run with that folder as its working directory.
     sheet : str or None
         The file to write; without it, movies.tsv beside the source.
 
@@ -42,8 +43,16 @@ def write_draft(source: str, sheet: str | None) -> list[str]:
     if not readable:
         raise UserError(unread[0].problem if len(unread) == 1 else f"{source}: no movie can be read: {_first(unread)}")
     remarks = [*_remarks(readable), *([f"not read, and not in the sheet: {_first(unread)}"] if unread else [])]
-    _write(target, _rows(readable), remarks)
-    return [f"{target}: {len(readable)} movies; look it over, then: snakemake --config movies={target}", *remarks]
+    folder, name = os.path.split(os.path.abspath(target))
+    _write(target, [row | {"path": _seen_from(folder, row["path"])} for row in _rows(readable)], remarks)
+    run = f"snakemake --profile profiles/local --directory {os.path.relpath(folder)} --config movies={name}"
+    return [f"{target}: {len(readable)} movies; look it over, then, in the checkout: {run}", *remarks]
+
+
+def _seen_from(folder: str, path: str) -> str:
+    """The path of a movie as it is from a folder, if it lies in it; else absolute."""
+    absolute = os.path.abspath(path)
+    return os.path.relpath(absolute, folder) if absolute.startswith(os.path.join(folder, "")) else absolute
 
 
 def _rows(readable: Sequence[Found]) -> list[dict[str, str]]:
