@@ -37,14 +37,15 @@ def test_a_movie_alone_and_a_part_of_the_sheet(snakemake, clean_checkout, tmp_pa
     settings = ("--config", "movies=movies.tsv")
     alone = snakemake(*files, "movies/a", *settings, cwd=tmp_path)
     assert alone.returncode == 0, alone.stdout
-    stages = dict.fromkeys(("preprocess", "infer", "instances", "track", "plausibility", "publish", "overlay"), 1)
-    assert planned(alone.stdout) == stages | {"total": 8}
+    own = ("preprocess", "infer", "instances", "track", "plausibility", "publish", "overlay", "report")
+    stages = dict.fromkeys(own, 1)
+    assert planned(alone.stdout) == stages | {"total": 9}
     (tmp_path / "results" / "c").mkdir(parents=True)
     (tmp_path / "results" / "c" / "tracks.parquet").touch()
     (tmp_path / "results" / "summary.csv").write_text("movie\nc\n")
     part = snakemake(*files, *settings, cwd=tmp_path)
     assert "1 movie is in results/experiment.parquet and not in the sheet (c): " in part.stdout
-    assert planned(part.stdout) == {stage: 2 for stage in stages} | {"ctc": 1, "everything": 1, "total": 16}
+    assert planned(part.stdout) == {stage: 2 for stage in stages} | {"ctc": 1, "everything": 1, "total": 18}
 
 
 def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakemake, clean_checkout, tmp_path, sheet):
