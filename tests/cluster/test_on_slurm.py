@@ -76,8 +76,8 @@ def test_a_job_that_is_ended_from_outside_says_so(stubbed, slurm):
     process = stubbed.start("--retries", 0)
     call("scancel", stubbed.begun("preprocess/a")["cluster_job"])
     assert process.wait(timeout=PATIENCE_S) == 1
-    (line,) = [line for line in stubbed.said().splitlines() if line.startswith("movie a: preprocess was ended")]
-    assert "time limit, cancelled, or preempted (log: results/logs/preprocess/a.log)" in line
+    (line,) = [line for line in stubbed.said().splitlines() if line.startswith("movie a: Slurm ended the job")]
+    assert "(CANCELLED): it was cancelled, by somebody or by the cluster: start again to go on (log: " in line
 
 
 def test_a_node_that_goes_down_gives_its_jobs_back(stubbed, slurm):
