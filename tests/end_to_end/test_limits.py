@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from largest import CELLS_A_FRAME, FRAME_SIDE_PX, FRAMES_OF_CELLS, FRAMES_OF_LONG_MOVIE, MOST_CELLS_SIDE
+from largest import CELLS_A_FRAME, FRAME_SIDE_PX, FRAMES_OF_CELLS, MOST_CELLS_SIDE
 from sidewinder.limits import MOST_CELLS_OF_A_FRAME
 
 DISCS_A_TILE = 169
@@ -31,14 +31,6 @@ def test_a_large_frame_through_all_stages(largest):
     found = largest("frame")
     assert found["cells"] == (FRAME_SIDE_PX // 512) ** 2 * DISCS_A_TILE
     assert found["peak MB"] < 4000
-
-
-@pytest.mark.long
-def test_a_long_movie_through_all_stages(largest):
-    found = largest("long_movie")
-    assert (found["frames"], found["tracks"]) == (FRAMES_OF_LONG_MOVIE, 4)
-    assert found["cells"] == 4 * FRAMES_OF_LONG_MOVIE
-    assert found["peak MB"] < 2000
 
 
 @pytest.mark.long

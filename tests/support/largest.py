@@ -26,7 +26,6 @@ FRAME_SIDE_PX = 4096
 # 5 million in all
 CELLS_A_FRAME, FRAMES_OF_CELLS = 100_000, 50
 MOST_CELLS_SIDE = 1000
-FRAMES_OF_LONG_MOVIE = 10_000
 
 
 def frame(folder: Path) -> dict[str, int]:
@@ -35,17 +34,6 @@ def frame(folder: Path) -> dict[str, int]:
     stages = Stages(folder / "work", "nuclei")
     stages.run(written(folder / "raw.tif", tiles))
     return {"cells": len(pd.read_parquet(stages.path("cells-0.parquet"), columns=["frame"]))}
-
-
-def long_movie(folder: Path) -> dict[str, int]:
-    """A long movie of small frames, through all stages to the tracks."""
-    few = discs(100, 64, radius_px=8, spacing_px=32)
-    # there and back, so that no cell jumps
-    frames = np.concatenate([few, few[::-1]] * (FRAMES_OF_LONG_MOVIE // 200))
-    stages = Stages(folder / "work", "nuclei")
-    stages.run(written(folder / "raw.tif", frames))
-    tracks = pd.read_parquet(stages.path("tracks.parquet"), columns=["frame", "track"])
-    return {"frames": tracks["frame"].nunique(), "cells": len(tracks), "tracks": tracks["track"].nunique()}
 
 
 def cells(folder: Path) -> dict[str, int]:
@@ -84,7 +72,7 @@ def cells_of_a_frame(folder: Path) -> dict[str, int]:
 
 
 LARGEST: dict[str, Callable[[Path], dict[str, int]]] = {
-    "frame": frame, "long_movie": long_movie, "cells": cells, "cells_of_a_frame": cells_of_a_frame,
+    "frame": frame, "cells": cells, "cells_of_a_frame": cells_of_a_frame,
 }  # fmt: skip
 
 
