@@ -84,7 +84,7 @@ def job() -> Iterator["Snakemake"]:
         sys.exit(1)
     took_s = time.monotonic() - start
     log.debug("%s %.1f s", DONE, took_s)
-    if os.environ.get(BRIEF_VARIABLE):
+    if _is_brief(snakemake):
         print(f"{_of_block(snakemake, name)}: {snakemake.rule}, {took_s:.0f} s", file=sys.stderr, flush=True)
 
 
@@ -107,7 +107,7 @@ def _end(*_: object) -> None:
 def _send_messages(snakemake: "Snakemake", name: str) -> None:
     """Send messages to the terminal, each with the job's name, and to the log, which begins anew."""
     terminal = logging.StreamHandler()
-    terminal.setLevel(logging.WARNING if os.environ.get(BRIEF_VARIABLE) else logging.INFO)
+    terminal.setLevel(logging.WARNING if _is_brief(snakemake) else logging.INFO)
     terminal.setFormatter(logging.Formatter(f"{_of_block(snakemake, name)}: %(message)s"))
     try:
         file: logging.Handler = logging.FileHandler(
@@ -123,6 +123,11 @@ def _send_messages(snakemake: "Snakemake", name: str) -> None:
     # the warnings of libraries are for those who look into the log
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").addHandler(file)
+
+
+def _is_brief(snakemake: "Snakemake") -> bool:
+    """Whether a line is all that the job says; what is run by its name, such as a training, has somebody who waits."""
+    return bool(os.environ.get(BRIEF_VARIABLE)) and "movie" in snakemake.wildcards.keys()
 
 
 def _of_block(snakemake: "Snakemake", name: str) -> str:

@@ -52,10 +52,11 @@ def cells(tmp_path):
 def is_result(path: str) -> bool:
     """Whether a file below the results is what a user came for, the same in each run.
 
-    The report and provenance.json say what their results were made of, of which nothing is kept in a store.
+    The report and provenance.json say what their results were made of, of which nothing is kept in a store; maps name
+    their model.
     """
     other = path.startswith(("logs/", "benchmarks/", "records/", ".lock")) or ".snakemake_timestamp" in path
-    return not other and not path.endswith(("report.html", "provenance.json"))
+    return not other and not path.endswith(("report.html", "provenance.json", "maps-0.zarr/zarr.json"))
 
 
 def contents(path: str, data: bytes) -> object:
