@@ -5,7 +5,6 @@ Everything is taken from the records of the jobs, from the sheet and from the co
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -16,7 +15,7 @@ from sidewinder.fingerprint import Prints
 from sidewinder.names import PROVENANCE, VERSION
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import machine, versions
-from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record
+from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_record, write_whole
 
 # what a later run may change without making other results
 NOT_COMPARED = ("written", "machine")
@@ -83,13 +82,7 @@ def _write(path: Path, said: Mapping[str, Any]) -> None:
     """Write a file, whole or not at all, if it says something else."""
     text = json.dumps(said, indent=1, default=str)
     if _compared(json.loads(text)) != _compared(_read(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.tmp")
-        try:
-            temporary.write_text(text + "\n", encoding="utf-8")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, text)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 from sidewinder.fingerprint import Prints
 from sidewinder.names import PROVENANCE
 from sidewinder.provenance.keeping import versions
-from sidewinder.provenance.record import FOLDER, read_record
+from sidewinder.provenance.record import FOLDER, names_of, read_record
 
 # whose records say what was read from outside, and of which the settings change what is found
-READERS = {"preprocess": "{movie}", "infer": "{movie}-0", "instances": "{movie}-0"}
+READERS = ("preprocess", "infer", "instances")
 
 
 def made_of(results: Path, movie: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,8 +34,9 @@ def made_of(results: Path, movie: str, settings: Mapping[str, Any]) -> dict[str,
     """
     sources: dict[str, str] = {}
     found = dict(settings)
-    for stage, name in READERS.items():
-        record = read_record(results / FOLDER / stage / f"{name.format(movie=movie)}.json")
+    for stage in READERS:
+        (name,) = names_of(stage, movie, [0])
+        record = read_record(results / FOLDER / f"{name}.json")
         if record is not None:
             sources |= {kind: _one_digest(prints) for kind, prints in record.sources.items()}
             found |= {stage: record.settings["settings"]} if "settings" in record.settings else {}

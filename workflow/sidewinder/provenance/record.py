@@ -96,8 +96,12 @@ def names_of(stage: str, movie: str, blocks: Iterable[int]) -> list[str]:
 
 def write_record(path: Path, record: Record) -> None:
     """Write a record, whole or not at all."""
+    write_whole(path, json.dumps({"key": record.key} | asdict(record), separators=(",", ":"), default=str))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a line of text or several, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"key": record.key} | asdict(record), separators=(",", ":"), default=str)
     # the store's way needs Zarr, which the process of a run may lack; what a killed process left has the same name
     temporary = path.with_name(f".{path.name}.tmp")
     try:
