@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sidewinder.errors import UserError
+from sidewinder.movie import name_fields
 from sidewinder.movie.file_grid import arrange_files
 from sidewinder.movie.naming import in_natural_order
 
@@ -202,3 +203,18 @@ def test_what_is_a_decimal_and_what_are_two_numbers():
     assert grid(names).files == columns(names)
     names = ["x_0.tif", "x_0.5.tif", "x_1.tif"]
     assert grid(names).files == columns(names)
+
+
+def test_the_numbers_of_many_names_are_read_once(monkeypatch):
+    read = 0
+
+    def counted(text):
+        nonlocal read
+        read += 1
+        return int(text)
+
+    monkeypatch.setattr(name_fields, "int", counted, raising=False)
+    names = [f"t{index:03}.tif" for index in range(500)]
+    assert arrange_files("exp1", names, names, None).files == [[name] for name in names]
+    # not once for each pair of files, which took a minute for 400 folders
+    assert read == 500

@@ -84,7 +84,7 @@ def _is_movie(path: str) -> bool:
 def _stacks(folder: str) -> list[str]:
     """The TIFF files of a folder, if each is a movie of its own by the first; else nothing."""
     try:
-        files = [os.fspath(file) for file in raw_files(folder)]
+        files = raw_files(folder)
         in_it = os.path.dirname(files[0]) == folder and is_tiff(os.path.basename(files[0]))
         if not in_it or described_in(folder, files) or not are_pieces(files):
             return []

@@ -29,7 +29,7 @@ GLOB_CHARACTERS = "*?["
 SEPARATOR = ";"
 
 
-def raw_files(path: str) -> list[Path]:
+def raw_files(path: str) -> list[str]:
     """List all files that the path of a movie stands for.
 
     Parameters
@@ -40,7 +40,7 @@ def raw_files(path: str) -> list[Path]:
 
     Returns
     -------
-    list of Path
+    list of str
         The file itself; the images of a folder or glob in natural order; all files below an OME-Zarr in the order
         of their names. Links that lead nowhere are among them.
 
@@ -53,7 +53,8 @@ def raw_files(path: str) -> list[Path]:
     if len(parts := parts_of(path)) > 1:
         return [file for part in parts for file in raw_files(part)]
     try:
-        return [Path(name) for name in _lister(path)(path)]
+        # without "./" and "//"
+        return list(_lister(path)(str(Path(path))))
     except (OSError, ValueError) as error:
         raise unreachable(path, error) from error
 
@@ -100,7 +101,7 @@ def raw_prints(path: str, position: str | None) -> Prints:
     """
     files = raw_files(path)
     in_folder = os.path.isdir(path) and not is_zarr(path)
-    others = other_files(path, position) if in_folder or files == [Path(path)] else []
+    others = other_files(path, position) if in_folder or files == [str(Path(path))] else []
     try:
         return look_at([*files, *others], root_of(path))
     except OSError as error:
@@ -138,7 +139,7 @@ def _images(names: list[str]) -> list[str]:
 
 def _is_beside(name: str) -> bool:
     """Whether a name is that of a microscope's thumbnail, or of what Cellpose leaves beside the frames."""
-    return "_thumb" in name.lower() or Path(name).stem.endswith(OF_CELLPOSE)
+    return "_thumb" in name.lower() or os.path.splitext(name)[0].endswith(OF_CELLPOSE)
 
 
 def files_of_glob(pattern: str) -> list[str]:

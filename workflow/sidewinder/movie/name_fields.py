@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sidewinder.errors import UserError
 from sidewinder.movie.movie import MOST_CHANNELS
@@ -48,13 +49,13 @@ class Column:
     texts: tuple[str, ...]
     meaning: str
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[float, ...]:
         """The values, one a name."""
         # whole numbers may be longer than a float is exact
         return tuple(int(text) if text.isdecimal() else float(text) for text in self.texts)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The texts with the word before them, such as s1."""
         word = WORD.search(self.before)

@@ -48,6 +48,9 @@ def take_times(names: Sequence[str]) -> tuple[list[float], list[str]]:
         The names with `TIME` in place of it.
     """
     for find in (_dates, _elapsed, _hours_and_minutes, _with_unit):
+        if not any(map(find, names[:1])):
+            # what the first has none of, does not differ from name to name
+            continue
         found = [find(name) for name in names]
         for stamps in zip(*found, strict=False):
             if len({stamp.moment_s for stamp in stamps}) > 1 and len({len(each) for each in found}) == 1:

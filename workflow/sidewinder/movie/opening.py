@@ -115,14 +115,15 @@ def _opened_at(path: str, position: str | None) -> Frames:
         return open_omezarr(path, position)
     if len(parts := parts_of(path)) > 1:
         return _open_parts(path, parts)
-    files = [str(file) for file in raw_files(path)]
+    files = raw_files(path)
+    is_alone = files == [str(Path(path))]
     if path.lower().endswith(COMPANION):
         return open_companion(path, position)
-    if files == [path] and path.lower().endswith(ZIPPED):
+    if is_alone and path.lower().endswith(ZIPPED):
         return open_omezarr(path, position)
-    if files == [path] and (vendor := vendor_of(path)):
+    if is_alone and (vendor := vendor_of(path)):
         return open_vendor(path, vendor, position)
-    if files == [path]:
+    if is_alone:
         _refuse_other_formats(path)
         return open_tiff(path, position)
     if os.path.isdir(path) and (described := described_in(path, files)):
@@ -135,7 +136,7 @@ def _open_parts(path: str, parts: list[str]) -> Frames:
     for part in parts:
         if is_zarr(part):
             raise UserError(f"{path}: {part} is an OME-Zarr; expected TIFF stacks, which are read one after the other")
-    return open_pieces(path, [str(file) for file in raw_files(path)])
+    return open_pieces(path, raw_files(path))
 
 
 def described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames] | None:
@@ -152,8 +153,14 @@ def described_in(folder: str, files: list[str]) -> Callable[[str | None], Frames
 
 def _open_many(path: str, files: list[str], position: str | None) -> Frames:
     """Open the files of a folder or glob."""
-    folder = os.path.commonpath([os.path.dirname(os.path.abspath(file)) for file in files])
-    names = [os.path.relpath(file, folder) for file in files]
+    # folders are few where files are many
+    parents = [os.path.dirname(file) for file in files]
+    folder = os.path.commonpath([os.path.abspath(parent) for parent in set(parents)])
+    below = {parent: os.path.relpath(parent or ".", folder) for parent in set(parents)}
+    names = [
+        os.path.join(below[parent], os.path.basename(file)).removeprefix("./")
+        for parent, file in zip(parents, files, strict=True)
+    ]
     grid = arrange_files(path, files, names, position)
     if len(grid.files[0]) == 1:
         stacks = [file for (file,) in grid.files]
