@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,7 @@ def imports(path: Path, workflow: Path, seen: set[Path]) -> set[str]:
     return found - set(sys.stdlib_module_names) - {"sidewinder", "job"}
 
 
+@cache
 def imported_names(path: Path) -> list[str]:
     """The dotted names that a file imports when it runs; of `from a import b` both a and a.b."""
     names = []

@@ -94,7 +94,7 @@ def _frames_of(
     chunks = Chunks(path, array, axes, exists)
     written = np.arange(n_frames)
     if array.size:
-        written = said_written(path, np.array([chunks.was_written(frame) for frame in range(n_frames)]))
+        written = said_written(path, chunks.written(n_frames))
         chunks.check_there(int(written[-1]), 0)
 
     def read(place: int, z: int = 0) -> np.ndarray:

@@ -59,7 +59,13 @@ class Chunks:
         lost = [at for at in every if not self.exists(self._file(at))]
         return Missing(len(lost), len(every), sum(self._n_pixels(at) for at in lost))
 
-    def was_written(self, frame: int) -> bool:
+    def written(self, n_frames: int) -> np.ndarray:
+        """Of which frames there is anything, as a bool a frame, (T,); those of one chunk are looked for once."""
+        _, frames_a_chunk = self.sizes.get("T", (1, 1))
+        there = [self._was_written(frame) for frame in range(0, n_frames, frames_a_chunk)]
+        return np.repeat(there, frames_a_chunk)[:n_frames]
+
+    def _was_written(self, frame: int) -> bool:
         """Whether there is anything of a frame: a chunk, or the folder that was made for one that is lost."""
         files = (self._file(at) for at in itertools.product(*self._along({"T": frame})))
         return any(self.exists(file) or self._left_folder(file) for file in files)
