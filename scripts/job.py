@@ -51,6 +51,8 @@ def job() -> Iterator["Snakemake"]:
     snakemake = sys.modules["__main__"].snakemake  # Snakemake puts it at the head of the script
     for variable in THREAD_VARIABLES:
         os.environ[variable] = str(snakemake.threads)
+    # threads that wait for each other sleep: on cores that others use, too, turning round costs ten times the work
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     name = job_name(snakemake.rule, dict(snakemake.wildcards.items()))
     # where the disk is full, the log is incomplete: no reason for a traceback of its own
     logging.raiseExceptions = False

@@ -31,9 +31,8 @@ settings.load_profile("same")
 # and the daemons of clusters with their jobs
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# beside other workers: threads of PyTorch that wait for each other on cores that are taken cost twice the time
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+# as in jobs: threads of PyTorch that wait for each other leave the core to other tests
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # whoever uses one of these fixtures, itself or by way of others, is marked so

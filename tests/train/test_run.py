@@ -21,7 +21,7 @@ from sidewinder.train.recipe import Recipe
 from sidewinder.train.run import collect_frames, few_of_each, first_network, model_pixel_size_um, object_diameter_px
 from sidewinder.train.run import train as train_by
 
-# other tests run on the other cores
+# one core, beside other tests
 train = partial(train_by, threads=1)
 
 SMALL = {"simulated_frames": 6, "iterations": 6, "batch": 2, "crop_px": 64, "base_width": 4, "depth": 2}

@@ -135,6 +135,15 @@ def test_libraries_use_the_threads_of_the_job(run_job):
     assert (code, said) == (0, "3 3 3\n")
 
 
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_that_wait_sleep_unless_the_user_wants_it_otherwise(run_job, monkeypatch, given, expected):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    code, said, _ = run_job("import os; print(os.environ['OMP_WAIT_POLICY'])")
+    assert (code, said) == (0, f"{expected}\n")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="SKIPPED LOUDLY: there is no /dev/full to play a full disk")
 def test_a_full_disk_has_no_place_for_the_log(run_job, tmp_path):
     (tmp_path / "job.log").symlink_to("/dev/full")
