@@ -14,7 +14,7 @@ from material import CHECKOUT
 THREADS, ROUNDS = 2, 3
 # side of a frame in px, and how many a process computes
 PASSES = {256: 12, 768: 2}
-AT_ONCE = (1, 2, 3)
+AT_ONCE = (1, 2)
 POLICIES = ("ACTIVE", "PASSIVE")
 
 
