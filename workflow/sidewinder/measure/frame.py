@@ -56,6 +56,7 @@ def measure_frame(
     channels: tuple[str, ...],
     settings: MeasureSettings = ALWAYS,
     missing: np.ndarray | None = None,
+    outside: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Measure the cells of one frame.
 
@@ -70,7 +71,9 @@ def measure_frame(
     settings : MeasureSettings
         What is measured beside what always is.
     missing : ndarray of bool, optional, shape (Y, X)
-        Pixels that hold no data, none of which is a cell's.
+        Pixels that hold no data or lie outside of the region, none of which is a cell's.
+    outside : ndarray of bool, optional, shape (Y, X)
+        Those that lie outside of the region, whose edge is as sharp as that of the frame.
 
     Returns
     -------
@@ -78,8 +81,8 @@ def measure_frame(
         One row a cell, sorted by label, with the columns of `column_names`: centroid (a pixel's centre has whole
         coordinates), area, shape, neighbours (see `measure_neighbours`); of each channel the mean, standard deviation,
         least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it,
-        and what the settings ask for; whether the cell touches the edge of what was seen: of the frame, or of pixels
-        that hold no data.
+        and what the settings ask for; whether the cell touches the edge of what was seen: of the frame, of the region,
+        or of pixels that hold no data.
     """
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels, settings)}))
@@ -104,12 +107,15 @@ def measure_frame(
             ring_mean = measure_rings(values, ring_of, present)
             of_channel |= {"ring_mean": ring_mean, "ring_ratio": _ratio(ring_mean - background, of_channel)}
         cells |= {f"{stat}_{name}": of_channel[stat] for stat in _statistics(settings)}
-    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, _at_edge(labels, missing))}))
+    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, _at_edge(labels, missing, outside))}))
 
 
-def _at_edge(labels: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
+def _at_edge(labels: np.ndarray, missing: np.ndarray | None, outside: np.ndarray | None) -> np.ndarray:
     """The labels at the edge of what was seen, each once."""
     sides = [labels[0], labels[-1], labels[:, 0], labels[:, -1]]
+    if outside is not None:
+        sides.append(labels[ndi.binary_dilation(outside)])
+        missing = None if missing is None else missing & ~outside
     if missing is not None:
         sides.append(labels[ndi.binary_dilation(missing, iterations=EDGE_PX)])
     return np.unique(np.concatenate(sides))

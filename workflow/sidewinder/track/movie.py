@@ -47,7 +47,7 @@ def track_movie(
         The label stacks of all blocks, to repair them.
     image : path
         The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave as
-        they are frames that are no image and pixels that hold no data.
+        they are frames that are no image, pixels that hold no data and those outside of the region.
     tracks_parquet, tracks_csv : path
         One row a cell a frame. Without a path for the text none is written, and one of an earlier run is removed.
     lineage_csv : path
@@ -84,11 +84,12 @@ def track_movie(
         taken_s=opened.times_s,
         numbers=opened.source_frames,
         no_image=opened.has_no_image,
+        outside=opened.outside,
     )
 
     def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         image, missing = opened.data[frame], opened.missing(frame)
-        return measure_frame(repaired, image, opened.channel_names, to_measure, missing)
+        return measure_frame(repaired, image, opened.channel_names, to_measure, missing, opened.outside)
 
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
