@@ -129,6 +129,10 @@ class TrackSettings(Section):
         2, whole(0, 100), "for how many frames a cell may be missing and still be the same cell"
     )
     divisions: bool = setting(True, truth(), "whether divisions are looked for")
+    min_frames: int = setting(
+        1, whole(1, 1_000_000),
+        "tracks seen in fewer frames are left out of all results, but for those with a mother or daughters",
+    )  # fmt: skip
     repair: bool = setting(
         True, truth(),
         "whether cells missed, merged or split in a frame or two are repaired from the neighbouring frames",

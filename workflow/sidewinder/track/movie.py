@@ -53,7 +53,7 @@ def track_movie(
     lineage_csv : path
         One row a track.
     label_tracks : path
-        Parquet: `frame, label, track_id`; also of labels that repairs bring in.
+        Parquet: `frame, label, track_id`; also of labels that repairs bring in, and of those left out (0).
     repairs : path
         Parquet: what to paint over the labels: `frame`, then as `sidewinder.repair.repairs_of`.
     movie : str
@@ -102,7 +102,7 @@ def track_movie(
             opened.missing,
         )
         tracked, painted = repaired.tracked, repaired.repairs
-    result = consume_into_tables(tracked, recording)
+    result = consume_into_tables(tracked, recording, chosen.min_frames)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
         table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
