@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.frame_ranges import are_rising, parse_frames
-from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, RING_STATISTICS, SCORES, STATISTICS, TRACK_COLUMNS
+from sidewinder.names import (
+    COUNTS,
+    LINEAGE_COLUMNS,
+    OUTCOME,
+    RING_STATISTICS,
+    SCORES,
+    STATISTICS,
+    TEXTURES,
+    TRACK_COLUMNS,
+)
 from sidewinder.rectangle import is_empty, parse_rectangle
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
 # what the tables of results call their own columns, and how those of channels, whose names are not known yet, begin
 RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *OUTCOME, *COUNTS, *SCORES))
-OF_CHANNELS = tuple(f"{statistic}_" for statistic in (*STATISTICS, *RING_STATISTICS))
+OF_CHANNELS = tuple(
+    f"{statistic}_" for statistic in (*STATISTICS, *RING_STATISTICS, *(f"texture_{name}" for name in TEXTURES))
+)
 MOVIES = Form(
     "movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS, taken_starts=OF_CHANNELS
 )

@@ -12,6 +12,7 @@ from sidewinder.measure.neighbours import measure_neighbours
 from sidewinder.measure.ring import measure_rings, rings
 from sidewinder.measure.runs import Runs
 from sidewinder.measure.shape import measure_shape
+from sidewinder.measure.texture import measure_textures
 from sidewinder.names import RING_STATISTICS, STATISTICS
 from sidewinder.settings import MeasureSettings
 
@@ -47,7 +48,8 @@ def column_names(channels: tuple[str, ...], settings: MeasureSettings = ALWAYS) 
 def _statistics(settings: MeasureSettings) -> list[str]:
     """What is measured of each channel."""
     ring = RING_STATISTICS if settings.ring_px else ()
-    return [*STATISTICS, *(f"q{share:g}" for share in settings.quantiles), *ring]
+    textures = (f"texture_{name}" for name in settings.chosen_textures)
+    return [*STATISTICS, *(f"q{share:g}" for share in settings.quantiles), *textures, *ring]
 
 
 def measure_frame(
@@ -103,6 +105,9 @@ def measure_frame(
         if settings.quantiles:
             quantiles = measure_quantiles(values, inside, runs, settings.quantiles)[:, present]
             of_channel |= {f"q{share:g}": of for share, of in zip(settings.quantiles, quantiles, strict=True)}
+        if settings.chosen_textures:
+            textures = measure_textures(values, labels, present, settings.chosen_textures)
+            of_channel |= {f"texture_{name}": of for name, of in textures.items()}
         if ring_of is not None:
             ring_mean = measure_rings(values, ring_of, present)
             of_channel |= {"ring_mean": ring_mean, "ring_ratio": _ratio(ring_mean - background, of_channel)}
