@@ -9,6 +9,7 @@ with job() as snakemake:
         position=snakemake.params.position,
         frames=snakemake.params.frames,
         z=snakemake.params.z,
+        region=snakemake.params.region,
         channel=snakemake.params.channel,
         pixel_size_um=snakemake.params.pixel_size_um,
     )

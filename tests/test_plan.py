@@ -388,6 +388,20 @@ def test_more_blocks_than_frames_are_refused(tmp_path, monkeypatch):
         Plan(rows, config, tmp_path).check_blocks("s.tsv")
 
 
+def test_rectangles_beyond_the_frame_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tifffile.imwrite("m.tif", np.zeros((3, 20, 30), "uint8"), photometric="minisblack")
+    regions = {"a": "0:20,0:30", "b": "0:21,0:30", "c": "5:9,30:31", "d": "mask.tif", "e": None}
+    rows = {movie: Row(line, movie, "m.tif", region=region) for line, (movie, region) in enumerate(regions.items(), 2)}
+    with pytest.raises(UserError) as caught:
+        Plan(rows, {"results": "results"}, tmp_path).check_regions("s.tsv")
+    size = "but the movie's frames are 20 x 30 px (height x width); the whole frame is 0:20,0:30"
+    assert str(caught.value).splitlines() == [
+        f"s.tsv, line 3, movie b, column region: found 0:21,0:30, {size}",
+        f"s.tsv, line 4, movie c, column region: found 5:9,30:31, {size}",
+    ]
+
+
 def test_all_that_cannot_be_run_is_said_at_once(shipped, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = Row(2, "a", "a.tif", model="./none"), Row(3, "b", "out/b.tif", model="nobody"), Row(4, "c", "out/c.tif")

@@ -83,6 +83,36 @@ def test_what_becomes_of_slices(in_folder):
     assert "\n" not in said
 
 
+class TestRegion:
+    @pytest.mark.parametrize(
+        "text", ["100:400,0:512", " 3 : 4 , 5 : 9 ", "mask.tif", "a b/RoiSet.ZIP", "c.roi", "m.png"]
+    )
+    def test_rectangles_masks_and_rois(self, in_folder, text):
+        Path("s.tsv").write_text(f"movie\tpath\tregion\na\tx.tif\t{text}\n")
+        assert read_sheet("s.tsv")["a"].region == text.strip()
+
+    @pytest.mark.parametrize(
+        "text", ["100-400,0-512", "1:2", "-1:4,0:5", "1:2,3:4,5:6", "left half", "m.jpg", "s3://b/m.tif"]
+    )
+    def test_what_is_no_region(self, in_folder, text):
+        said = complaint(f"movie\tpath\tregion\na\tx.tif\t{text}\n")
+        allowed = (
+            "a rectangle y0:y1,x0:x1 in pixels of the raw frame, such as 100:400,0:512, or the path of a mask image"
+        )
+        assert said.startswith(f"s.tsv, line 2, movie a, column region: found {text!r}; allowed is {allowed}")
+
+    @pytest.mark.parametrize("text", ["5:5,0:9", "0:9,7:3"])
+    def test_a_rectangle_without_a_pixel(self, in_folder, text):
+        said = complaint(f"movie\tpath\tregion\na\tx.tif\t{text}\n")
+        assert said.startswith(
+            f"s.tsv, line 2, movie a, column region: found {text!r}, which is empty; y0:y1,x0:x1 goes"
+        )
+
+    def test_truth_is_of_whole_frames(self, in_folder):
+        said = complaint("movie\tpath\tregion\ttruth\na\tx.tif\t0:5,0:9\tGT\n")
+        assert said == "s.tsv, line 2, movie a: has a region and truth, which is that of whole frames; leave one"
+
+
 def test_label_images_stand_in_place_of_a_model(in_folder):
     Path("s.tsv").write_text("movie\tpath\tlabels\tmodel\na\tx.tif\tmasks\t\nb\tx.tif\t\tphase\n")
     a, b = read_sheet("s.tsv").values()

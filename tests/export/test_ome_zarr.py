@@ -144,6 +144,17 @@ def test_a_cell_without_a_track_is_not_dropped_in_silence(work, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
 
 
+def test_labels_whose_tracks_are_left_out_are_not_there(work, tmp_path):
+    folder, _, labels = work
+    links = pd.read_parquet(folder / "label_tracks.parquet")
+    links.loc[(links["frame"] == 3) & (links["label"] == 2), "track_id"] = 0
+    links.to_parquet(folder / "label_tracks.parquet")
+    run(folder, tmp_path / "movie.ome.zarr")
+    expected = np.where(labels > 0, 10 * np.arange(5)[:, None, None] + labels, 0)
+    expected[3][labels[3] == 2] = 0
+    np.testing.assert_array_equal(open_labels(tmp_path / "movie.ome.zarr")[:], expected)
+
+
 def test_blocks_that_do_not_make_up_the_movie_are_refused(work, tmp_path):
     with pytest.raises(UserError, match="has 5 frames, but the blocks of labels hold 3, not each frame once"):
         run(work[0], tmp_path / "movie.ome.zarr", order=(1, 2))

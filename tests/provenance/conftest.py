@@ -30,12 +30,13 @@ class Experiment:
         """A job as its rule describes it."""
         row = self.plan.row(movie)
         sources = {"raw": row.path, "model": self.plan.model_folder(movie), "labels": row.labels, "truth": row.truth}
-        kind, param = SOURCES.get(stage, ("", ""))
+        sources |= {"region": row.region}
+        params = {param: sources[kind] for kind, param in SOURCES.get(stage, {}).items()}
         name = movie if block is None else f"{movie}-{block}"
         return Job(
             log=f"results/logs/{stage}/{name}.log",
             wildcards={"movie": movie} if block is None else {"movie": movie, "block": str(block)},
-            params=self.plan.settings_of(stage, movie) | ({param: sources[kind]} if kind else {}),
+            params=self.plan.settings_of(stage, movie) | params,
             inputs=[f"results/work/{movie}/cells-{number}.parquet" for number in range(row.blocks)],
             outputs=outputs,
             threads=2,

@@ -35,6 +35,22 @@ def test_of_what_is_as_it_was_nothing_is_made_again(made):
     assert len(b.settled) == len(BEFORE) + 2
 
 
+def test_another_region_is_noticed_and_another_date_of_its_file_is_not(experiment, rewritten):
+    rows = experiment.plan.rows
+    rewritten(Path("region.roi"), "here", AGE_S)
+    rows["a"] = replace(rows["a"], region="region.roi")
+    experiment.make()
+    rewritten(Path("region.roi"), "here")
+    assert experiment.why() == {}
+    rewritten(Path("region.roi"), "over", AGE_S)
+    assert experiment.why()["a"][0] == ("preprocess", "its region has changed (the file has changed)")
+    for region in ("0:5,0:5", None):
+        rows["a"] = replace(rows["a"], region=region)
+        assert experiment.why()["a"][0] == ("preprocess", "settings of preprocess have changed (region)")
+        experiment.make()
+        assert experiment.why() == {}
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -49,10 +49,11 @@ def test_all_movies_that_cannot_be_read_are_named_before_anything_runs(plan, tmp
     assert len(lines) == 4
 
 
-def test_truth_and_label_images_are_looked_at_too(plan, tmp_path):
+def test_truth_label_images_and_regions_are_looked_at_too(plan, tmp_path):
     rows = {"a": Row(2, "a", "good.tif", truth="01_GT"), "b": Row(3, "b", "good.tif", labels="masks")}
+    rows |= {"c": Row(4, "c", "good.tif", region="r.roi"), "d": Row(5, "d", "good.tif", region="0:5,0:5")}
     lines = unreadable_lines(replace(plan, rows=rows), "results", tmp_path)
-    assert [line.split(":")[1].strip() for line in lines[1:]] == ["01_GT", "masks"]
+    assert [line.split(":")[1].strip() for line in lines[1:]] == ["01_GT", "masks", "r.roi"]
 
 
 def test_movies_that_were_read_before_are_not_looked_at(plan, tmp_path):

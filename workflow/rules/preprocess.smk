@@ -20,6 +20,7 @@ rule preprocess:
         position=field("position"),
         frames=field("frames"),
         z=field("z"),
+        region=field("region"),
         channel=field("channel"),
         pixel_size_um=field("pixel_size_um"),
     message:

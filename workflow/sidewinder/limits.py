@@ -14,6 +14,8 @@ MOST_CELLS_OF_A_FRAME = 1_000_000
 MOST_CELLS_OF_A_MOVIE = 20_000_000
 # Snakemake takes 0.2 GB a thousand to plan them
 MOST_ROWS = 20_000
+# of a file of ROIs, unpacked: outlines of some thousand points each
+LARGEST_ROIS_BYTES = 2**26
 # of a sheet: as many rows with long paths have less
 LARGEST_SHEET_BYTES = 2**26
 

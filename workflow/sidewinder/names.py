@@ -48,6 +48,8 @@ LONG_AGO_S = 315_705_600.0  # 1980-01-03
 STATISTICS = ("mean", "std", "min", "max", "sum", "background", "corrected_mean", "corrected_sum")
 # and of the ring around it, where the config asks for one
 RING_STATISTICS = ("ring_mean", "ring_ratio")
+# textures, by the names that scikit-image has for them: the columns `texture_{name}_{channel}`
+TEXTURES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "entropy")
 # the columns of the tables behind `movie`, in their order but for those of channels, which stand before touches_border
 TRACK_COLUMNS = tuple(
     "cell_id track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 y_drift_corrected_px "

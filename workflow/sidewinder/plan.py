@@ -30,6 +30,7 @@ from sidewinder.names import (
     WEIGHTS,
 )
 from sidewinder.plain_yaml import load_yaml
+from sidewinder.rectangle import parse_rectangle
 from sidewinder.settings import TrainSettings
 from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
@@ -197,6 +198,7 @@ class Plan:
                 "position": row.position,
                 "frames": row.frames,
                 "z": row.z,
+                "region": row.region,
                 "channel": row.channel,
                 "pixel_size_um": row.pixel_size_um,
             },
@@ -238,10 +240,12 @@ class Plan:
         Raises
         ------
         UserError
-            With the messages of `check_models`, `check_start_from`, `check_folders` and `check_blocks`.
+            With the messages of `check_models`, `check_start_from`, `check_folders`, `check_blocks` and
+            `check_regions`.
         """
         looks = [partial(self.check_models, sheet), partial(self.check_start_from)]
-        looks += [partial(self.check_folders, sheet), partial(self.check_blocks, sheet)] * of_run
+        of_movies = [self.check_folders, self.check_blocks, self.check_regions]
+        looks += [partial(look, sheet) for look in of_movies] * of_run
         problems = []
         for look in looks:
             try:
@@ -352,7 +356,9 @@ class Plan:
                 _check_folder(f"config, {key}", value)
         problems = []
         for movie, row in self.rows.items():
-            for column, path in (("path", row.path), ("labels", row.labels), ("truth", row.truth)):
+            for column, path in (
+                ("path", row.path), ("labels", row.labels), ("truth", row.truth), ("region", row.region),
+            ):  # fmt: skip
                 # of a glob, the folder in which it looks
                 fixed = re.split(r"[*?\[]", path or "")[0]
                 if fixed and not is_url(fixed) and Path(os.path.realpath(fixed)).is_relative_to(results):
@@ -382,6 +388,34 @@ class Plan:
                 problems.append(
                     f"{sheet}, line {row.line}, movie {movie}, column blocks: found {row.blocks}, but the movie has "
                     f"{size.shape[0]} frames; a block has one frame at least, and most movies need one block"
+                )
+        refuse_all(problems)
+
+    def check_regions(self, sheet: str) -> None:
+        """Refuse rectangles that go beyond the frames of their movies.
+
+        Parameters
+        ----------
+        sheet : str
+            The sheet's path, for the message.
+
+        Raises
+        ------
+        UserError
+            Names each such movie and both sizes. A movie that cannot be read, or another kind of region, fails in its
+            own job.
+        """
+        problems = []
+        for movie, row in self.rows.items():
+            rectangle = parse_rectangle(row.region or "")
+            size = self.known_size(movie) if rectangle is not None else None
+            if rectangle is None or size is None:
+                continue
+            height, width = size.shape[2:]
+            if rectangle[0].stop > height or rectangle[1].stop > width:
+                problems.append(
+                    f"{sheet}, line {row.line}, movie {movie}, column region: found {row.region}, but the movie's "
+                    f"frames are {height} x {width} px (height x width); the whole frame is 0:{height},0:{width}"
                 )
         refuse_all(problems)
 

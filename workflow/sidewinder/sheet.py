@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.frame_ranges import are_rising, parse_frames
-from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, RING_STATISTICS, SCORES, STATISTICS, TRACK_COLUMNS
+from sidewinder.names import (
+    COUNTS,
+    LINEAGE_COLUMNS,
+    OUTCOME,
+    RING_STATISTICS,
+    SCORES,
+    STATISTICS,
+    TEXTURES,
+    TRACK_COLUMNS,
+)
+from sidewinder.rectangle import is_empty, parse_rectangle
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
 # what the tables of results call their own columns, and how those of channels, whose names are not known yet, begin
 RESULT_COLUMNS = frozenset((*TRACK_COLUMNS, *LINEAGE_COLUMNS, *OUTCOME, *COUNTS, *SCORES))
-OF_CHANNELS = tuple(f"{statistic}_" for statistic in (*STATISTICS, *RING_STATISTICS))
+OF_CHANNELS = tuple(
+    f"{statistic}_" for statistic in (*STATISTICS, *RING_STATISTICS, *(f"texture_{name}" for name in TEXTURES))
+)
 MOVIES = Form(
     "movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS, taken_starts=OF_CHANNELS
 )
@@ -37,6 +49,8 @@ class Row:
         Which frames to take, such as "0-119,130"; None for all.
     z : str or None
         What becomes of z-slices: "max", "mean", "sharpest", a number, or "time" where they are time points.
+    region : str or None
+        The part of the frames in which cells are looked for: `y0:y1,x0:x1`, or the path of a mask or of ROIs.
     channel : str
         Name or index of the channel to segment.
     pixel_size_um, frame_interval_s : float or None
@@ -63,6 +77,7 @@ class Row:
     z: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
     exports: str | None = None
+    region: str | None = None
 
 
 def read_sheet(path: str | Path) -> dict[str, Row]:
@@ -84,7 +99,8 @@ def read_sheet(path: str | Path) -> dict[str, Row]:
         With one line for each problem: file, line, movie, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, MOVIES)
-    refuse(path, MOVIES, rows, problems + _clashes(rows) + _twice_segmented(rows) + _unfit_frames(rows))
+    problems += _clashes(rows) + _twice_segmented(rows) + _unfit_frames(rows) + _unfit_regions(rows)
+    refuse(path, MOVIES, rows, problems)
     return {cells["movie"]: _row(number, cells) for number, cells in rows}
 
 
@@ -122,6 +138,20 @@ def _unfit_frames(rows: list[Cells]) -> list[Problem]:
             continue
         if not are_rising(parse_frames(text)):
             problems.append((number, f"{where}found {short(text)!r}; each frame once, in the order of time"))
+    return problems
+
+
+def _unfit_regions(rows: list[Cells]) -> list[Problem]:
+    """Movies whose region is empty, or which are scored in whole frames."""
+    problems = []
+    for number, cells in rows:
+        where, text = f", movie {cells.get('movie', '?')}", cells.get("region", "")
+        rectangle = parse_rectangle(text)
+        if rectangle is not None and is_empty(rectangle):
+            said = f"found {short(text)!r}, which is empty; y0:y1,x0:x1 goes from the smaller to the larger number"
+            problems.append((number, f"{where}, column region: {said}"))
+        if text and "truth" in cells:
+            problems.append((number, f"{where}: has a region and truth, which is that of whole frames; leave one"))
     return problems
 
 

@@ -14,6 +14,9 @@ from sidewinder.repair import paint
 from sidewinder.store import Blocks, atomic_folder, open_image, set_frame_interval, write_labels
 from sidewinder.store.table import read_frame
 
+# in place of the track of a label that is not in the table
+UNKNOWN = np.int64(-1)
+
 
 def publish(
     *,
@@ -36,7 +39,8 @@ def publish(
     labels : list of str or Path
         The label stacks of the movie's blocks, in any order.
     label_tracks : str or Path
-        The table that says which label of which frame belongs to which track: `frame`, `label`, `track_id`.
+        The table that says which label of which frame belongs to which track: `frame`, `label`, `track_id`, which is 0
+        for a label that is left out.
     repairs : str or Path
         The table of what was repaired of the labels: `frame`, then the columns of `repairs_of`.
     output : str or Path
@@ -47,7 +51,7 @@ def publish(
     Raises
     ------
     UserError
-        If the blocks do not cover the image's frames, or a labelled cell has no track.
+        If the blocks do not cover the image's frames, or a labelled cell is not in the table.
     """
     n_frames = open_image(image).data.shape[0]
     blocks = Blocks(labels)
@@ -75,10 +79,11 @@ def _tracked_frames(blocks: Blocks, label_tracks: pd.DataFrame, repairs: pd.Data
         labels = paint(blocks[frame], repairs_of.get(frame, repairs.iloc[:0]))
         rows = tracks_of.get(frame, label_tracks.iloc[:0])
         largest = max(int(labels.max(initial=0)), int(rows["label"].max()) if len(rows) else 0)
-        track_of = np.zeros(largest + 1, np.int64)
+        track_of = np.full(largest + 1, UNKNOWN)
+        track_of[0] = 0
         track_of[rows["label"].to_numpy()] = rows["track_id"].to_numpy()
         tracked = track_of[labels]
-        lost = labels[(labels > 0) & (tracked == 0)]
+        lost = labels[tracked == UNKNOWN]
         if lost.size:
             raise UserError(
                 f"{blocks.path_of(frame)}, frame {frame}: the cell with label {lost[0]} has no track, so labels and "

@@ -66,6 +66,10 @@ class Points:
         size = np.log(self.area_px + SOFT_AREA * np.median(self.area_px))
         return np.column_stack([self.yx_px, px_per_log_area * size])
 
+    def only(self, keep: np.ndarray) -> "Points":
+        """Some of the cells, given by bool, shape (N,)."""
+        return Points(self.frame[keep], self.yx_px[keep], self.area_px[keep], self.n_frames)
+
     def without_drift(self, moved_px: np.ndarray) -> "Points":
         """The cells, corrected for stage drift: the stage has moved by `moved_px`, shape (n_frames, 2)."""
         return replace(self, yx_px=self.yx_px - moved_px[self.frame])

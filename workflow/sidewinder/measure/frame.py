@@ -12,6 +12,7 @@ from sidewinder.measure.neighbours import measure_neighbours
 from sidewinder.measure.ring import measure_rings, rings
 from sidewinder.measure.runs import Runs
 from sidewinder.measure.shape import measure_shape
+from sidewinder.measure.texture import measure_textures
 from sidewinder.names import RING_STATISTICS, STATISTICS
 from sidewinder.settings import MeasureSettings
 
@@ -47,7 +48,8 @@ def column_names(channels: tuple[str, ...], settings: MeasureSettings = ALWAYS) 
 def _statistics(settings: MeasureSettings) -> list[str]:
     """What is measured of each channel."""
     ring = RING_STATISTICS if settings.ring_px else ()
-    return [*STATISTICS, *(f"q{share:g}" for share in settings.quantiles), *ring]
+    textures = (f"texture_{name}" for name in settings.chosen_textures)
+    return [*STATISTICS, *(f"q{share:g}" for share in settings.quantiles), *textures, *ring]
 
 
 def measure_frame(
@@ -56,6 +58,7 @@ def measure_frame(
     channels: tuple[str, ...],
     settings: MeasureSettings = ALWAYS,
     missing: np.ndarray | None = None,
+    outside: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Measure the cells of one frame.
 
@@ -70,7 +73,9 @@ def measure_frame(
     settings : MeasureSettings
         What is measured beside what always is.
     missing : ndarray of bool, optional, shape (Y, X)
-        Pixels that hold no data, none of which is a cell's.
+        Pixels that hold no data or lie outside of the region, none of which is a cell's.
+    outside : ndarray of bool, optional, shape (Y, X)
+        Those that lie outside of the region, whose edge is as sharp as that of the frame.
 
     Returns
     -------
@@ -78,8 +83,8 @@ def measure_frame(
         One row a cell, sorted by label, with the columns of `column_names`: centroid (a pixel's centre has whole
         coordinates), area, shape, neighbours (see `measure_neighbours`); of each channel the mean, standard deviation,
         least, largest and summed intensity, the background (see `measure_background`), and mean and sum without it,
-        and what the settings ask for; whether the cell touches the edge of what was seen: of the frame, or of pixels
-        that hold no data.
+        and what the settings ask for; whether the cell touches the edge of what was seen: of the frame, of the region,
+        or of pixels that hold no data.
     """
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels, settings)}))
@@ -100,16 +105,22 @@ def measure_frame(
         if settings.quantiles:
             quantiles = measure_quantiles(values, inside, runs, settings.quantiles)[:, present]
             of_channel |= {f"q{share:g}": of for share, of in zip(settings.quantiles, quantiles, strict=True)}
+        if settings.chosen_textures:
+            textures = measure_textures(values, labels, present, settings.chosen_textures)
+            of_channel |= {f"texture_{name}": of for name, of in textures.items()}
         if ring_of is not None:
             ring_mean = measure_rings(values, ring_of, present)
             of_channel |= {"ring_mean": ring_mean, "ring_ratio": _ratio(ring_mean - background, of_channel)}
         cells |= {f"{stat}_{name}": of_channel[stat] for stat in _statistics(settings)}
-    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, _at_edge(labels, missing))}))
+    return _typed(pd.DataFrame(cells | {"touches_border": np.isin(present, _at_edge(labels, missing, outside))}))
 
 
-def _at_edge(labels: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
+def _at_edge(labels: np.ndarray, missing: np.ndarray | None, outside: np.ndarray | None) -> np.ndarray:
     """The labels at the edge of what was seen, each once."""
     sides = [labels[0], labels[-1], labels[:, 0], labels[:, -1]]
+    if outside is not None:
+        sides.append(labels[ndi.binary_dilation(outside)])
+        missing = None if missing is None else missing & ~outside
     if missing is not None:
         sides.append(labels[ndi.binary_dilation(missing, iterations=EDGE_PX)])
     return np.unique(np.concatenate(sides))

@@ -53,7 +53,7 @@ class Segmented:
     uncertainty : ndarray, shape (n_frames,)
         Mean uncertainty of the model over each frame, from 0 to 1.
     frame_px : int
-        Pixels of a frame.
+        Pixels of a frame in which cells are looked for.
     """
 
     cells: pd.DataFrame

@@ -83,7 +83,8 @@ def _warnings(
     (index, *_) = channel_indices(image.channel_names, channel)
     light = measure_light(progress((image.seen(frame, index) for frame in range(n_frames)), n_frames, "plausibility"))
     counts = np.bincount(cells["frame"], minlength=n_frames)
-    segmented = Segmented(cells, tracks, uncertainty, height * width)
+    seen_px = height * width if image.outside is None else int(np.count_nonzero(~image.outside))
+    segmented = Segmented(cells, tracks, uncertainty, seen_px)
     diameters_px = expected_diameters(model, image.pixel_size_um) if model else None
     found = [
         *check_fit(segmented, diameters_px, by_model=bool(model)),

@@ -12,8 +12,9 @@ from sidewinder.fingerprint import check_unchanged
 from sidewinder.movie.listing import raw_prints
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
+from sidewinder.movie.region import open_region
 from sidewinder.preprocess.channels import channel_indices
-from sidewinder.preprocess.inspection import Inspection, seen_pixels
+from sidewinder.preprocess.inspection import Inspection
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
@@ -33,6 +34,7 @@ def convert(
     position: str | None,
     frames: str | None = None,
     z: str | None = None,
+    region: str | None = None,
     channel: str,
     pixel_size_um: float | None,
 ) -> None:
@@ -55,6 +57,9 @@ def convert(
         The position to read of a file with several.
     frames, z : str or None
         Which frames to take, and what becomes of z-slices, as for `open_movie`.
+    region : str or None
+        The part of the frames in which the user wants cells, as for `open_region`. It is kept with the image, whose
+        pixels stay as they are; those outside are in no statistic.
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU. Whether a frame is an image is asked of this channel.
@@ -65,12 +70,13 @@ def convert(
     Raises
     ------
     UserError
-        If the movie or one of its frames cannot be read, has no such channel, a pixel has no value that can be stored,
-        or the raw files change meanwhile.
+        If the movie or one of its frames cannot be read, has no such channel or region, a pixel has no value that can
+        be stored, or the raw files change meanwhile.
     """
     before = raw_prints(str(source), position)
     movie = open_movie(source, position, frames=frames, z=z)
-    inspection = Inspection(channel_indices(movie.channel_names, channel))
+    inside = None if region is None else open_region(region, movie.shape[2:])
+    inspection = Inspection(channel_indices(movie.channel_names, channel), inside)
     dtype = stored_dtype(movie.dtype)
     of_frames = attributes_of_frames(str(source), movie)
     if None not in (pixel_size_um, movie.pixel_size_um) and pixel_size_um != movie.pixel_size_um:
@@ -90,9 +96,10 @@ def convert(
             statistics.count(inspection.take(frame))
             yield frame
         for left_out in inspection.end():
-            statistics.count(seen_pixels(_frame(source, movie, left_out)), times=-1)
+            statistics.count(inspection.seen_pixels(_frame(source, movie, left_out)), times=-1)
         if not inspection.n_seen_px:
-            raise UserError(f"{source}: all pixels are NaN; expected a movie with grey values: export it again")
+            where = "" if region is None else f" in the region {region}"
+            raise UserError(f"{source}: all pixels{where} are NaN; expected a movie with grey values: export it again")
         finished.extend(statistics.finish())
         check_contrast(str(source), finished, dtype)
         check_unchanged(str(source), before, raw_prints(str(source), position))
@@ -106,6 +113,7 @@ def convert(
         pixel_size_um=pixel_size_um,
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
+        region=inside,
         attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes(),
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )

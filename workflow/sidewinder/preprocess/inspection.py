@@ -26,9 +26,12 @@ class Inspection:
     ----------
     channels : list of int
         The channels that are segmented.
+    region : ndarray of bool, optional, shape (Y, X)
+        The pixels in which the user wants cells; what lies outside of it is in no statistic.
     """
 
-    def __init__(self, channels: list[int]) -> None:
+    def __init__(self, channels: list[int], region: np.ndarray | None = None) -> None:
+        self._outside = None if region is None else ~region
         self._no_image = NoImage(channels)
         self.no_image: dict[str, list[int]] = {}
         self.no_data: list[int] = []
@@ -36,10 +39,12 @@ class Inspection:
         self._n_frames = 0
 
     def take(self, frame: np.ndarray) -> np.ndarray:
-        """Look at the next frame, (C, Y, X); return its pixels that hold data, (C, ...)."""
+        """Look at the next frame, (C, Y, X); return its pixels that hold data and lie in the region, (C, ...)."""
         missing = no_data(frame)
         if missing.any():
             self.no_data.append(self._n_frames)
+        if self._outside is not None:
+            missing |= self._outside
         self._n_frames += 1
         self._no_image.look(frame, missing if missing.any() else None)
         self.n_seen_px += missing.size - int(np.count_nonzero(missing))
@@ -62,7 +67,14 @@ class Inspection:
         left_out = set(self._left_out())
         for number, frame in enumerate(frames):
             if number not in left_out:
-                yield seen_pixels(frame)
+                yield self.seen_pixels(frame)
+
+    def seen_pixels(self, frame: np.ndarray) -> np.ndarray:
+        """The pixels of a frame (C, Y, X) that hold data and lie in the region, (C, ...)."""
+        missing = no_data(frame)
+        if self._outside is not None:
+            missing |= self._outside
+        return frame[:, ~missing] if missing.any() else frame
 
     def attributes(self) -> dict[str, dict[str, list[int]] | list[int]]:
         """What the image's attributes hold of it: only what there is."""
@@ -76,12 +88,6 @@ class Inspection:
     def _left_out(self) -> list[int]:
         frames = sorted(frame for of_kind in self.no_image.values() for frame in of_kind)
         return frames if len(frames) < self._n_frames else []
-
-
-def seen_pixels(frame: np.ndarray) -> np.ndarray:
-    """The pixels of a frame (C, Y, X) that hold data, (C, ...)."""
-    missing = no_data(frame)
-    return frame[:, ~missing] if missing.any() else frame
 
 
 def _spoken(frames: list[int]) -> str:

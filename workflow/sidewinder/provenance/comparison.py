@@ -32,7 +32,10 @@ from sidewinder.provenance.record import (
 )
 from sidewinder.provenance.sources import prints_of
 
-NOUNS = {"raw": "raw data have", "model": "model has", "labels": "label images have", "truth": "truth has"}
+NOUNS = {
+    "raw": "raw data have", "region": "region has", "model": "model has", "labels": "label images have",
+    "truth": "truth has",
+}  # fmt: skip
 # what stages read from outside, how that is said, and what shows when it was read
 UNRECORDED = {
     "preprocess": ("raw", "raw data are", IMAGE),
@@ -148,7 +151,7 @@ class Comparison:
         """The path of a source of a movie."""
         row = self._plan.row(movie)
         model = self._plan.model_if_any(movie) or None
-        return {"raw": row.path, "model": model, "labels": row.labels, "truth": row.truth}[kind]
+        return {"raw": row.path, "region": row.region, "model": model, "labels": row.labels, "truth": row.truth}[kind]
 
     def _knows_all(self, movie: str, record: Record, keys: dict[str, str]) -> bool:
         """Whether a job's record knows all its inputs; of a source in a store Snakemake alone knows the time."""

@@ -29,6 +29,7 @@ from sidewinder.provenance.record import (
     write_record,
 )
 from sidewinder.provenance.sources import SOURCES, prints_of
+from sidewinder.rectangle import parse_rectangle
 
 # holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
 VARIABLE = "SIDEWINDER_RECORDS"
@@ -85,12 +86,12 @@ class Job:
         return self.results / FOLDER / self.stage / f"{Path(self.log).stem}.json"
 
     @property
-    def source(self) -> tuple[str, str, str | None] | None:
-        """What it reads from outside, where that is, and which position of it."""
-        kind, param = SOURCES.get(self.stage, ("", ""))
-        # a movie with a model has no label images
-        where = self.params.get(param)
-        return (kind, str(where), self.params.get("position")) if where else None
+    def sources(self) -> dict[str, tuple[str, str | None]]:
+        """What it reads from outside, by kind: where that is, and which position of it."""
+        # a movie with a model has no label images, and a rectangle is no file
+        where = {kind: self.params.get(param) for kind, param in SOURCES.get(self.stage, {}).items()}
+        found = {kind: str(path) for kind, path in where.items() if path and parse_rectangle(str(path)) is None}
+        return {kind: (path, self.params.get("position")) for kind, path in found.items()}
 
 
 @contextmanager
@@ -111,21 +112,21 @@ def recorded(job: Job) -> Iterator[None]:
     write_record(job.record, _record(job, found))
 
 
-def _look(job: Job) -> Prints:
-    """The fingerprints of what a job is about to read; none where it will fail for that."""
+def _look(job: Job) -> dict[str, Prints]:
+    """The fingerprints of what a job is about to read, by kind; none where it will fail for that."""
     try:
-        return prints_of(*job.source) if job.source else {}
+        return {kind: prints_of(kind, *where) for kind, where in job.sources.items()}
     except UserError:
         return {}
 
 
-def _record(job: Job, found: Prints) -> Record:
+def _record(job: Job, found: dict[str, Prints]) -> Record:
     results = str(job.results)
     published = [path for path in job.outputs if not os.path.abspath(path).startswith(f"{results}/work/")]
     return Record(
         settings=_settings(job),
         before=keys_before(job, before_of(job.stage, bool(job.params.get("own_labels")))),
-        sources=_sources(job, found),
+        sources={kind: _with_digests(kind, *job.sources[kind], prints, job.threads) for kind, prints in found.items()},
         files={os.path.basename(path): digest_at(path, job.threads) for path in published},
         versions=versions(),
         machine=machine(),
@@ -148,23 +149,21 @@ def _settings(job: Job) -> dict[str, Any]:
     """The parameters of the rule but for those that say where a source is; of what the sheet says a digest."""
     if job.stage == TABLES:
         return {"rows": digest_of_rows(job.params["rows"])}
-    stands_for = {param for _, param in SOURCES.values()}
+    # a region that is a rectangle is no source, and a file may take its place
+    stands_for = {param for params in SOURCES.values() for param in params.values()} - {"region"}
     return {name: value for name, value in job.params.items() if name not in stands_for}
 
 
-def _sources(job: Job, found: Prints) -> dict[str, Prints]:
+def _with_digests(kind: str, path: str, position: str | None, found: Prints, threads: int) -> Prints:
     """What was read from outside, with digests."""
-    if job.source is None or not found:
-        return {}
-    kind, path, _ = job.source
     try:
-        prints = with_digests(found, root_of(path), job.threads)
+        prints = with_digests(found, root_of(path), threads)
     except OSError as error:
-        check_unchanged(path, found, prints_of(*job.source))
+        check_unchanged(path, found, prints_of(kind, path, position))
         raise unreachable(path, error) from error
     # behind the digests, so that they are of what was read
-    check_unchanged(path, found, prints_of(*job.source))
-    return {kind: prints}
+    check_unchanged(path, found, prints_of(kind, path, position))
+    return prints
 
 
 def keys_before(job: Job, before: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sidewinder.movie.quiet import quietly
 from sidewinder.names import IMAGE, PUBLISHED
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.sources import prints_of
+from sidewinder.rectangle import parse_rectangle
 
 # thousands of movies on a slow disk: the others are looked at by their jobs
 LONGEST_LOOK_S = 10.0
@@ -62,7 +63,8 @@ def _why_not(plan: Plan, here: str, until: float, movie: str) -> str:
     row = plan.row(movie)
     # what the workflow makes itself is not there yet
     made = plan.raw_input(movie) + plan.truth_input(movie)
-    for kind, path in (("raw", row.path), ("labels", row.labels), ("truth", row.truth)):
+    region = None if parse_rectangle(row.region or "") else row.region
+    for kind, path in (("raw", row.path), ("labels", row.labels), ("region", region), ("truth", row.truth)):
         if path is None or is_url(path) or os.path.normpath(path) in made or time.monotonic() > until:
             continue
         try:

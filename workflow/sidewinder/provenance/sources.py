@@ -11,12 +11,12 @@ from sidewinder.movie.label_images import label_path
 from sidewinder.movie.listing import raw_files, raw_prints, root_of
 from sidewinder.names import CARD, WEIGHTS
 
-# which source a stage reads, and the parameter of its rule that says where that is
+# which sources a stage reads, and the parameters of its rule that say where these are
 SOURCES = {
-    "preprocess": ("raw", "source"),
-    "infer": ("model", "model"),
-    "instances": ("labels", "own_labels"),
-    "evaluate": ("truth", "truth"),
+    "preprocess": {"raw": "source", "region": "region"},
+    "infer": {"model": "model"},
+    "instances": {"labels": "own_labels"},
+    "evaluate": {"truth": "truth"},
 }
 
 
@@ -25,7 +25,7 @@ def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
 
     Parameters
     ----------
-    kind : {"raw", "model", "labels", "truth"}
+    kind : {"raw", "region", "model", "labels", "truth"}
         Of a model of Sidewinder's own its card and its weights count, of all else every file.
     path : str
         Where it is.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sidewinder.errors import UserError
-from sidewinder.names import EXPORTS, TABLES
+from sidewinder.names import EXPORTS, TABLES, TEXTURES
 from sidewinder.settings.kinds import (
     NO_WILDCARDS,
     Kind,
@@ -36,6 +36,7 @@ RING_FORM = "two distances in pixels from 0 to 1000, such as [1, 5], or []"
 QUANTILES_FORM = "a list of numbers from 0 to 1, such as [0.05, 0.5, 0.95], or []"
 # of the network's lowest level; the paper's has 1024, of which a network has 31 million weights
 MOST_LOWEST_CHANNELS = 4096
+SOME_TEXTURES = some_of(*TEXTURES)
 DIAMETER_FORM = "the smallest and the largest diameter in pixels, such as [14, 70]"
 OWN_SIZE_FORM = f"auto, {SIZE_OF_PIXELS.words}, or null for a model that takes movies as they are"
 
@@ -106,6 +107,17 @@ class MeasureSettings(Section):
                   "items": Kind(number().schema, QUANTILES_FORM).as_schema()}, QUANTILES_FORM),
         "of each cell's grey values, such as [0.05, 0.5, 0.95]; [] for none",
     )  # fmt: skip
+    textures: bool | Sequence[str] = setting(
+        False, Kind({"anyOf": [truth().schema, SOME_TEXTURES.schema]}, f"true, false, or {SOME_TEXTURES.words}"),
+        "of each cell; true: all of them, see docs/tables.md; or some, such as [contrast, entropy]",
+    )  # fmt: skip
+
+    @property
+    def chosen_textures(self) -> Sequence[str]:
+        """The textures that are measured."""
+        if isinstance(self.textures, bool):
+            return TEXTURES if self.textures else ()
+        return self.textures
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
         if self.ring_px and self.ring_px[0] >= self.ring_px[1]:
@@ -129,6 +141,10 @@ class TrackSettings(Section):
         2, whole(0, 100), "for how many frames a cell may be missing and still be the same cell"
     )
     divisions: bool = setting(True, truth(), "whether divisions are looked for")
+    min_frames: int = setting(
+        1, whole(1, 1_000_000),
+        "tracks seen in fewer frames are left out of all results, but for those with a mother or daughters",
+    )  # fmt: skip
     repair: bool = setting(
         True, truth(),
         "whether cells missed, merged or split in a frame or two are repaired from the neighbouring frames",

@@ -17,6 +17,9 @@ from sidewinder.store.metadata import image_attributes, multiscales, sizes
 from sidewinder.store.pyramid import downsample_mean, level_shapes
 from sidewinder.store.shards import FrameWriter, level_writers, open_array, open_group
 
+# the array beside the levels, true inside
+REGION = "region"
+
 
 @dataclass(frozen=True)
 class Image:
@@ -32,6 +35,8 @@ class Image:
         One a channel.
     attributes : dict
         What the writer kept with it.
+    outside : ndarray of bool or None, shape (Y, X)
+        Pixels outside of the region in which the user wants cells; None where that is the whole frame.
     """
 
     data: zarr.Array
@@ -39,6 +44,7 @@ class Image:
     frame_interval_s: float | None
     channel_names: tuple[str, ...]
     attributes: dict[str, Any]
+    outside: np.ndarray | None = None
 
     @property
     def times_s(self) -> np.ndarray | None:
@@ -75,19 +81,27 @@ class Image:
         return frozenset(self.attributes.get("no_data", ()))
 
     def missing(self, frame: int) -> np.ndarray | None:
+        """Pixels in which no cell can be seen, bool (Y, X): without data or outside; None where there are none."""
+        without_data = self.without_data(frame)
+        if without_data is None or self.outside is None:
+            return self.outside if without_data is None else without_data
+        both: np.ndarray = without_data | self.outside
+        return both
+
+    def without_data(self, frame: int) -> np.ndarray | None:
         """Pixels of a frame that hold no data, bool (Y, X), as of `no_data`; None where all do."""
         return no_data(self.data[frame]) if frame in self.frames_with_missing else None
 
     def seen(self, frame: int, channel: int) -> np.ndarray:
-        """The pixels of a channel of a frame that hold data: (Y, X) where all do, else (N,)."""
+        """The pixels of a channel of a frame in which cells can be seen: (Y, X) where all are such, else (N,)."""
         missing, plane = self.missing(frame), self.data[frame, channel]
         return plane if missing is None else plane[~missing]
 
     def filled(self, frame: int, channels: Sequence[int]) -> np.ndarray:
         """Channels of a frame, (len(channels), Y, X); where there is no data, the nearest grey values."""
         planes = np.stack([self.data[frame, channel] for channel in channels])
-        missing = self.missing(frame)
-        return planes if missing is None else nearest_data(planes, missing)
+        without_data = self.without_data(frame)
+        return planes if without_data is None else nearest_data(planes, without_data)
 
 
 def write_image(
@@ -102,6 +116,7 @@ def write_image(
     channel_names: Sequence[str],
     attributes: dict[str, Any] | Callable[[], dict[str, Any]],
     windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
+    region: np.ndarray | None = None,
 ) -> None:
     """Write frames as an OME-Zarr image, shard by shard, atomically; holds two shards of each level in memory.
 
@@ -126,6 +141,8 @@ def write_image(
     windows : callable, optional
         Gives (black, full colour) of each channel, once all frames have passed; by default the smallest and the
         largest value.
+    region : ndarray of bool, optional, shape (Y, X)
+        The pixels in which the user wants cells, of which there is one at least; all without.
 
     Raises
     ------
@@ -140,6 +157,8 @@ def write_image(
         shapes = level_shapes((height, width))
         with level_writers(group, [(n_frames, n_channels, *shape) for shape in shapes], dtype) as writers:
             limits = _write_levels(frames, writers)
+        if region is not None:
+            group.create_array(REGION, data=region, chunks=region.shape)
         multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s)
         ours = attributes() if callable(attributes) else attributes
         ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
@@ -192,7 +211,8 @@ def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image
     if frame_interval_s is not None:
         attributes.pop("times_s", None)
         kept_s = frame_interval_s
-    return Image(open_array(path, group, name), pixel_size_um, kept_s, channel_names, attributes)
+    outside = ~np.asarray(open_array(path, group, REGION)[:], dtype=bool) if REGION in group else None
+    return Image(open_array(path, group, name), pixel_size_um, kept_s, channel_names, attributes, outside)
 
 
 def set_frame_interval(path: str | Path, frame_interval_s: float) -> None:

@@ -18,6 +18,7 @@ from sidewinder.link.tracked import Tracked
 from sidewinder.settings import TrackSettings
 from sidewinder.track.lineage import number_tracks
 from sidewinder.track.recording import Recording
+from sidewinder.track.short import keep_long
 from sidewinder.track.tables import DRIFT_CORRECTED, consume_into_tracks_table, lineage_table, typed
 
 log = logging.getLogger("sidewinder")
@@ -34,7 +35,8 @@ class Tracks:
     lineage : DataFrame
         One row a track, sorted by `track_id`; the columns of `lineage_table`.
     label_tracks : DataFrame
-        `frame, label, track_id`: which label of which frame belongs to which track; sorted by `frame, label`.
+        `frame, label, track_id`: which label of which frame belongs to which track, 0 for one that is left out; sorted
+        by `frame, label`.
     """
 
     tracks: pd.DataFrame
@@ -44,7 +46,7 @@ class Tracks:
 
 def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracks:
     """Track the cells of a movie, of which only the table is there, so that nothing is repaired; see `link_cells`."""
-    return consume_into_tables(link_cells(cells, recording, settings), recording)
+    return consume_into_tables(link_cells(cells, recording, settings), recording, settings.min_frames)
 
 
 def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracked:
@@ -93,12 +95,17 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     return Tracked(cells, parent, division_score[first], moved_px, search_range_px)
 
 
-def consume_into_tables(tracked: Tracked, recording: Recording) -> Tracks:
-    """Number tracks, and make the tables of them; uses up the cells, which of a large movie must not be held twice."""
+def consume_into_tables(tracked: Tracked, recording: Recording, min_frames: int = 1) -> Tracks:
+    """Number tracks, and make the tables of them; uses up the cells, which of a large movie must not be held twice.
+
+    Tracks that are left out, as of `keep_long`, have no number and are in no table, but they compete with the others
+    for links, so that scores stay as they are.
+    """
     cells = tracked.cells
     points = Points.from_cells(cells, recording.n_frames)
     corrected = points.without_drift(tracked.moved_px)
-    family = number_tracks(points, tracked.track, tracked.parent)
+    keep = keep_long(tracked, min_frames)
+    family = number_tracks(points.only(keep), tracked.track[keep], tracked.parent)
     seen = recording.seen(points.frame)
     score = link_scores(corrected.in_seen_frames(seen), tracked.successor(), tracked.search_range_px)
     used, first = np.unique(tracked.track, return_index=True)
@@ -106,9 +113,12 @@ def consume_into_tables(tracked: Tracked, recording: Recording) -> Tracks:
     del cells["track"]
     if "repaired" not in cells:
         cells["repaired"] = ""
-    cells["track_id"], cells["link_score"] = family.track_id, score
+    cells["track_id"], cells["link_score"] = 0, score
+    cells.loc[keep, "track_id"] = family.track_id
     cells[DRIFT_CORRECTED] = corrected.yx_px
     label_tracks = cells[["frame", "label", "track_id"]]
+    if not keep.all():
+        cells = cells[keep].reset_index(drop=True)
     n_divisions = len(family.children())
     log.info("%d cells in %d tracks, %d divisions", len(cells), len(family.lineage_id), n_divisions)
     lineage = lineage_table(cells, family, recording, tracked.search_range_px)

@@ -1,6 +1,7 @@
 """How tracks begin, and what becomes of them."""
 
 import numpy as np
+from scipy import ndimage as ndi
 
 from sidewinder.track.recording import Recording
 
@@ -34,7 +35,7 @@ def fates(
     -------
     ndarray of str, shape (K,)
         `division`; `end`: seen in the movie's last frame that is an image; `left`: was at the edge of what was seen, or
-        near enough to that of the image to be beyond it a frame later; `lost`: none of these.
+        near enough to that of the image, or of the region, to be beyond it a frame later; `lost`: none of these.
     """
     at_edge = touches_border | (_to_edge_px(yx_px, recording) <= search_range_px)
     last = np.flatnonzero(recording.seen(frame)).max(initial=0)
@@ -62,7 +63,8 @@ def origins(
     -------
     ndarray of str, shape (K,)
         `division`; `start`: seen in the movie's first frame that is an image; `entered`: was at the edge of what was
-        seen, or near enough to that of the image to have been beyond it a frame before; `appeared`: none of these.
+        seen, or near enough to that of the image, or of the region, to have been beyond it a frame before; `appeared`:
+        none of these.
     """
     at_edge = touches_border | (_to_edge_px(yx_px, recording) <= search_range_px)
     first = np.flatnonzero(recording.seen(frame)).min(initial=recording.n_frames)
@@ -70,7 +72,12 @@ def origins(
 
 
 def _to_edge_px(yx_px: np.ndarray, recording: Recording) -> np.ndarray:
-    """How far places are from the nearest of the outermost pixels."""
+    """How far places are from the nearest of the outermost pixels, of the frame or of the region."""
+    if recording.outside is not None:
+        # beyond the frame is outside, too
+        inside_px = ndi.distance_transform_edt(np.pad(~recording.outside, 1))
+        of_region: np.ndarray = ndi.map_coordinates(inside_px, (yx_px + 1).T, order=1) - 1
+        return of_region
     farthest = np.array(recording.shape_yx) - 1
     to_edge: np.ndarray = np.minimum(yx_px, farthest - yx_px).min(axis=1)
     return to_edge

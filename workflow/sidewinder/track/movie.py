@@ -47,13 +47,13 @@ def track_movie(
         The label stacks of all blocks, to repair them.
     image : path
         The movie as preprocessed, for its size, pixel size and times, to measure what was repaired, and to leave as
-        they are frames that are no image and pixels that hold no data.
+        they are frames that are no image, pixels that hold no data and those outside of the region.
     tracks_parquet, tracks_csv : path
         One row a cell a frame. Without a path for the text none is written, and one of an earlier run is removed.
     lineage_csv : path
         One row a track.
     label_tracks : path
-        Parquet: `frame, label, track_id`; also of labels that repairs bring in.
+        Parquet: `frame, label, track_id`; also of labels that repairs bring in, and of those left out (0).
     repairs : path
         Parquet: what to paint over the labels: `frame`, then as `sidewinder.repair.repairs_of`.
     movie : str
@@ -84,11 +84,12 @@ def track_movie(
         taken_s=opened.times_s,
         numbers=opened.source_frames,
         no_image=opened.has_no_image,
+        outside=opened.outside,
     )
 
     def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         image, missing = opened.data[frame], opened.missing(frame)
-        return measure_frame(repaired, image, opened.channel_names, to_measure, missing)
+        return measure_frame(repaired, image, opened.channel_names, to_measure, missing, opened.outside)
 
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})
@@ -101,7 +102,7 @@ def track_movie(
             opened.missing,
         )
         tracked, painted = repaired.tracked, repaired.repairs
-    result = consume_into_tables(tracked, recording)
+    result = consume_into_tables(tracked, recording, chosen.min_frames)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
         table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
