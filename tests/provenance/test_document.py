@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from sidewinder.driver.run import Run
 from sidewinder.fingerprint import digest_at
 from sidewinder.names import CARD, VERSION, WEIGHTS
 from sidewinder.provenance import keeping
@@ -56,6 +57,23 @@ def test_what_is_written_already_is_left_as_it_is(experiment, monkeypatch):
     assert [path.stat().st_ino == inode for path, inode in zip(files, before, strict=True)] == [True, False, False]
 
 
+def test_a_run_with_nothing_to_do_writes_what_one_that_was_killed_did_not(experiment, monkeypatch):
+    experiment = made(experiment)
+    written(experiment, monkeypatch)
+    whole, of_a, of_b = (Path("results", name, "provenance.json") for name in ("", "a", "b"))
+    said, inode = of_a.read_text(), whole.stat().st_ino
+    of_a.unlink()
+    of_b.write_text("{}")
+    # it has computed nothing
+    monkeypatch.setattr("sidewinder.provenance.document.versions", lambda: {"sidewinder": "9"})
+    write_documents(Path("results"), experiment.plan, is_idle=True)
+    assert of_a.read_text() == said
+    assert json.loads(of_b.read_text())["movie"] == "b"
+    assert whole.stat().st_ino == inode
+    write_documents(Path("results"), experiment.plan)
+    assert json.loads(whole.read_text())["versions"] == {"sidewinder": "9"}
+
+
 def test_a_table_says_what_it_is_made_of_but_not_when_or_where(experiment, monkeypatch):
     experiment = made(experiment)
     settings = {"track": {"max_gap_frames": 2}}
@@ -74,3 +92,14 @@ def test_a_table_says_what_it_is_made_of_but_not_when_or_where(experiment, monke
 def test_a_movie_of_which_nothing_is_there_has_none(experiment):
     write_documents(Path("results"), experiment.plan)
     assert [path.name for path in Path("results").iterdir()] == ["provenance.json"]
+
+
+def test_what_a_killed_run_made_is_written_by_the_next_that_has_nothing_to_do(experiment, capsys):
+    experiment = made(experiment)
+    run = Run("results", experiment.plan, ".")
+    run.show_idle()
+    assert not Path("results/a/provenance.json").exists()
+    Path("results/summary.csv").write_text("movie,state\na,done\n")
+    run.show_idle()
+    assert json.loads(Path("results/a/provenance.json").read_text())["movie"] == "a"
+    assert "provenance.json" not in capsys.readouterr().err

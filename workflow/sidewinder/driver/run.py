@@ -119,8 +119,9 @@ class Run:
             self._say_what_made_it()
 
     def show_idle(self) -> None:
-        """Say the table of movies where there was nothing to do."""
+        """Say the table of movies where there was nothing to do, and write what an earlier run could not any more."""
         if (self._results / SUMMARY).is_file():
+            self._say_what_made_it(is_idle=True)
             try:
                 self._show_tables()
             except UserError as error:
@@ -144,12 +145,12 @@ class Run:
         if found:
             _say("To go on, give the same command again: what is done is not computed again.")
 
-    def _say_what_made_it(self) -> None:
+    def _say_what_made_it(self, *, is_idle: bool = False) -> None:
         """Write what made the results, but for results in a store, whose jobs keep no records."""
         if not self._plan.keeps_records:
             return
         try:
-            write_documents(self._results, self._plan)
+            write_documents(self._results, self._plan, is_idle=is_idle)
         except OSError as error:
             _say(f"{PROVENANCE} was not written: {for_users(error) or error}")
 

@@ -6,7 +6,7 @@ Everything is taken from the records of the jobs, from the sheet and from the co
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_
 
 # what a later run may change without making other results
 NOT_COMPARED = ("written", "machine")
+# what is said of the run itself, which has made nothing where there was nothing to do
+OF_RUN = (*NOT_COMPARED, "made_by", "versions")
 
 
-def write_documents(results: Path, plan: Plan) -> None:
+def write_documents(results: Path, plan: Plan, *, is_idle: bool = False) -> None:
     """Write what made the results, where that is not what is written there.
 
     Parameters
@@ -30,6 +32,9 @@ def write_documents(results: Path, plan: Plan) -> None:
         The results folder. Movies of which nothing is there are left out.
     plan : Plan
         The experiment's movies and its config.
+    is_idle : bool
+        Whether there was nothing to do: an earlier run, which made the results, may have been killed before it wrote
+        them.
     """
     rows = {movie: _row(plan, movie) for movie in plan.rows}
     whole = {
@@ -37,7 +42,7 @@ def write_documents(results: Path, plan: Plan) -> None:
         "versions": versions(),
         "config": plan.config, "movies": rows,
     }  # fmt: skip
-    _write(results / PROVENANCE, whole)
+    _write(results / PROVENANCE, whole, OF_RUN if is_idle else NOT_COMPARED)
     for movie, row in rows.items():
         stages = dict(_stages(results, plan, movie))
         if stages and (results / movie).is_dir():
@@ -78,10 +83,10 @@ def _sources(prints: Prints) -> dict[str, object]:
     return {"n_files": len(files), "bytes": n_bytes, "sha256": one_digest}
 
 
-def _write(path: Path, said: Mapping[str, Any]) -> None:
-    """Write a file, whole or not at all, if it says something else."""
+def _write(path: Path, said: Mapping[str, Any], besides: Collection[str] = NOT_COMPARED) -> None:
+    """Write a file, whole or not at all, if it says something else, some of its keys left aside."""
     text = json.dumps(said, indent=1, default=str)
-    if _compared(json.loads(text)) != _compared(_read(path)):
+    if _compared(json.loads(text), besides) != _compared(_read(path), besides):
         write_whole(path, text)
 
 
@@ -93,5 +98,5 @@ def _read(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _compared(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if name not in NOT_COMPARED}
+def _compared(said: Mapping[str, Any], besides: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name not in besides}
