@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
+from barriers import check_no_barriers
 from explorers import EVIL, Explorer, image_of, trained, written
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.model import Normalization, load_model, save_model
@@ -401,17 +401,12 @@ def test_sliders_make_it_harder(nuclei, page_of):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_barriers(width, scheme, narrow, page_of):
-    """What axe-core finds, and whether a phone has to be moved sideways."""
     page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme, has_touch=True), narrow)
     page.locator('[data-part="contract2"]').tap()
     assert parts(page, "pinned") == cards(page)[:1] == ["contract2"]
     page.locator('#switches input[value="1"]').uncheck()
     idle(page)
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", light)[:3])) > 380) == (scheme == "light")
+    check_no_barriers(page, width, scheme)
 
 
 def test_without_webassembly(narrow, page_of):

@@ -1,11 +1,9 @@
 """The report of a movie in a real browser: from a warning to its cell, through frames, trees and curves."""
 
-import re
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from barriers import check_no_barriers
 from reported import EVIL, SIDE_PX, reported
 
 
@@ -181,16 +179,11 @@ def test_play_and_keys(made, page_of):
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")])
 def test_no_barriers(width, scheme, made, page_of):
-    """What axe-core finds, and whether a phone has to be moved sideways."""
     page = opened(page_of(viewport={"width": width, "height": 800}, color_scheme=scheme), made)
     page.locator("#uncertain .look").first.click()
     page.locator("#made details summary").click()
     idle(page)
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", light)[:3])) > 380) == (scheme == "light")
+    check_no_barriers(page, width, scheme)
 
 
 def test_under_its_own_policy_with_hostile_names(made, page_of):

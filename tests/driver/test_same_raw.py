@@ -34,11 +34,12 @@ def test_rows_of_the_same_raw_movie_are_named(tmp_path, monkeypatch, shown):
     ]
 
 
-def test_positions_and_channels_of_a_movie_are_different_data():
+def test_positions_channels_and_regions_of_a_movie_are_different_data():
     sheet = rows(
         {"movie": "a", "path": "x.tif", "position": "0"},
         {"movie": "b", "path": "x.tif", "position": "1"},
         {"movie": "c", "path": "x.tif", "position": "1", "channel": "1"},
+        {"movie": "d", "path": "x.tif", "position": "1", "channel": "1", "region": "0:5,0:5"},
     )
     assert same_raw_lines(sheet) == []
 

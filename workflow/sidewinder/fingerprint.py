@@ -95,7 +95,11 @@ def digest_at(path: str | Path, threads: int = 1) -> str:
     if not os.path.isdir(path):
         return digest_of(path)
     below = (os.path.join(top, name) for top, _, names in os.walk(path) for name in names if name != SNAKEMAKES)
-    prints = with_digests(look_at(below, path), path, threads)
+    return digest_of_all(with_digests(look_at(below, path), path, threads))
+
+
+def digest_of_all(prints: Prints) -> str:
+    """One digest of the names and contents of several files, whatever their times."""
     lines = (f"{one.digest} {name}\n" for name, one in sorted(prints.items()))
     return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 

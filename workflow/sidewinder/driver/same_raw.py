@@ -9,7 +9,7 @@ from sidewinder.sheet import Row
 
 
 def same_raw_lines(rows: Mapping[str, Row]) -> list[str]:
-    """A line for each set of movies that are one channel of one position of one raw movie.
+    """A line for each set of movies that are one channel and one region of one position of one raw movie.
 
     Parameters
     ----------
@@ -21,10 +21,10 @@ def same_raw_lines(rows: Mapping[str, Row]) -> list[str]:
     lines : list of str
         At most ten; links are followed, copies are not found.
     """
-    same: dict[tuple[str, str | None, str], list[str]] = {}
+    same: dict[tuple[str, str | None, str, str | None], list[str]] = {}
     for movie, row in rows.items():
         path = row.path if is_url(row.path) else os.path.realpath(row.path)
-        same.setdefault((path, row.position, row.channel), []).append(movie)
+        same.setdefault((path, row.position, row.channel, row.region), []).append(movie)
     lines = [
         f"WARNING: {listed(movies)} are the same raw movie, {rows[movies[0]].path}: its cells are in the tables "
         f"{len(movies):,} times; if that is not meant, correct the sheet"

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from functools import cache
 from pathlib import Path
 
 from sidewinder.driver.ending import listed, seen_from
@@ -21,14 +22,22 @@ def movies_beyond(plan: Plan, results: str | Path) -> list[str]:
     """
     if not plan.keeps_records:
         return []
+    summary = os.path.abspath(os.path.join(results, SUMMARY))
     try:
-        with open(Path(results, SUMMARY), newline="", encoding="utf-8") as file:
-            movies = [row.get("movie") or "" for row in csv.DictReader(file)]
+        status = os.stat(summary)
+        movies = _movies_in(summary, status.st_mtime_ns, status.st_size)
     except (OSError, ValueError, csv.Error):
         # no table that could be written over
         return []
     beyond = [movie for movie in movies if movie and movie not in plan.rows]
     return [movie for movie in beyond if os.path.isfile(os.path.join(results, movie, TRACKS))]
+
+
+@cache
+def _movies_in(summary: str, mtime_ns: int, size: int) -> list[str]:
+    """The movies of a table, which is read once as long as it is the same; raises what reading it raises."""
+    with open(summary, newline="", encoding="utf-8") as file:
+        return [row.get("movie") or "" for row in csv.DictReader(file)]
 
 
 def subset_lines(plan: Plan, results: str | Path, here: str | Path) -> list[str]:

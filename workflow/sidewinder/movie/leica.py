@@ -1,7 +1,6 @@
 """Leica LIF, read by `liffile`."""
 
 import threading
-import weakref
 
 import liffile
 import numpy as np
@@ -17,25 +16,20 @@ SPECTRAL = "λΛ"
 OF_IMAGE = "SYX"
 
 
-def open_file(path: str, position: str | None) -> Frames:
-    """Open an image of a LIF file, which stays open as long as its frames are of use; as `open_vendor`."""
-    with damaged(path, "cannot be read as LIF"):
-        file = liffile.LifFile(path)
-    try:
-        with damaged(path, "its LIF metadata cannot be understood"):
-            images = list(file.images)
-            if not images:
-                raise UserError(f"{path}: holds no images; expected a movie")
-            chosen = choose_position(path, [image.path for image in images], position)
-            frames = _frames_of(path, images[chosen])
-    except BaseException:
-        file.close()
-        raise
-    weakref.finalize(frames.read, file.close)
-    return frames
+def open_file(path: str) -> "liffile.LifFile":
+    """Open a file; as `Reader`."""
+    return liffile.LifFile(path)
 
 
-def _frames_of(path: str, image: "liffile.LifImage") -> Frames:
+def frames_of(path: str, file: "liffile.LifFile", position: str | None) -> Frames:
+    """An image of a LIF file; as `Reader`."""
+    images = list(file.images)
+    if not images:
+        raise UserError(f"{path}: holds no images; expected a movie")
+    return _frames_of_image(path, images[choose_position(path, [image.path for image in images], position)])
+
+
+def _frames_of_image(path: str, image: "liffile.LifImage") -> Frames:
     letters = {axis: "C" if axis in SPECTRAL else axis for axis in image.dims}
     axes = understand(path, "".join(letters.values()), image.shape, unknown="T")
     lengths = {letters[axis]: length for axis, length in image.sizes.items() if length > 1 or axis in "YX"}

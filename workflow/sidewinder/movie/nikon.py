@@ -1,7 +1,6 @@
 """Nikon ND2, read by `nd2`."""
 
 import threading
-import weakref
 
 import nd2
 import numpy as np
@@ -16,21 +15,13 @@ from sidewinder.movie.units import length_um, square_pixel_um
 OF_IMAGE = "CYXS"
 
 
-def open_file(path: str, position: str | None) -> Frames:
-    """Open a position of an ND2 file, which stays open as long as its frames are of use; as `open_vendor`."""
-    with damaged(path, "cannot be read as ND2"):
-        file = nd2.ND2File(path)
-    try:
-        with damaged(path, "its ND2 metadata cannot be understood"):
-            frames = _frames_of(path, file, position)
-    except BaseException:
-        file.close()
-        raise
-    weakref.finalize(frames.read, file.close)
-    return frames
+def open_file(path: str) -> "nd2.ND2File":
+    """Open a file; as `Reader`."""
+    return nd2.ND2File(path)
 
 
-def _frames_of(path: str, file: "nd2.ND2File", position: str | None) -> Frames:
+def frames_of(path: str, file: "nd2.ND2File", position: str | None) -> Frames:
+    """A position of an ND2 file; as `Reader`."""
     sizes = dict(file.sizes)
     for axis, length in sizes.items():
         if axis not in f"TPZ{OF_IMAGE}" and length > 1:

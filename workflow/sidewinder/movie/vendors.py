@@ -3,10 +3,12 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable
+import weakref
 from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 from sidewinder.errors import UserError
+from sidewinder.movie.causes import damaged
 from sidewinder.movie.movie import Frames
 
 
@@ -21,12 +23,22 @@ class Vendor:
     library : str
         The package that reads it, as pip and Python know it; pyproject.toml has an extra of its name.
     module : str
-        Our module with a function `open_file(path, position)`.
+        Our module that uses it, a `Reader`.
     """
 
     name: str
     library: str
     module: str
+
+
+class Reader(Protocol):
+    """What a module that reads a format has."""
+
+    def open_file(self, path: str) -> Any:
+        """Open a file by the library; what is opened has `close`."""
+
+    def frames_of(self, path: str, file: Any, position: str | None) -> Frames:
+        """A position of the file."""
 
 
 READERS = {
@@ -42,7 +54,7 @@ def vendor_of(path: str) -> Vendor | None:
 
 
 def open_vendor(path: str, vendor: Vendor, position: str | None) -> Frames:
-    """Open a file of a microscope's maker.
+    """Open a file of a microscope's maker, which stays open as long as its frames are of use.
 
     Parameters
     ----------
@@ -69,5 +81,14 @@ def open_vendor(path: str, vendor: Vendor, position: str | None) -> Frames:
             f"{path}: {vendor.name} files are read by the package {vendor.library}, which is not installed; install it "
             f"with {sys.executable} -m pip install {vendor.library}"
         ) from error
-    opener: Callable[[str, str | None], Frames] = importlib.import_module(vendor.module).open_file
-    return opener(path, position)
+    reader, form = cast(Reader, importlib.import_module(vendor.module)), vendor.name.split()[-1]
+    with damaged(path, f"cannot be read as {form}"):
+        file = reader.open_file(path)
+    try:
+        with damaged(path, f"its {form} metadata cannot be understood"):
+            frames = reader.frames_of(path, file, position)
+    except BaseException:
+        file.close()
+        raise
+    weakref.finalize(frames.read, file.close)
+    return frames

@@ -1,7 +1,6 @@
 """Zeiss CZI, read by `pylibCZIrw`."""
 
 import threading
-import weakref
 from typing import Any
 
 import numpy as np
@@ -25,21 +24,13 @@ TYPES = {
 AXES = "TZC"
 
 
-def open_file(path: str, position: str | None) -> Frames:
-    """Open a scene of a CZI file, which stays open as long as its frames are of use; as `open_vendor`."""
-    with damaged(path, "cannot be read as CZI"):
-        file = CziReader(path)
-    try:
-        with damaged(path, "its CZI metadata cannot be understood"):
-            frames = _frames_of(path, file, position)
-    except BaseException:
-        file.close()
-        raise
-    weakref.finalize(frames.read, file.close)
-    return frames
+def open_file(path: str) -> CziReader:
+    """Open a file; as `Reader`."""
+    return CziReader(path)
 
 
-def _frames_of(path: str, file: CziReader, position: str | None) -> Frames:
+def frames_of(path: str, file: CziReader, position: str | None) -> Frames:
+    """A scene of a CZI file; as `Reader`."""
     box, about = file.total_bounding_box, file.metadata["ImageDocument"]["Metadata"]
     dimensions = about["Information"]["Image"].get("Dimensions") or {}
     _refuse_other_axes(path, box)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from sidewinder.known_sizes import known_diameters
 from sidewinder.names import CARD
+from sidewinder.plain_yaml import load_yaml
 from sidewinder.plausibility.warning import MovieWarning, over_ranges, percent
 
 # a median diameter that is so many times outside of what the card names; a card names what most cells had, not all
@@ -84,7 +85,7 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
     """
     if not (model / CARD).is_file():
         return None
-    card = yaml.safe_load((model / CARD).read_text(encoding="utf-8"))
+    card: Any = load_yaml((model / CARD).read_text(encoding="utf-8"))
     return known_diameters(card, pixel_size_um)
 
 

@@ -3,7 +3,6 @@
 Everything is taken from the records of the jobs, from the sheet and from the config; nothing compares with it.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sidewinder.fingerprint import Prints
+from sidewinder.fingerprint import Prints, digest_of_all
 from sidewinder.names import PROVENANCE, VERSION
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import machine, versions
@@ -78,9 +77,7 @@ def _sources(prints: Prints) -> dict[str, object]:
     """What was read from outside; of many files one digest, of the list of their names and digests."""
     files = {name: one.digest for name, one in sorted(prints.items())}
     n_bytes = sum(one.size for one in prints.values())
-    listed = "".join(f"{digest}  {name}\n" for name, digest in files.items())
-    one_digest = files if len(files) <= 2 else hashlib.sha256(listed.encode()).hexdigest()
-    return {"n_files": len(files), "bytes": n_bytes, "sha256": one_digest}
+    return {"n_files": len(files), "bytes": n_bytes, "sha256": files if len(files) <= 2 else digest_of_all(prints)}
 
 
 def _write(path: Path, said: Mapping[str, Any], besides: Collection[str] = NOT_COMPARED) -> None:

@@ -1,12 +1,10 @@
 """What a table says itself of how it was made: what is the same in every run, without times and machines."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sidewinder.fingerprint import Prints
+from sidewinder.fingerprint import digest_of_all
 from sidewinder.names import PROVENANCE
 from sidewinder.provenance.keeping import versions
 from sidewinder.provenance.record import FOLDER, names_of, read_record
@@ -38,12 +36,6 @@ def made_of(results: Path, movie: str, settings: Mapping[str, Any]) -> dict[str,
         (name,) = names_of(stage, movie, [0])
         record = read_record(results / FOLDER / f"{name}.json")
         if record is not None:
-            sources |= {kind: _one_digest(prints) for kind, prints in record.sources.items()}
+            sources |= {kind: digest_of_all(prints) for kind, prints in record.sources.items()}
             found |= {stage: record.settings["settings"]} if "settings" in record.settings else {}
     return {"movie": movie, "versions": versions(), "settings": found, **sources, "more": PROVENANCE}
-
-
-def _one_digest(prints: Prints) -> str:
-    """One digest of several files, whatever their dates."""
-    files = [[name, one.digest] for name, one in sorted(prints.items())]
-    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
