@@ -10,5 +10,4 @@ with job() as snakemake:
         frames=snakemake.params.frames,
         z=snakemake.params.z,
         channel=snakemake.params.channel,
-        pixel_size_um=snakemake.params.pixel_size_um,
     )

@@ -15,7 +15,10 @@ NAME = (
     "summary.csv, provenance.json, report.html"
 )
 PATH = "the path of a TIFF stack, a folder or glob of images, or an OME-Zarr"
-PIXEL = "a number of micrometres above 0 and up to 10000, such as 0.325"
+PIXEL = (
+    "a number of micrometres above 0 and up to 10000, such as 0.325, or of pixels that are not square height x width, "
+    "such as 0.5x0.25"
+)
 
 
 @pytest.fixture
@@ -146,6 +149,12 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
             f"line 2, movie a, column pixel_size_um: found '1,200'; allowed is {PIXEL}; write 1200 or 1.200",
         ),
         ("a\tx\t0.0\t", f"line 2, movie a, column pixel_size_um: found '0.0'; allowed is {PIXEL}"),
+        ("a\tx\t0.5x0\t", f"line 2, movie a, column pixel_size_um: found '0.5x0'; allowed is {PIXEL}"),
+        (
+            "a\tx\t5x.25\t",
+            "line 2, movie a, column pixel_size_um: found '5x.25'; allowed is a height of a tenth to ten times the "
+            "width, such as 0.5x0.25",
+        ),
         ("a\tx\tnan\t", f"line 2, movie a, column pixel_size_um: found 'nan'; allowed is {PIXEL}"),
         ("a\tx\t1e999\t", f"line 2, movie a, column pixel_size_um: found '1e999'; allowed is {PIXEL}"),
         pytest.param(

@@ -22,6 +22,7 @@ rule plausibility:
     params:
         model=model_or(of_movie(plan.model_if_any)),
         channel=field("channel"),
+        pixel_size_um=field("pixel_size_um"),
     message:
         "plausibility: {wildcards.movie}"
     script:

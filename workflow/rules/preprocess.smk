@@ -21,7 +21,6 @@ rule preprocess:
         frames=field("frames"),
         z=field("z"),
         channel=field("channel"),
-        pixel_size_um=field("pixel_size_um"),
     message:
         "preprocess: {wildcards.movie}"
     script:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sidewinder.frame_ranges import are_rising, parse_frames
 from sidewinder.names import COUNTS, LINEAGE_COLUMNS, OUTCOME, RING_STATISTICS, SCORES, STATISTICS, TRACK_COLUMNS
+from sidewinder.pixel_size import given, is_likely
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
 # what the tables of results call their own columns, and how those of channels, whose names are not known yet, begin
@@ -39,7 +40,9 @@ class Row:
         What becomes of z-slices: "max", "mean", "sharpest", a number, or "time" where they are time points.
     channel : str
         Name or index of the channel to segment.
-    pixel_size_um, frame_interval_s : float or None
+    pixel_size_um : float or str or None
+        What overrides the file's own; height x width, such as `0.5x0.25`, of pixels that are not square.
+    frame_interval_s : float or None
         What overrides the file's own.
     blocks : int
         How many blocks of frames.
@@ -52,7 +55,7 @@ class Row:
     path: str
     position: str | None = None
     channel: str = "0"
-    pixel_size_um: float | None = None
+    pixel_size_um: float | str | None = None
     frame_interval_s: float | None = None
     model: str | None = None
     labels: str | None = None
@@ -84,7 +87,7 @@ def read_sheet(path: str | Path) -> dict[str, Row]:
         With one line for each problem: file, line, movie, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, MOVIES)
-    refuse(path, MOVIES, rows, problems + _clashes(rows) + _twice_segmented(rows) + _unfit_frames(rows))
+    refuse(path, MOVIES, rows, problems + [found for check in CHECKS for found in check(rows)])
     return {cells["movie"]: _row(number, cells) for number, cells in rows}
 
 
@@ -123,6 +126,22 @@ def _unfit_frames(rows: list[Cells]) -> list[Problem]:
         if not are_rising(parse_frames(text)):
             problems.append((number, f"{where}found {short(text)!r}; each frame once, in the order of time"))
     return problems
+
+
+def _unlikely_pixels(rows: list[Cells]) -> list[Problem]:
+    """Movies whose pixels are so long that one of their sides must be wrong."""
+    problems = []
+    for number, cells in rows:
+        text = cells.get("pixel_size_um", "")
+        if re.fullmatch(MOVIES.columns["pixel_size_um"]["pattern"], text) and not is_likely(given(text)[1]):
+            where = f", movie {cells.get('movie', '?')}, column pixel_size_um: found {short(text)!r}"
+            problems.append(
+                (number, f"{where}; allowed is a height of a tenth to ten times the width, such as 0.5x0.25")
+            )
+    return problems
+
+
+CHECKS = (_clashes, _twice_segmented, _unfit_frames, _unlikely_pixels)
 
 
 def _row(number: int, cells: dict[str, str]) -> Row:

@@ -36,6 +36,7 @@ def check_movie(
     output: str | Path,
     movie: str,
     channel: str,
+    pixel_size_um: float | str | None = None,
 ) -> None:
     """Look for what is not plausible in a movie and its cells, and write a table of warnings.
 
@@ -56,8 +57,10 @@ def check_movie(
         The movie's name.
     channel : str
         The channel that was segmented, by name or index from 0; of several, separated by commas, the first.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
     """
-    opened = open_image(image)
+    opened = open_image(image, pixel_size_um=pixel_size_um)
     found = pd.concat([read_frame(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
     tracked = read_frame(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
     uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])

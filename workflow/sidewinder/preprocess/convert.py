@@ -12,6 +12,7 @@ from sidewinder.fingerprint import check_unchanged
 from sidewinder.movie.listing import raw_prints
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
+from sidewinder.pixel_size import said
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.inspection import Inspection, seen_pixels
 from sidewinder.preprocess.statistics import MovieStatistics
@@ -34,7 +35,6 @@ def convert(
     frames: str | None = None,
     z: str | None = None,
     channel: str,
-    pixel_size_um: float | None,
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
@@ -44,6 +44,9 @@ def convert(
     times the interval, under "source_frames" which frames of those that were planned there are, where some are missing,
     under "no_image" the frames that are no image, by their kind, and under "no_data" the frames in which pixels hold no
     data (`sidewinder.no_data`), where there are such.
+
+    What the sheet says of pixel size and frame interval is for later stages, so that a correction of it does not
+    convert the movie again.
 
     Parameters
     ----------
@@ -58,9 +61,6 @@ def convert(
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU. Whether a frame is an image is asked of this channel.
-    pixel_size_um : float or None
-        What the sheet says; overrides what the file says. Its frame interval is for later stages, so that a correction
-        of it does not segment the movie again.
 
     Raises
     ------
@@ -73,10 +73,7 @@ def convert(
     inspection = Inspection(channel_indices(movie.channel_names, channel))
     dtype = stored_dtype(movie.dtype)
     of_frames = attributes_of_frames(str(source), movie)
-    if None not in (pixel_size_um, movie.pixel_size_um) and pixel_size_um != movie.pixel_size_um:
-        log.info("pixel size: %g um, from the sheet; the file says %g um", pixel_size_um, movie.pixel_size_um)
-    pixel_size_um = movie.pixel_size_um if pixel_size_um is None else pixel_size_um
-    _log_what_was_found(movie, dtype, pixel_size_um)
+    _log_what_was_found(movie, dtype)
     n_frames = movie.shape[0]
 
     def read_all(what: str) -> Iterator[np.ndarray]:
@@ -103,23 +100,25 @@ def convert(
         n_frames=n_frames,
         shape_cyx=movie.shape[1:],
         dtype=dtype,
-        pixel_size_um=pixel_size_um,
+        pixel_size_um=movie.pixel_size_um,
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
         attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes(),
+        pixel_aspect=movie.pixel_aspect,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 
 
-def _log_what_was_found(movie: Movie, dtype: np.dtype, pixel_size_um: float | None) -> None:
+def _log_what_was_found(movie: Movie, dtype: np.dtype) -> None:
     n_frames, n_channels, height, width = movie.shape
     converted = f" (stored as {dtype})" if dtype != movie.dtype else ""
     log.info("%d frames of %d x %d pixels (height x width), %s%s", n_frames, height, width, movie.dtype, converted)
     log.info("%d channels: %s", n_channels, ", ".join(movie.channel_names))
-    if pixel_size_um is None:
-        log.info("pixel size: not known; columns in um will be empty")
+    if movie.pixel_size_um is None:
+        log.info("pixel size: the file says none; without one in the sheet columns in um will be empty")
     else:
-        log.info("pixel size: %g um", pixel_size_um)
+        shape = "" if movie.pixel_aspect == 1 else " (height x width)"
+        log.info("pixel size: %s um%s", said(movie.pixel_size_um, movie.pixel_aspect), shape)
     if movie.frame_interval_s is None:
         log.info("frame interval: the file says none; without one in the sheet columns in s will be empty")
     else:

@@ -71,6 +71,6 @@ def origins(
 
 def _to_edge_px(yx_px: np.ndarray, recording: Recording) -> np.ndarray:
     """How far places are from the nearest of the outermost pixels."""
-    farthest = np.array(recording.shape_yx) - 1
+    farthest = (np.array(recording.shape_yx) - 1) * recording.sides
     to_edge: np.ndarray = np.minimum(yx_px, farthest - yx_px).min(axis=1)
     return to_edge
