@@ -14,4 +14,5 @@ with job() as snakemake:
         movie=snakemake.wildcards.movie,
         channel=params.channel,
         pixel_size_um=params.pixel_size_um,
+        ctc=params.ctc,
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidewinder.errors import UserError
-from sidewinder.sheet import Row, read_sheet
+from sidewinder.sheet import Row, beside_working_directory, read_sheet
 
 NAME = (
     "a name of up to 100 letters, digits, _, - and ., not starting with . or - and none of work, logs, benchmarks, "
@@ -314,3 +314,53 @@ def test_the_home_folder_may_be_written_as_a_tilde(in_folder, monkeypatch):
     (row,) = read_sheet("s.tsv").values()
     assert (row.path, row.model, row.truth) == ("/home/ada/a.tif", "/home/ada/m", "/home/ada/01_GT")
     assert row.extra == {"note": "~/kept"}
+
+
+class TestPaths:
+    """Files are looked for from the sheet's folder, then from the working directory."""
+
+    @pytest.fixture
+    def read(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for name in ("study/raw/a.tif", "study/raw/b.tif", "here.tif", "study/01_GT/x", "study/a;b.tif"):
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Path(name).touch()
+
+        def rows(*paths, columns="movie\tpath"):
+            lines = [columns, *(f"m{number}\t{path}" for number, path in enumerate(paths))]
+            Path("study/s.tsv").write_text("\n".join(lines) + "\n")
+            found = read_sheet("study/s.tsv")
+            return [row.path for row in found.values()], beside_working_directory("study/s.tsv", found)
+
+        return rows
+
+    def test_they_are_relative_to_the_sheet(self, read):
+        given = ("raw/a.tif", "raw/*.tif", "raw", "raw/a.tif;raw/b.tif", "../here.tif", "a;b.tif")
+        assert read(*given) == (
+            [
+                "study/raw/a.tif",
+                "study/raw/*.tif",
+                "study/raw",
+                "study/raw/a.tif;study/raw/b.tif",
+                "study/../here.tif",
+                "study/a;b.tif",
+            ],
+            [],
+        )
+
+    def test_what_is_there_only_from_the_working_directory_is_taken_and_said(self, read, tmp_path):
+        paths, (line,) = read("here.tif", "raw/a.tif")
+        assert paths == ["here.tif", "study/raw/a.tif"]
+        assert line == (
+            f"a path of study/s.tsv is relative to the working directory, {tmp_path}, and not to the sheet, and taken "
+            "so: write ../here.tif in place of here.tif, so that the sheet is right wherever a run is started"
+        )
+
+    def test_others_stay_as_they_are(self, read, tmp_path):
+        given = ["s3://bucket/a.tif", f"{tmp_path}/here.tif", "nowhere.tif", "simulated/plain/01.ome.tif"]
+        assert read(*given) == (given, [])
+
+    def test_label_images_and_truth_are_looked_for_alike(self, read):
+        read("raw/a.tif\t01_GT\traw", columns="movie\tpath\ttruth\tlabels")
+        (row,) = read_sheet("study/s.tsv").values()
+        assert (row.truth, row.labels) == ("study/01_GT", "study/raw")

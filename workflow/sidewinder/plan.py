@@ -184,6 +184,10 @@ class Plan:
             return list(self.config["exports"])
         return [name for name in EXPORTS if name in own]
 
+    def needs_ctc(self, movie: str) -> bool:
+        """Whether a movie is exported for the Cell Tracking Challenge: where a format is asked for, or scores are."""
+        return "ctc" in self.exports(movie) or bool(self.row(movie).truth)
+
     def tables_of_all(self) -> list[str]:
         """The files of the tables of all movies together, below the results folder."""
         texts = ["experiment.csv", "experiment_lineage.csv"] if "csv" in self.tables else []

@@ -3,6 +3,8 @@
 Every cluster job reads it again, so that this module imports nothing heavy.
 """
 
+import glob
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,12 @@ OF_CHANNELS = tuple(f"{statistic}_" for statistic in (*STATISTICS, *RING_STATIST
 MOVIES = Form(
     "movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS, taken_starts=OF_CHANNELS
 )
+
+
+# columns whose paths are relative to the sheet's folder or, where nothing is there, to the working directory, in which
+# the workflow makes simulated movies
+FILES = ("path", "labels", "truth")
+SIMULATED = "simulated/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,35 @@ def read_sheet(path: str | Path) -> dict[str, Row]:
     """
     rows, problems = read_rows(path, MOVIES)
     refuse(path, MOVIES, rows, problems + [found for check in CHECKS for found in check(rows)])
-    return {cells["movie"]: _row(number, cells) for number, cells in rows}
+    folder = os.path.dirname(path)
+    return {cells["movie"]: _row(number, cells, folder) for number, cells in rows}
+
+
+def beside_working_directory(path: str | Path, rows: dict[str, Row]) -> list[str]:
+    """Say which files are there only from the working directory, not from the sheet; nothing where there are none.
+
+    Parameters
+    ----------
+    path : str or Path
+        The sheet.
+    rows : dict of str to Row
+        What `read_sheet` made of it.
+    """
+    folder = os.path.dirname(path)
+    cells = (getattr(row, column) or "" for row in rows.values() for column in FILES)
+    found = [
+        cell
+        for cell in dict.fromkeys(cells)
+        if _is_relative(cell) and not cell.startswith((f"{folder}/", SIMULATED)) and _is_there(cell)
+    ]
+    if not folder or not found:
+        return []
+    seen = os.path.join(os.path.relpath(".", folder), found[0])
+    are = f"{len(found):,} paths of {path} are" if len(found) > 1 else f"a path of {path} is"
+    return [
+        f"{are} relative to the working directory, {os.getcwd()}, and not to the sheet, and taken so: write {seen} in "
+        f"place of {found[0]}, so that the sheet is right wherever a run is started"
+    ]
 
 
 def _clashes(rows: list[Cells]) -> list[Problem]:
@@ -144,7 +180,29 @@ def _unlikely_pixels(rows: list[Cells]) -> list[Problem]:
 CHECKS = (_clashes, _twice_segmented, _unfit_frames, _unlikely_pixels)
 
 
-def _row(number: int, cells: dict[str, str]) -> Row:
+def _row(number: int, cells: dict[str, str], folder: str) -> Row:
     known = MOVIES.columns
-    given: dict[str, Any] = {name: MOVIES.value(name, text) for name, text in cells.items() if name in known}
-    return Row(line=number, extra={name: text for name, text in cells.items() if name not in known}, **given)
+    values: dict[str, Any] = {name: MOVIES.value(name, text) for name, text in cells.items() if name in known}
+    values |= {name: _placed(folder, values[name]) for name in FILES if name in values}
+    return Row(line=number, extra={name: text for name, text in cells.items() if name not in known}, **values)
+
+
+def _placed(folder: str, cell: str) -> str:
+    """The path of files, or several with `;` between them, as the working directory sees them."""
+    if not folder or not _is_relative(cell):
+        return cell
+    whole = os.path.join(folder, cell)
+    parts = [os.path.join(folder, os.path.expanduser(part.strip())) for part in cell.split(";")]
+    # a name may have the sign that separates names
+    from_sheet = whole if os.path.lexists(whole) else ";".join(parts)
+    return from_sheet if _is_there(from_sheet) else cell
+
+
+def _is_relative(cell: str) -> bool:
+    return bool(cell) and not os.path.isabs(cell) and "://" not in cell
+
+
+def _is_there(cell: str) -> bool:
+    """Whether there is a file or folder of this name, or of the first of several, which may be a pattern."""
+    first = cell.split(";")[0].strip()
+    return os.path.lexists(cell) or os.path.lexists(first) or next(glob.iglob(first), None) is not None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,10 +83,15 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
     diameters_px : tuple of float or None
         The smallest and the largest; None where the card does not say.
     """
+    return known_diameters(card_of(model), pixel_size_um)
+
+
+def card_of(model: Path) -> dict[str, Any]:
+    """A model's card; empty of a package, which has none."""
     if not (model / CARD).is_file():
-        return None
-    card = yaml.safe_load((model / CARD).read_text(encoding="utf-8"))
-    return known_diameters(card, pixel_size_um)
+        return {}
+    card: dict[str, Any] = yaml.safe_load((model / CARD).read_text(encoding="utf-8"))
+    return card
 
 
 def check_fit(

@@ -15,6 +15,7 @@ from sidewinder.movie.opening import open_movie
 from sidewinder.pixel_size import said
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.inspection import Inspection, seen_pixels
+from sidewinder.preprocess.said import warnings_kept
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
@@ -42,8 +43,8 @@ def convert(
     attributes hold, under "statistics", exact quantiles of each channel over the whole movie, but for frames that are
     no image and pixels that hold no data, under "times_s" when each frame was taken, where that is more than frames
     times the interval, under "source_frames" which frames of those that were planned there are, where some are missing,
-    under "no_image" the frames that are no image, by their kind, and under "no_data" the frames in which pixels hold no
-    data (`sidewinder.no_data`), where there are such.
+    under "no_image" the frames that are no image, by their kind, under "no_data" the frames in which pixels hold no
+    data (`sidewinder.no_data`), and under "said" what the reader has warned of, where there are such.
 
     What the sheet says of pixel size and frame interval is for later stages, so that a correction of it does not
     convert the movie again.
@@ -69,10 +70,13 @@ def convert(
         or the raw files change meanwhile.
     """
     before = raw_prints(str(source), position)
-    movie = open_movie(source, position, frames=frames, z=z)
+    with warnings_kept(str(source)) as said_of_raw:
+        movie = open_movie(source, position, frames=frames, z=z)
+        of_frames = attributes_of_frames(str(source), movie)
+    if said_of_raw:
+        of_frames["said"] = said_of_raw
     inspection = Inspection(channel_indices(movie.channel_names, channel))
     dtype = stored_dtype(movie.dtype)
-    of_frames = attributes_of_frames(str(source), movie)
     _log_what_was_found(movie, dtype)
     n_frames = movie.shape[0]
 
