@@ -68,7 +68,7 @@ def row(folder: Path, side_px: int, compression: str | None) -> list[str]:
         found.finish()
 
     def stage() -> None:
-        about = {"position": None, "channel": "0", "pixel_size_um": 1.0}
+        about = {"position": None, "channel": "0"}
         with tempfile.TemporaryDirectory(dir=folder) as output:
             convert(path, Path(output, "image.ome.zarr"), **about)
 

@@ -10,6 +10,7 @@ with job() as snakemake:
         snakemake.output.page,
         movie=params.movie,
         channel=params.channel,
+        pixel_size_um=params.pixel_size_um,
         truth=params.truth,
         frame=params.frame,
         region=params.region,

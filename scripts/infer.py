@@ -14,4 +14,5 @@ with job() as snakemake:
         device=snakemake.config["infer"]["device"],
         gpu_asked=bool(snakemake.resources.get("gpu") or snakemake.resources.get("gres")),
         threads=snakemake.threads,
+        pixel_size_um=snakemake.params.pixel_size_um,
     )

@@ -19,6 +19,7 @@ if __name__ == "__main__":
                 n_blocks=params.n_blocks,
                 measure=params.measure,
                 threads=snakemake.threads,
+                pixel_size_um=params.pixel_size_um,
             )
         else:
             from sidewinder.instances.movie import segment_movie
@@ -30,4 +31,5 @@ if __name__ == "__main__":
                 settings=params.settings,
                 measure=params.measure,
                 threads=snakemake.threads,
+                pixel_size_um=params.pixel_size_um,
             )

@@ -13,4 +13,6 @@ with job() as snakemake:
         output=snakemake.output.warnings,
         movie=snakemake.wildcards.movie,
         channel=params.channel,
+        pixel_size_um=params.pixel_size_um,
+        ctc=params.ctc,
     )

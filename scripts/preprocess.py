@@ -11,5 +11,4 @@ with job() as snakemake:
         z=snakemake.params.z,
         region=snakemake.params.region,
         channel=snakemake.params.channel,
-        pixel_size_um=snakemake.params.pixel_size_um,
     )

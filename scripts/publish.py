@@ -10,4 +10,5 @@ with job() as snakemake:
         repairs=snakemake.input.repairs,
         output=snakemake.output.movie,
         frame_interval_s=snakemake.params.frame_interval_s,
+        pixel_size_um=snakemake.params.pixel_size_um,
     )

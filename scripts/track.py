@@ -20,6 +20,7 @@ with job() as snakemake:
         movie=snakemake.wildcards.movie,
         settings=snakemake.params.settings,
         frame_interval_s=snakemake.params.frame_interval_s,
+        pixel_size_um=snakemake.params.pixel_size_um,
         measure=snakemake.params.measure,
         made_of=made_of(Path(snakemake.log[0]).parents[2], snakemake.wildcards.movie, settings),
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidewinder.errors import UserError
-from sidewinder.sheet import Row, read_sheet
+from sidewinder.sheet import Row, beside_working_directory, read_sheet
 
 NAME = (
     "a name of up to 100 letters, digits, _, - and ., not starting with . or - and none of work, logs, benchmarks, "
@@ -15,7 +15,10 @@ NAME = (
     "summary.csv, provenance.json, report.html"
 )
 PATH = "the path of a TIFF stack, a folder or glob of images, or an OME-Zarr"
-PIXEL = "a number of micrometres above 0 and up to 10000, such as 0.325"
+PIXEL = (
+    "a number of micrometres above 0 and up to 10000, such as 0.325, or of pixels that are not square height x width, "
+    "such as 0.5x0.25"
+)
 
 
 @pytest.fixture
@@ -176,6 +179,12 @@ def test_reads_what_editors_and_spreadsheets_write(in_folder, newline, mark):
             f"line 2, movie a, column pixel_size_um: found '1,200'; allowed is {PIXEL}; write 1200 or 1.200",
         ),
         ("a\tx\t0.0\t", f"line 2, movie a, column pixel_size_um: found '0.0'; allowed is {PIXEL}"),
+        ("a\tx\t0.5x0\t", f"line 2, movie a, column pixel_size_um: found '0.5x0'; allowed is {PIXEL}"),
+        (
+            "a\tx\t5x.25\t",
+            "line 2, movie a, column pixel_size_um: found '5x.25'; allowed is a height of a tenth to ten times the "
+            "width, such as 0.5x0.25",
+        ),
         ("a\tx\tnan\t", f"line 2, movie a, column pixel_size_um: found 'nan'; allowed is {PIXEL}"),
         ("a\tx\t1e999\t", f"line 2, movie a, column pixel_size_um: found '1e999'; allowed is {PIXEL}"),
         pytest.param(
@@ -335,3 +344,53 @@ def test_the_home_folder_may_be_written_as_a_tilde(in_folder, monkeypatch):
     (row,) = read_sheet("s.tsv").values()
     assert (row.path, row.model, row.truth) == ("/home/ada/a.tif", "/home/ada/m", "/home/ada/01_GT")
     assert row.extra == {"note": "~/kept"}
+
+
+class TestPaths:
+    """Files are looked for from the sheet's folder, then from the working directory."""
+
+    @pytest.fixture
+    def read(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for name in ("study/raw/a.tif", "study/raw/b.tif", "here.tif", "study/01_GT/x", "study/a;b.tif"):
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Path(name).touch()
+
+        def rows(*paths, columns="movie\tpath"):
+            lines = [columns, *(f"m{number}\t{path}" for number, path in enumerate(paths))]
+            Path("study/s.tsv").write_text("\n".join(lines) + "\n")
+            found = read_sheet("study/s.tsv")
+            return [row.path for row in found.values()], beside_working_directory("study/s.tsv", found)
+
+        return rows
+
+    def test_they_are_relative_to_the_sheet(self, read):
+        given = ("raw/a.tif", "raw/*.tif", "raw", "raw/a.tif;raw/b.tif", "../here.tif", "a;b.tif")
+        assert read(*given) == (
+            [
+                "study/raw/a.tif",
+                "study/raw/*.tif",
+                "study/raw",
+                "study/raw/a.tif;study/raw/b.tif",
+                "study/../here.tif",
+                "study/a;b.tif",
+            ],
+            [],
+        )
+
+    def test_what_is_there_only_from_the_working_directory_is_taken_and_said(self, read, tmp_path):
+        paths, (line,) = read("here.tif", "raw/a.tif")
+        assert paths == ["here.tif", "study/raw/a.tif"]
+        assert line == (
+            f"a path of study/s.tsv is relative to the working directory, {tmp_path}, and not to the sheet, and taken "
+            "so: write ../here.tif in place of here.tif, so that the sheet is right wherever a run is started"
+        )
+
+    def test_others_stay_as_they_are(self, read, tmp_path):
+        given = ["s3://bucket/a.tif", f"{tmp_path}/here.tif", "nowhere.tif", "simulated/plain/01.ome.tif"]
+        assert read(*given) == (given, [])
+
+    def test_label_images_and_truth_are_looked_for_alike(self, read):
+        read("raw/a.tif\t01_GT\traw", columns="movie\tpath\ttruth\tlabels")
+        (row,) = read_sheet("study/s.tsv").values()
+        assert (row.truth, row.labels) == ("study/01_GT", "study/raw")

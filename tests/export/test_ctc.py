@@ -161,3 +161,12 @@ def test_a_row_that_the_labels_do_not_have_is_refused(tmp_path, gapped, publish_
     pd.concat([cells, one_more]).to_parquet(results.tracks)
     with pytest.raises(UserError, match="frame 7: track 4 is not in both the labels and the table"):
         export_ctc(results.movie, results.tracks, results.lineage, tmp_path / "ctc")
+
+
+def test_masks_say_height_and_width_of_a_pixel(tmp_path):
+    write_mask(tmp_path / "m.tif", np.zeros((4, 4), np.uint16), (0.5, 0.25))
+    with tifffile.TiffFile(tmp_path / "m.tif") as tif:
+        tags = tif.pages.first.tags
+        sizes_um = [1e4 * tags[name].value[1] / tags[name].value[0] for name in ("YResolution", "XResolution")]
+        assert sizes_um == [0.5, 0.25]
+        assert tags["ResolutionUnit"].value == tifffile.RESUNIT.CENTIMETER

@@ -77,6 +77,21 @@ def test_pixels_of_cells_are_their_track_ids(work, tmp_path):
     assert published.channel_names == ("nuclei", "marker")
 
 
+def test_pixels_of_the_sheet_are_published_with_height_and_width(work, tmp_path):
+    folder, _, _ = work
+    blocks = [folder / f"labels-{block}.zarr" for block in range(3)]
+    output = tmp_path / "movie.ome.zarr"
+    publish(
+        image=folder / "image.ome.zarr", labels=blocks, **tables_in(folder), output=output, pixel_size_um="0.5x0.125"
+    )
+    for group in (output, output / "labels" / "cells"):
+        (multiscale,) = zarr.open_group(group, mode="r").attrs["ome"]["multiscales"]
+        assert multiscale["datasets"][0]["coordinateTransformations"][0]["scale"][-2:] == [0.5, 0.125]
+    published = open_image(output)
+    assert (published.pixel_size_um, published.pixel_aspect, published.frame_interval_s) == (0.25, 4.0, 60.0)
+    assert open_image(folder / "image.ome.zarr").pixel_size_um == 0.25
+
+
 def test_the_interval_of_the_sheet_is_published_and_the_image_keeps_its_own(work, tmp_path):
     folder, image, _ = work
     blocks = [folder / f"labels-{block}.zarr" for block in range(3)]

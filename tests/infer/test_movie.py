@@ -14,7 +14,7 @@ from sidewinder.errors import UserError
 from sidewinder.infer import movie as movie_module
 from sidewinder.infer.compiled import compiled
 from sidewinder.infer.engine import Engine
-from sidewinder.infer.movie import infer_movie
+from sidewinder.infer.movie import infer_movie, shape_for_network
 from sidewinder.model import Normalization, load_model, save_model
 from sidewinder.preprocess.statistics import MovieStatistics, quantile
 from sidewinder.store import open_image, open_stack, write_image, write_stack
@@ -253,3 +253,12 @@ class TestNoImageAndNoData:
         data = open_image(marked / "marked.zarr").data[:, 0]
         expected = [data[0], data[2], data[3][18:, 10:], data[4]]
         np.testing.assert_array_equal(pixels[0, 0], np.concatenate([plane.ravel() for plane in expected]))
+
+
+def test_the_network_sees_square_pixels(movie):
+    image = open_image(movie / "image.ome.zarr", pixel_size_um="0.5x0.25")
+    loaded = load_model(movie / "model")
+    height, width = shape_for_network(image, loaded)
+    assert (height, width) == (71, 49)
+    maps = run(movie, "long.zarr", pixel_size_um="0.5x0.25")
+    assert maps.data.shape == (5, 2, 50, 70)

@@ -17,7 +17,7 @@ from sidewinder.store import open_image, open_stack
 MODEL = Path(__file__).resolve().parents[2] / "workflow" / "models" / "nuclei"
 OFFSETS = (100, 60_000)
 SIGNAL, N_CELLS = 40, 9
-SHEET = {"position": None, "channel": "0", "pixel_size_um": 0.5}
+SHEET = {"position": None, "channel": "0"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def stages(tmp_path_factory):
         tifffile.imwrite(here / "raw.tif", (frame + offset).astype(np.uint16), photometric="minisblack")
         convert(here / "raw.tif", here / "image.zarr", **SHEET)
         how = {"block": 0, "n_blocks": 1, "tile": "auto", "device": "cpu", "gpu_asked": False, "threads": 1}
-        infer_movie(here / "image.zarr", MODEL, here / "maps.zarr", channel="0", **how)
+        infer_movie(here / "image.zarr", MODEL, here / "maps.zarr", channel="0", pixel_size_um=0.5, **how)
         segment_movie(
             maps=here / "maps.zarr",
             image=here / "image.zarr",

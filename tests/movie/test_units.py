@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.units import length_um, pixel, time_s
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,20 @@ def test_a_strange_unit_is_said(caplog):
 
 @pytest.mark.parametrize(
     ("x_um", "y_um", "expected"),
-    [(0.5, 0.5, 0.5), (0.5, 0.5002, 0.5), (0.5, 0.51, None), (0.5, None, 0.5), (None, 0.5, 0.5), (None, None, None)],
+    [
+        (0.5, 0.5, (0.5, 1.0)),
+        (0.5, 0.5002, (0.5, 1.0)),
+        (0.25, 1.0, (0.5, 4.0)),
+        (1.0, 0.25, (0.5, 0.25)),
+        (0.5, None, (0.5, 1.0)),
+        (None, 0.5, (0.5, 1.0)),
+        (None, None, (None, 1.0)),
+    ],
 )
-def test_pixels_have_to_be_square(x_um, y_um, expected):
-    assert square_pixel_um("m.tif", x_um, y_um) == expected
+def test_a_pixel_has_the_side_of_the_square_of_its_area_and_an_aspect(x_um, y_um, expected):
+    assert tuple(pixel("m.tif", x_um, y_um).values()) == expected
+
+
+def test_of_a_pixel_more_than_ten_times_as_long_as_wide_one_side_is_wrong(caplog):
+    assert pixel("m.tif", 0.3, 3.1) == {"pixel_size_um": None, "pixel_aspect": 1.0}
+    assert "m.tif: pixels are 0.3 um wide and 3.1 um high, of which one must be wrong" in caplog.text

@@ -14,7 +14,7 @@ def kinds(tmp_path):
 
     def of(frames: np.ndarray, model: str = "nuclei") -> list[str]:
         raw = written(tmp_path / "raw.tif", frames)
-        return [warning["kind"] for warning in Stages(tmp_path / "work", model).run(raw)]
+        return [warning["kind"] for warning in Stages(tmp_path / "work", model).run(raw, 0.35)]
 
     return of
 

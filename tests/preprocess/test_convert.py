@@ -18,7 +18,7 @@ from sidewinder.preprocess.inspection import Inspection
 from sidewinder.store import open_image
 from sidewinder.store import shards as shards_module
 
-NOTHING = {"position": None, "channel": "0", "pixel_size_um": None}
+NOTHING = {"position": None, "channel": "0"}
 
 
 @pytest.fixture
@@ -128,19 +128,18 @@ def test_same_movie_same_bytes(tmp_path, rng):
 class TestSizes:
     SAYS = {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "TimeIncrement": 60.0}
 
-    def test_the_sheet_overrides_the_file_and_both_are_logged(self, converted, caplog):
+    def test_pixels_that_are_not_square_keep_both_their_sides(self, converted, caplog):
         caplog.set_level(logging.INFO, "sidewinder")
-        image = converted(np.zeros((2, 1, 8, 9), "uint8"), self.SAYS, pixel_size_um=0.4)
-        assert (image.pixel_size_um, image.frame_interval_s) == (0.4, 60.0)
-        assert "pixel size: 0.4 um, from the sheet; the file says 0.5 um" in caplog.messages
-        assert "frame interval: 60 s" in caplog.messages
+        image = converted(np.zeros((2, 1, 8, 9), "uint8"), self.SAYS | {"PhysicalSizeY": 2.0})
+        assert (image.pixel_size_um, image.pixel_aspect) == (1.0, 4.0)
+        assert "pixel size: 2x0.5 um (height x width)" in caplog.messages
 
-    def test_the_file_counts_where_the_sheet_is_silent(self, converted, caplog):
+    def test_what_the_file_says_is_kept_and_logged(self, converted, caplog):
         caplog.set_level(logging.INFO, "sidewinder")
         image = converted(np.zeros((2, 1, 8, 9), "uint8"), self.SAYS)
         assert (image.pixel_size_um, image.frame_interval_s) == (0.5, 60.0)
         assert "pixel size: 0.5 um" in caplog.messages
-        assert "from the sheet" not in caplog.text
+        assert "frame interval: 60 s" in caplog.messages
 
     def test_times_of_frames_are_kept_and_uneven_ones_are_said(self, converted, caplog):
         planes = {"DeltaT": [2.0, 302.0, 3902.0], "DeltaTUnit": ["s"] * 3}
@@ -152,7 +151,7 @@ class TestSizes:
         caplog.set_level(logging.INFO, "sidewinder")
         image = converted(np.zeros((3, 2, 8, 9), "bool"))
         assert (image.pixel_size_um, image.frame_interval_s, image.times_s) == (None, None, None)
-        assert "pixel size: not known; columns in um will be empty" in caplog.messages
+        assert "pixel size: the file says none; without one in the sheet columns in um will be empty" in caplog.messages
         assert "frame interval: the file says none; without one in the sheet columns in s will be empty" in caplog.text
         assert "3 frames of 8 x 9 pixels (height x width), bool (stored as uint8)" in caplog.messages
         assert "2 channels: ch0, ch1" in caplog.messages

@@ -43,8 +43,8 @@ def test_all_movies_that_cannot_be_read_are_named_before_anything_runs(plan, tmp
     assert lines[1].startswith("movie gone: raw/gone.tif: no such file or folder")
     assert lines[2] == "movie empty: empty.tif: is empty; copy or export it again"
     assert lines[3].endswith(
-        f". It is there in {here}, but paths of the sheet are relative to the working directory, {tmp_path / 'work'}: "
-        f"write ../here/raw/far.tif, or start with --directory {here}"
+        f". It is there in {here}, but paths of the sheet are relative to the sheet or to the working directory, "
+        f"{tmp_path / 'work'}: write ../here/raw/far.tif, or start with --directory {here}"
     )
     assert len(lines) == 4
 

@@ -18,7 +18,7 @@ def from_stage(stage):
     ("column", "value", "first"),
     [
         ("frame_interval_s", 90.0, "track"),
-        ("pixel_size_um", 0.5, "preprocess"),
+        ("pixel_size_um", 0.5, "infer"),
         ("channel", "1", "preprocess"),
         ("truth", "frames", "evaluate"),
         ("archived", "tape 7", None),

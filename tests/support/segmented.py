@@ -51,7 +51,7 @@ class Stages:
         check_movie(
             image=self.path("image.ome.zarr"), cells=[self.path("cells-0.parquet")],
             uncertainty=[self.path("uncertainty-0.npy")], tracks=self.path("tracks.parquet"), model=self.model_folder,
-            output=self.path("warnings.csv"), movie="m", channel="0",
+            output=self.path("warnings.csv"), movie="m", channel="0", pixel_size_um=pixel_size_um,
         )  # fmt: skip
         with open(self.path("warnings.csv"), newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
@@ -62,21 +62,21 @@ class Stages:
 
     def _to_tracks(self, raw: Path, pixel_size_um: float | None) -> None:
         image, maps = self.path("image.ome.zarr"), self.path("maps-0.zarr")
-        convert(raw, image, position=None, channel="0", pixel_size_um=pixel_size_um)
+        convert(raw, image, position=None, channel="0")
         infer_movie(
             image, self.model_folder, maps, channel="0", block=0, n_blocks=1, tile="auto", device="cpu",
-            gpu_asked=False, threads=self.threads,
+            gpu_asked=False, threads=self.threads, pixel_size_um=pixel_size_um,
         )  # fmt: skip
         labels, cells = self.path("labels-0.zarr"), self.path("cells-0.parquet")
         segment_movie(
             maps=maps, image=image, outputs=BlockOutputs(labels, cells, self.path("uncertainty-0.npy")),
-            settings=asdict(InstanceSettings()), measure={}, threads=1,
+            settings=asdict(InstanceSettings()), measure={}, threads=1, pixel_size_um=pixel_size_um,
         )  # fmt: skip
         track_movie(
             cells=[cells], labels=[labels], image=image, tracks_parquet=self.path("tracks.parquet"),
             tracks_csv=self.path("tracks.csv"), lineage_csv=self.path("lineage.csv"),
             label_tracks=self.path("label_tracks.parquet"), repairs=self.path("repairs.parquet"), movie="m",
-            settings=asdict(TrackSettings()), measure={},
+            settings=asdict(TrackSettings()), measure={}, pixel_size_um=pixel_size_um,
         )  # fmt: skip
 
 

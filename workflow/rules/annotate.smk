@@ -21,7 +21,12 @@ rule annotate:
         in_turn=1,
     params:
         movies=[
-            {"movie": movie, "channel": row.channel, "blocks": row.blocks}
+            {
+                "movie": movie,
+                "channel": row.channel,
+                "blocks": row.blocks,
+                "pixel_size_um": row.pixel_size_um,
+            }
             for movie, row in plan.rows.items()
             if not row.labels
         ],

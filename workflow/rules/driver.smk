@@ -8,6 +8,7 @@ from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
 from sidewinder.provenance.readable import unreadable_lines
 from sidewinder.provenance.verify import verify
+from sidewinder.sheet import beside_working_directory
 
 # rules of a module may have been given other settings
 with_settings = not snakemake_inside.is_module(workflow)
@@ -42,7 +43,10 @@ if snakemake_inside.is_main_process(workflow):
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
-    for line in subset.subset_lines(plan, results, here):
+    for line in (
+        *beside_working_directory(config["movies"], plan.rows),
+        *subset.subset_lines(plan, results, here),
+    ):
         print(line, file=sys.stderr)
     changes = again.said_changes(plan, results, with_settings=with_settings)
     # what is asked for by these names needs little

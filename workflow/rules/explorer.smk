@@ -23,6 +23,7 @@ rule explorer:
         model=model_or(of_explored(plan.model_folder)),
         movie=of_explored(lambda movie: movie),
         channel=of_explored(lambda movie: plan.row(movie).channel),
+        pixel_size_um=of_explored(lambda movie: plan.row(movie).pixel_size_um),
         truth=of_explored(lambda movie: plan.row(movie).truth),
         frame=config["explorer"]["frame"],
         region=config["explorer"]["region"],

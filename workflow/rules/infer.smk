@@ -21,6 +21,7 @@ rule infer:
         model=model_or(of_movie(plan.model_folder)),
         channel=field("channel"),
         n_blocks=field("blocks"),
+        pixel_size_um=field("pixel_size_um"),
     message:
         "infer: {wildcards.movie}, block {wildcards.block}"
     script:

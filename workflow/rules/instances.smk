@@ -24,6 +24,7 @@ rule instances:
         own_labels=field("labels"),
         n_blocks=field("blocks"),
         frames=field("frames"),
+        pixel_size_um=field("pixel_size_um"),
     message:
         "instances: {wildcards.movie}, block {wildcards.block}"
     script:

@@ -22,6 +22,9 @@ rule plausibility:
     params:
         model=model_or(of_movie(plan.model_if_any)),
         channel=field("channel"),
+        pixel_size_um=field("pixel_size_um"),
+        # only of a movie of very many tracks does that make a difference: it makes nothing out of date
+        ctc=of_movie(plan.needs_ctc),
     message:
         "plausibility: {wildcards.movie}"
     script:

@@ -22,7 +22,6 @@ rule preprocess:
         z=field("z"),
         region=field("region"),
         channel=field("channel"),
-        pixel_size_um=field("pixel_size_um"),
     message:
         "preprocess: {wildcards.movie}"
     script:

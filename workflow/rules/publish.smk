@@ -20,6 +20,7 @@ rule publish:
         in_turn=1,
     params:
         frame_interval_s=field("frame_interval_s"),
+        pixel_size_um=field("pixel_size_um"),
     message:
         "publish: {wildcards.movie}"
     script:

@@ -24,6 +24,7 @@ rule track:
     params:
         settings=config["track"],
         frame_interval_s=field("frame_interval_s"),
+        pixel_size_um=field("pixel_size_um"),
         measure=config["measure"],
     message:
         "track: {wildcards.movie}"

@@ -31,8 +31,10 @@ class AnnotationRow:
         Which frames, such as `0-49,60`; empty for all.
     use : str
         `train` or `validate`, or empty.
-    pixel_size_um, border_px : float or None
-        Where the sheet says them.
+    pixel_size_um : float or str or None
+        Where the sheet says it; height x width, such as `0.5x0.25`, of pixels that are not square.
+    border_px : float or None
+        Where the sheet says it.
     movie, channel : str
         The preprocessed movie whose quantiles hold, or empty, and its channel.
     """
@@ -44,7 +46,7 @@ class AnnotationRow:
     complete: str = "auto"
     frames: str = ""
     use: str = ""
-    pixel_size_um: float | None = None
+    pixel_size_um: float | str | None = None
     border_px: float | None = None
     movie: str = ""
     channel: str = "0"

@@ -144,6 +144,11 @@ class Plan:
             return ASSUMED_BASE_WIDTH
         return int(_network_of(model).get("base_width", self.config["train"]["base_width"]))
 
+    def model_pixel_size_um(self, movie: str) -> float | None:
+        """The pixel size of the frames that a movie's model sees, 0 for their own; None where nobody knows."""
+        model = self.model_if_any(movie)
+        return None if is_package(model) else _pixel_size_um_of(model)
+
     def size(self, movie: str) -> Size:
         """A movie's size, by the header of its preprocessed form, else of its raw one, else that of a small one."""
         return self.known_size(movie) or Size()
@@ -180,6 +185,10 @@ class Plan:
             return list(self.config["exports"])
         return [name for name in EXPORTS if name in own]
 
+    def needs_ctc(self, movie: str) -> bool:
+        """Whether a movie is exported for the Cell Tracking Challenge: where a format is asked for, or scores are."""
+        return "ctc" in self.exports(movie) or bool(self.row(movie).truth)
+
     def tables_of_all(self) -> list[str]:
         """The files of the tables of all movies together, below the results folder."""
         texts = ["experiment.csv", "experiment_lineage.csv"] if "csv" in self.tables else []
@@ -193,6 +202,7 @@ class Plan:
     def settings_of(self, stage: str, movie: str) -> dict[str, Any]:
         """The settings on which the results of a stage depend, by the names of the parameters of its rule."""
         row, measure = self.row(movie), {"measure": self.config.get("measure")}
+        size = {"pixel_size_um": row.pixel_size_um}
         settings: dict[str, dict[str, Any]] = {
             "preprocess": {
                 "position": row.position,
@@ -200,16 +210,20 @@ class Plan:
                 "z": row.z,
                 "region": row.region,
                 "channel": row.channel,
-                "pixel_size_um": row.pixel_size_um,
             },
-            "infer": {"channel": row.channel, "n_blocks": row.blocks},
+            "infer": {"channel": row.channel, "n_blocks": row.blocks, **size},
             # the maps' blocks are those of infer
-            "instances": {"settings": self.instance_settings(movie), "measure": self.config.get("measure")}
+            "instances": {"settings": self.instance_settings(movie), **measure, **size}
             | ({"n_blocks": row.blocks, "frames": row.frames} if row.labels else {}),
-            "track": {"settings": self.config.get("track"), "frame_interval_s": row.frame_interval_s, **measure},
-            "publish": {"frame_interval_s": row.frame_interval_s},
+            "track": {
+                "settings": self.config.get("track"),
+                "frame_interval_s": row.frame_interval_s,
+                **measure,
+                **size,
+            },
+            "publish": {"frame_interval_s": row.frame_interval_s, **size},
             "overlay": {"channel": row.channel},
-            "plausibility": {"channel": row.channel},
+            "plausibility": {"channel": row.channel, **size},
             # what the page says of the sheet's row is of when it was made
             "report": {"channel": row.channel, "columns": self.config.get("report", {}).get("columns")},
         }
@@ -452,6 +466,16 @@ def _network_of(model: str) -> dict[str, float]:
         return network | {"gamma": float(card["normalization"]["gamma"])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, OverflowError):
         return {}
+
+
+@cache
+def _pixel_size_um_of(model: str) -> float | None:
+    """The pixel size in a model's card, 0 where it says none; None where the card cannot be read, as of a package."""
+    try:
+        card: Any = load_yaml(Path(model, CARD).read_text(encoding="utf-8"))
+        return float(card.get("pixel_size_um") or 0)
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _check_folder(where: str, folder: str) -> None:

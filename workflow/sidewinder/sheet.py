@@ -3,6 +3,8 @@
 Every cluster job reads it again, so that this module imports nothing heavy.
 """
 
+import glob
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ from sidewinder.names import (
     TEXTURES,
     TRACK_COLUMNS,
 )
+from sidewinder.pixel_size import given, is_likely
 from sidewinder.rectangle import is_empty, parse_rectangle
 from sidewinder.tsv import Cells, Form, Problem, read_rows, refuse, short
 
@@ -30,6 +33,12 @@ OF_CHANNELS = tuple(
 MOVIES = Form(
     "movies", "the sheet of movies", "movies", "movie", name="movie", taken=RESULT_COLUMNS, taken_starts=OF_CHANNELS
 )
+
+
+# columns whose paths are relative to the sheet's folder or, where nothing is there, to the working directory, in which
+# the workflow makes simulated movies
+FILES = ("path", "labels", "truth", "region")
+SIMULATED = "simulated/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,9 @@ class Row:
         The part of the frames in which cells are looked for: `y0:y1,x0:x1`, or the path of a mask or of ROIs.
     channel : str
         Name or index of the channel to segment.
-    pixel_size_um, frame_interval_s : float or None
+    pixel_size_um : float or str or None
+        What overrides the file's own; height x width, such as `0.5x0.25`, of pixels that are not square.
+    frame_interval_s : float or None
         What overrides the file's own.
     blocks : int
         How many blocks of frames.
@@ -66,7 +77,7 @@ class Row:
     path: str
     position: str | None = None
     channel: str = "0"
-    pixel_size_um: float | None = None
+    pixel_size_um: float | str | None = None
     frame_interval_s: float | None = None
     model: str | None = None
     labels: str | None = None
@@ -99,9 +110,36 @@ def read_sheet(path: str | Path) -> dict[str, Row]:
         With one line for each problem: file, line, movie, column, what was found and what is allowed.
     """
     rows, problems = read_rows(path, MOVIES)
-    problems += _clashes(rows) + _twice_segmented(rows) + _unfit_frames(rows) + _unfit_regions(rows)
-    refuse(path, MOVIES, rows, problems)
-    return {cells["movie"]: _row(number, cells) for number, cells in rows}
+    refuse(path, MOVIES, rows, problems + [found for check in CHECKS for found in check(rows)])
+    folder = os.path.dirname(path)
+    return {cells["movie"]: _row(number, cells, folder) for number, cells in rows}
+
+
+def beside_working_directory(path: str | Path, rows: dict[str, Row]) -> list[str]:
+    """Say which files are there only from the working directory, not from the sheet; nothing where there are none.
+
+    Parameters
+    ----------
+    path : str or Path
+        The sheet.
+    rows : dict of str to Row
+        What `read_sheet` made of it.
+    """
+    folder = os.path.dirname(path)
+    cells = (getattr(row, column) or "" for row in rows.values() for column in FILES)
+    found = [
+        cell
+        for cell in dict.fromkeys(cells)
+        if _is_relative(cell) and not cell.startswith((f"{folder}/", SIMULATED)) and _is_there(cell)
+    ]
+    if not folder or not found:
+        return []
+    seen = os.path.join(os.path.relpath(".", folder), found[0])
+    are = f"{len(found):,} paths of {path} are" if len(found) > 1 else f"a path of {path} is"
+    return [
+        f"{are} relative to the working directory, {os.getcwd()}, and not to the sheet, and taken so: write {seen} in "
+        f"place of {found[0]}, so that the sheet is right wherever a run is started"
+    ]
 
 
 def _clashes(rows: list[Cells]) -> list[Problem]:
@@ -155,7 +193,45 @@ def _unfit_regions(rows: list[Cells]) -> list[Problem]:
     return problems
 
 
-def _row(number: int, cells: dict[str, str]) -> Row:
+def _unlikely_pixels(rows: list[Cells]) -> list[Problem]:
+    """Movies whose pixels are so long that one of their sides must be wrong."""
+    problems = []
+    for number, cells in rows:
+        text = cells.get("pixel_size_um", "")
+        if re.fullmatch(MOVIES.columns["pixel_size_um"]["pattern"], text) and not is_likely(given(text)[1]):
+            where = f", movie {cells.get('movie', '?')}, column pixel_size_um: found {short(text)!r}"
+            problems.append(
+                (number, f"{where}; allowed is a height of a tenth to ten times the width, such as 0.5x0.25")
+            )
+    return problems
+
+
+CHECKS = (_clashes, _twice_segmented, _unfit_frames, _unfit_regions, _unlikely_pixels)
+
+
+def _row(number: int, cells: dict[str, str], folder: str) -> Row:
     known = MOVIES.columns
-    given: dict[str, Any] = {name: MOVIES.value(name, text) for name, text in cells.items() if name in known}
-    return Row(line=number, extra={name: text for name, text in cells.items() if name not in known}, **given)
+    values: dict[str, Any] = {name: MOVIES.value(name, text) for name, text in cells.items() if name in known}
+    values |= {name: _placed(folder, values[name]) for name in FILES if name in values}
+    return Row(line=number, extra={name: text for name, text in cells.items() if name not in known}, **values)
+
+
+def _placed(folder: str, cell: str) -> str:
+    """The path of files, or several with `;` between them, as the working directory sees them."""
+    if not folder or not _is_relative(cell):
+        return cell
+    whole = os.path.join(folder, cell)
+    parts = [os.path.join(folder, os.path.expanduser(part.strip())) for part in cell.split(";")]
+    # a name may have the sign that separates names
+    from_sheet = whole if os.path.lexists(whole) else ";".join(parts)
+    return from_sheet if _is_there(from_sheet) else cell
+
+
+def _is_relative(cell: str) -> bool:
+    return bool(cell) and not os.path.isabs(cell) and "://" not in cell
+
+
+def _is_there(cell: str) -> bool:
+    """Whether there is a file or folder of this name, or of the first of several, which may be a pattern."""
+    first = cell.split(";")[0].strip()
+    return os.path.lexists(cell) or os.path.lexists(first) or next(glob.iglob(first), None) is not None

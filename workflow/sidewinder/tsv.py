@@ -75,10 +75,10 @@ class Form:
 
     def value(self, column: str, text: str) -> str | int | float:
         """A cell as the type that its column has, where it shows one; ~ in a path is the home folder."""
-        kind = self.columns[column]["type"]
+        kind: str | list[str] = self.columns[column]["type"]
         if self.columns[column].get("format") == "path":
             return os.path.expanduser(text)
-        if kind not in ("number", "integer") or not PLAIN_NUMBER.fullmatch(text):
+        if not ("number" in kind or kind == "integer") or not PLAIN_NUMBER.fullmatch(text):
             return text
         value = float(text)
         return int(value) if kind == "integer" and value.is_integer() else value
@@ -274,4 +274,4 @@ def _allowed(form: Form, column: str, text: str = "") -> str:
     point = f"; write {text.replace(',', '.')}, with a point" if COMMA_NUMBER.fullmatch(text) else ""
     if THOUSANDS.fullmatch(text):
         point = f"; write {text.replace(',', '')}" + f" or {text.replace(',', '.')}" * (text.count(",") == 1)
-    return f"allowed is {schema['error_message']}{point if schema['type'] == 'number' else ''}"
+    return f"allowed is {schema['error_message']}{point if 'number' in schema['type'] else ''}"

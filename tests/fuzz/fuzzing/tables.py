@@ -98,7 +98,7 @@ def corrections(folder: Path) -> TryOne:
     (folder / "m" / "corrected").mkdir(parents=True)
     for number, region in regions.items():
         write_tiff(folder / "m" / "corrected" / f"{number:04}.tif", LABELS[region.frame][region.place], 0.5)
-    write_sheet(folder, {"m": ("m.zarr", "0")})
+    write_sheet(folder, {"m": {"movie": "m.zarr", "channel": "0"}})
     sound = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def try_one(rng: Random) -> None:

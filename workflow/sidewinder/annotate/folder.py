@@ -19,6 +19,7 @@ import tifffile
 from sidewinder.annotate.regions import Region
 from sidewinder.annotation_sheet import check_is_ours, marked
 from sidewinder.errors import UserError
+from sidewinder.pixel_size import height_and_width_um
 from sidewinder.store import atomic_file, read_annotated_labels
 
 REGIONS, SHEET = "regions.tsv", "annotations.tsv"
@@ -80,10 +81,11 @@ def is_there(folder: Path, region: Region, number: int) -> bool:
     return all(tiff(folder, region, kind, number).is_file() for kind in (IMAGES, SUGGESTED))
 
 
-def write_tiff(path: Path, values: np.ndarray, pixel_size_um: float | None) -> None:
+def write_tiff(path: Path, values: np.ndarray, pixel_size_um: float | None, pixel_aspect: float = 1.0) -> None:
     """Write an image or labels, as Fiji and napari read them."""
     metadata = {"axes": "YX"} | ({"unit": "um"} if pixel_size_um else {})
-    resolution = (1 / pixel_size_um,) * 2 if pixel_size_um else None
+    height_um, width_um = height_and_width_um(pixel_size_um or 1.0, pixel_aspect)
+    resolution = (1 / width_um, 1 / height_um) if pixel_size_um else None
     with atomic_file(path) as temporary:
         imagej = values.dtype in IMAGEJ_TYPES
         tifffile.imwrite(temporary, values, imagej=imagej, metadata=metadata, resolution=resolution)
@@ -128,18 +130,20 @@ def _labels(path: Path, region: Region) -> np.ndarray:
     return labels
 
 
-def write_sheet(folder: Path, movies: dict[str, tuple[str | Path, str]]) -> None:
+def write_sheet(folder: Path, movies: dict[str, dict[str, str]]) -> None:
     """Write the sheet for `snakemake train`: a row a movie of which something has come back.
 
     Parameters
     ----------
     folder : Path
         The folder of regions to annotate.
-    movies : dict of str to (path, str)
-        The preprocessed movies and their channels, by the movies' names.
+    movies : dict of str to dict of str to str
+        By the movies' names the cells `movie`, the preprocessed one, `channel` and, of some, `pixel_size_um`.
     """
-    lines = ["images\tlabels\tcomplete\tmovie\tchannel"]
-    for name, (image, channel) in movies.items():
-        lines.append(f"{folder / name / IMAGES}\t{folder / name / CORRECTED}\tyes\t{image}\t{channel}")
+    more = ["movie", "channel", *["pixel_size_um"] * any("pixel_size_um" in cells for cells in movies.values())]
+    lines = ["\t".join(["images", "labels", "complete", *more])]
+    for name, cells in movies.items():
+        own = [f"{folder / name / IMAGES}", f"{folder / name / CORRECTED}", "yes"]
+        lines.append("\t".join([*own, *(cells.get(column, "") for column in more)]))
     with atomic_file(folder / SHEET) as temporary:
         temporary.write_text(marked("\n".join(lines) + "\n"), encoding="utf-8")

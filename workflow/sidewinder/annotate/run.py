@@ -30,12 +30,15 @@ class MovieFiles:
         The channel that was segmented.
     labels, uncertainty : sequence of path
         The files of all blocks, in order.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
     """
 
     image: str | Path
     channel: str
     labels: tuple[str | Path, ...]
     uncertainty: tuple[str | Path, ...]
+    pixel_size_um: float | str | None = None
 
 
 def movies_of_blocks(
@@ -46,7 +49,8 @@ def movies_of_blocks(
     Parameters
     ----------
     movies : sequence of dict
-        The name of each movie, `movie`, the `channel` that was segmented, and the number of its `blocks`.
+        The name of each movie, `movie`, the `channel` that was segmented, the number of its `blocks`, and what the
+        sheet says of its `pixel_size_um`.
     images : iterable of path
         The preprocessed movies, in this order.
     labels, uncertainty : iterable of path
@@ -64,6 +68,7 @@ def movies_of_blocks(
             movie["channel"],
             tuple(islice(labels, movie["blocks"])),
             tuple(islice(uncertainty, movie["blocks"])),
+            movie.get("pixel_size_um"),
         )
         for movie, image in zip(movies, images, strict=True)
     }
@@ -102,8 +107,14 @@ def annotate(movies: dict[str, MovieFiles], folder: str | Path, *, n_regions: in
         if number not in done and region.movie in movies and not files.is_there(folder, region, number):
             _write(folder, number, region, movies[region.movie])
     back = sorted({regions[number].movie for number in done})
-    files.write_sheet(folder, {name: (movies[name].image, movies[name].channel) for name in back if name in movies})
+    files.write_sheet(folder, {name: _trained_on(movies[name]) for name in back if name in movies})
     _say(folder, regions | numbered, done, len(numbered))
+
+
+def _trained_on(movie: MovieFiles) -> dict[str, str]:
+    """What the sheet for `snakemake train` says of a movie."""
+    size = {} if movie.pixel_size_um is None else {"pixel_size_um": str(movie.pixel_size_um)}
+    return {"movie": str(movie.image), "channel": movie.channel} | size
 
 
 def _candidates(movies: dict[str, MovieFiles], region_px: int) -> list[Region]:
@@ -119,15 +130,17 @@ def _candidates(movies: dict[str, MovieFiles], region_px: int) -> list[Region]:
 
 def _write(folder: Path, number: int, region: Region, movie: MovieFiles) -> None:
     """Write a region's image and its labels as the model has them."""
-    image: Image = open_image(movie.image)
+    image: Image = open_image(movie.image, pixel_size_um=movie.pixel_size_um)
     (channel, *_) = channel_indices(image.channel_names, movie.channel)
     labels = Blocks(movie.labels)[region.frame, *region.place]
     found, numbers = np.unique(labels, return_inverse=True)
     # from 1 in each region, whether there is background or not
     labels = (numbers.reshape(labels.shape) + (found[0] > 0)).astype(np.uint16)
     pixels = image.filled(region.frame, [channel])[0][region.place]
-    files.write_tiff(files.tiff(folder, region, files.IMAGES, number), pixels, image.pixel_size_um)
-    files.write_tiff(files.tiff(folder, region, files.SUGGESTED, number), labels, image.pixel_size_um)
+    files.write_tiff(files.tiff(folder, region, files.IMAGES, number), pixels, image.pixel_size_um, image.pixel_aspect)
+    files.write_tiff(
+        files.tiff(folder, region, files.SUGGESTED, number), labels, image.pixel_size_um, image.pixel_aspect
+    )
     (folder / region.movie / files.CORRECTED).mkdir(exist_ok=True)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sidewinder.draft.found import Found
 from sidewinder.movie.movie import Frames
+from sidewinder.pixel_size import said
 
 # such as B/2, B02, and B2 where a position begins with it: P1 and C1 are others' positions and channels
 WELLS = [
@@ -72,6 +73,6 @@ def row_of(movie: Found) -> dict[str, str]:
     several = frames.shape_cyx[0] > 1
     return cells | {
         "channel": (names[0] if named else "0") if several else "",
-        "pixel_size_um": "" if size is None else f"{size:.6g}",
+        "pixel_size_um": "" if size is None else said(size, frames.pixel_aspect),
         "frame_interval_s": "" if interval is None else f"{interval:.6g}",
     }

@@ -8,20 +8,23 @@ child.
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import tifffile
 
+from sidewinder import ctc_labels
 from sidewinder.errors import UserError
 from sidewinder.names import LEFT_OUT
+from sidewinder.pixel_size import height_and_width_um
 from sidewinder.progress import progress
-from sidewinder.store import atomic_folder, open_labels
+from sidewinder.store import Image, atomic_folder, open_image, open_labels
 from sidewinder.store.table import read_frame
 
 log = logging.getLogger("sidewinder")
 
-LARGEST_LABEL = np.iinfo(np.uint16).max
+UM_PER_CM = 1e4
 
 
 def export_ctc(movie_zarr: str | Path, tracks_parquet: str | Path, lineage_csv: str | Path, output: str | Path) -> None:
@@ -41,12 +44,13 @@ def export_ctc(movie_zarr: str | Path, tracks_parquet: str | Path, lineage_csv: 
     UserError
         If the labels and the table do not hold the same cells.
     """
-    labels = open_labels(movie_zarr)
+    labels, sides_um = open_labels(movie_zarr), _sides_um(open_image(movie_zarr))
     cells = read_frame(tracks_parquet, columns=["track_id", "frame"])
     parents = pd.read_csv(lineage_csv).set_index("track_id")["parent_track_id"]
     cells, rows = split_gaps(cells, parents)
-    if len(rows) and rows[:, 0].max() > LARGEST_LABEL:
-        _leave_out(output, f"{len(rows)} tracks need the label {rows[:, 0].max()}")
+    largest = int(rows[:, 0].max(initial=0))
+    if largest > ctc_labels.LARGEST_LABEL:
+        _leave_out(output, ctc_labels.left_out(len(rows), largest))
         return
     by_frame = dict(iter(cells.groupby("frame")))
     n_frames = labels.shape[0]
@@ -55,8 +59,13 @@ def export_ctc(movie_zarr: str | Path, tracks_parquet: str | Path, lineage_csv: 
         for frame in progress(range(n_frames), n_frames, "ctc"):
             expected = by_frame.get(frame, cells.iloc[:0])
             mask = _mask(labels[frame], expected, f"{movie_zarr}, frame {frame}")
-            write_mask(temporary / f"mask{frame:0{digits}}.tif", mask)
+            write_mask(temporary / f"mask{frame:0{digits}}.tif", mask, sides_um)
         write_track_rows(temporary / "res_track.txt", rows)
+
+
+def _sides_um(image: Image) -> tuple[float, float] | None:
+    """Height and width of a pixel."""
+    return None if image.pixel_size_um is None else height_and_width_um(image.pixel_size_um, image.pixel_aspect)
 
 
 def split_gaps(cells: pd.DataFrame, parents: pd.Series) -> tuple[pd.DataFrame, np.ndarray]:
@@ -99,9 +108,17 @@ def frame_digits(n_frames: int) -> int:
     return 3 if n_frames <= 1000 else 4
 
 
-def write_mask(path: Path, labels: np.ndarray) -> None:
-    """Write one frame's labels, uint16 (Y, X), as a compressed TIFF without anything that changes from run to run."""
-    tifffile.imwrite(path, labels, compression="zlib", photometric="minisblack", metadata=None, software=False)
+def write_mask(path: Path, labels: np.ndarray, sides_um: tuple[float, float] | None = None) -> None:
+    """Write one frame's labels, uint16 (Y, X), as a compressed TIFF without anything that changes from run to run.
+
+    Where height and width of a pixel are known, they stand in it as its resolution, in pixels per centimetre.
+    """
+    scale: dict[str, Any] = {}
+    if sides_um is not None:
+        height_um, width_um = sides_um
+        scale = {"resolution": (UM_PER_CM / width_um, UM_PER_CM / height_um), "resolutionunit": "CENTIMETER"}
+    how = {"compression": "zlib", "photometric": "minisblack", "metadata": None, "software": False}
+    tifffile.imwrite(path, labels, **how, **scale)
 
 
 def write_track_rows(path: Path, rows: np.ndarray) -> None:
@@ -109,12 +126,8 @@ def write_track_rows(path: Path, rows: np.ndarray) -> None:
     path.write_text("".join("{} {} {} {}\n".format(*row) for row in rows.tolist()), encoding="ascii")
 
 
-def _leave_out(output: str | Path, why: str) -> None:
+def _leave_out(output: str | Path, text: str) -> None:
     """Write in place of the export why there is none."""
-    text = (
-        f"{why}, but masks of the Cell Tracking Challenge end at {LARGEST_LABEL}: the export is left out; split the "
-        "movie, or say geff in the sheet's column exports"
-    )
     log.warning("ctc: WARNING: %s", text)
     with atomic_folder(output) as temporary:
         (temporary / LEFT_OUT).write_text(text + "\n", encoding="utf-8")

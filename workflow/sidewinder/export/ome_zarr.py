@@ -11,7 +11,7 @@ import pandas as pd
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.repair import paint
-from sidewinder.store import Blocks, atomic_folder, open_image, set_frame_interval, write_labels
+from sidewinder.store import Blocks, atomic_folder, open_image, set_scales, write_labels
 from sidewinder.store.table import read_frame
 
 # in place of the track of a label that is not in the table
@@ -26,6 +26,7 @@ def publish(
     repairs: str | Path,
     output: str | Path,
     frame_interval_s: float | None = None,
+    pixel_size_um: float | str | None = None,
 ) -> None:
     """Put the image and the labels of all blocks together, in which a pixel's value is then the track_id.
 
@@ -46,7 +47,8 @@ def publish(
     output : str or Path
         The OME-Zarr to write, with the image and `labels/cells`.
     frame_interval_s : float or None
-        What the sheet says; overrides that of the image.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
 
     Raises
     ------
@@ -67,8 +69,8 @@ def publish(
         # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
         ignored = shutil.ignore_patterns(".snakemake_timestamp")
         shutil.copytree(image, temporary, copy_function=_link_or_copy, ignore=ignored, dirs_exist_ok=True)
-        if frame_interval_s is not None:
-            set_frame_interval(temporary, frame_interval_s)
+        if frame_interval_s is not None or pixel_size_um is not None:
+            set_scales(temporary, frame_interval_s, pixel_size_um)
         write_labels(temporary, frames, largest_label=largest)
 
 

@@ -1,6 +1,7 @@
 """The stage `infer`: a block of a movie's frames to maps."""
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -32,6 +33,7 @@ from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
 from sidewinder.infer.source import Source
 from sidewinder.known_sizes import known_diameters
 from sidewinder.model import Model, Normalization, load_model
+from sidewinder.pixel_size import as_seen, said
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.progress import progress
 from sidewinder.store import Image, frames_of_block, open_image, write_stack
@@ -58,6 +60,7 @@ def infer_movie(
     device: str,
     gpu_asked: bool,
     threads: int,
+    pixel_size_um: float | str | None = None,
 ) -> None:
     """Run a model over a block of frames and write its maps.
 
@@ -81,6 +84,8 @@ def infer_movie(
         Whether the job was given a GPU.
     threads : int
         Threads of the CPU.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
 
     Raises
     ------
@@ -89,7 +94,8 @@ def infer_movie(
     """
     torch.set_num_threads(threads)
     keep_freed_memory()
-    movie, loaded = open_image(image), load_package(model) if is_package(model) else load_model(model)
+    movie = open_image(image, pixel_size_um=pixel_size_um)
+    loaded = load_package(model) if is_package(model) else load_model(model)
     n_frames, _, height, width = movie.data.shape
     shape = (height, width)
     frames = frames_of_block(n_frames, block, n_blocks)
@@ -100,7 +106,11 @@ def infer_movie(
     log.info("infer: %d frames of %d x %d px on %s, in tiles of at most %d px", len(frames), *shape, device, tile_px)
     engine = Engine(loaded, tile_px, device, prepare=normalising(movie, loaded, channels), finish=as_uint8)
     classes = loaded.classes
-    known = known_diameters(loaded.card, movie.pixel_size_um) if isinstance(loaded, Model) else None
+    known = (
+        known_diameters(loaded.card, _seen_pixel_um(loaded, shape, network_shape))
+        if isinstance(loaded, Model)
+        else None
+    )
     # the engine computes with a copy of its network
     del loaded
     rescaled = network_shape != shape
@@ -182,11 +192,17 @@ def sample(movie: Image, channels: list[int]) -> np.ndarray:
     return np.stack(planes).astype(np.float32)[:, None]
 
 
+def _seen_pixel_um(model: Model, shape: tuple[int, int], network_shape: tuple[int, int]) -> float | None:
+    """The movie's pixel size as the network sees it, so that its maps depend on nothing but the size of its frames."""
+    size_um = model.pixel_size_um
+    return None if size_um is None else size_um * math.sqrt(math.prod(network_shape) / math.prod(shape))
+
+
 def shape_for_network(movie: Image, model: Model | PackagedModel) -> tuple[int, int]:
-    """The size of the frames at the model's pixel size; their own where the model has none."""
+    """The size of the frames at the model's pixel size, or where it has none at the movie's own; of square pixels."""
     shape = tuple(movie.data.shape[2:])
     if model.pixel_size_um is None:
-        return shape
+        return as_seen(shape, movie.pixel_size_um, movie.pixel_aspect, None)
     if movie.pixel_size_um is None:
         log.warning(
             "infer: WARNING: the model wants pixels of %g um, and the movie's pixel size is not known: its frames are "
@@ -194,13 +210,13 @@ def shape_for_network(movie: Image, model: Model | PackagedModel) -> tuple[int, 
             model.pixel_size_um,
         )
         return shape
-    scaled = scaled_shape(shape, movie.pixel_size_um, model.pixel_size_um)
-    if scaled != shape:
+    rescaled = scaled_shape(shape, movie.pixel_size_um, model.pixel_size_um, movie.pixel_aspect)
+    if rescaled != shape:
         log.info(
-            "infer: frames of %d x %d px are rescaled to %d x %d px, from %g to %g um a pixel",
-            *shape, *scaled, movie.pixel_size_um, model.pixel_size_um,
+            "infer: frames of %d x %d px are rescaled to %d x %d px, from %s to %g um a pixel",
+            *shape, *rescaled, said(movie.pixel_size_um, movie.pixel_aspect), model.pixel_size_um,
         )  # fmt: skip
-    return scaled
+    return rescaled
 
 
 def tile_of(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sidewinder.errors import UserError
+from sidewinder.pixel_size import as_seen, said
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 LARGEST_FACTOR = 16
 
 
-def scaled_shape(shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_size_um: float) -> tuple[int, int]:
+def scaled_shape(
+    shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_size_um: float, pixel_aspect: float = 1.0
+) -> tuple[int, int]:
     """The size of a frame at the model's pixel size.
 
     Parameters
@@ -26,7 +29,9 @@ def scaled_shape(shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_si
     shape_yx : tuple of int
         Shape of the frame.
     pixel_size_um, model_pixel_size_um : float
-        Pixel sizes of the movie and of the model.
+        Pixel sizes of the movie and of the model, whose pixels are square.
+    pixel_aspect : float
+        Height of the movie's pixels over their width.
 
     Returns
     -------
@@ -41,11 +46,11 @@ def scaled_shape(shape_yx: tuple[int, int], pixel_size_um: float, model_pixel_si
     factor = pixel_size_um / model_pixel_size_um
     if not 1 / LARGEST_FACTOR <= factor <= LARGEST_FACTOR:
         raise UserError(
-            f"the movie's pixels are {pixel_size_um:g} um wide and the model's {model_pixel_size_um:g} um, more than "
-            f"{LARGEST_FACTOR} times apart; if the movie's metadata are wrong, give pixel_size_um in the sheet"
+            f"the movie's pixels are {said(pixel_size_um, pixel_aspect)} um wide and the model's "
+            f"{model_pixel_size_um:g} um, more than {LARGEST_FACTOR} times apart; if the movie's "
+            "metadata are wrong, give pixel_size_um in the sheet"
         )
-    height, width = (max(1, round(side * factor)) for side in shape_yx)
-    return height, width
+    return as_seen(shape_yx, pixel_size_um, pixel_aspect, model_pixel_size_um)
 
 
 def weights(size_px: int, new_size_px: int) -> "sparse.csr_array":

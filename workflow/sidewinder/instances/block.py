@@ -123,8 +123,15 @@ def measured(labels: np.ndarray, movie: Image, frame: int, settings: MeasureSett
             f"frame {frame}: {n_cells:,} cells were found; {MOST_CELLS_OF_A_FRAME:,} are allowed: compare model, "
             "channel and pixel_size_um in the sheet, or set instances.min_area_px, in pixels, above the size of specks"
         )
-    missing = movie.missing(frame)
-    cells = measure_frame(labels, movie.data[frame], movie.channel_names, settings, missing, movie.outside)
+    cells = measure_frame(
+        labels,
+        movie.data[frame],
+        movie.channel_names,
+        settings,
+        movie.missing(frame),
+        movie.outside,
+        movie.pixel_aspect,
+    )
     return _numbered(cells, frame)
 
 

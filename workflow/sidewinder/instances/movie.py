@@ -25,6 +25,7 @@ def segment_movie(
     settings: dict[str, Any],
     measure: dict[str, Any],
     threads: int,
+    pixel_size_um: float | str | None = None,
 ) -> None:
     """Separate and measure the cells of a block of frames.
 
@@ -42,10 +43,12 @@ def segment_movie(
         Fields of `MeasureSettings`.
     threads : int
         How many processes work on frames.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
     """
     chosen = from_section(InstanceSettings, "instances", settings)
     to_measure = from_section(MeasureSettings, "measure", measure)
-    stack, movie = open_stack(maps), open_image(image)
+    stack, movie = open_stack(maps), open_image(image, pixel_size_um=pixel_size_um)
     place = {key: stack.attributes[key] for key in ("first_frame", "n_frames", "block", "n_blocks")}
     first, known = place["first_frame"], stack.attributes.get("known_diameters_px")
     known_px = np.pi / 4 * known[0] ** 2 if known else None

@@ -32,6 +32,7 @@ def take_labels(
     n_blocks: int,
     measure: dict[str, Any],
     threads: int,
+    pixel_size_um: float | str | None = None,
 ) -> None:
     """Check and measure the label images of a block of frames.
 
@@ -54,13 +55,16 @@ def take_labels(
         Fields of `MeasureSettings`.
     threads : int
         How many processes work on frames.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
 
     Raises
     ------
     UserError
         If the label images have not the frames and sides of the movie, or are no labels; names the frame.
     """
-    movie, labels = open_image(image), _one_a_frame(open_label_images(source, frames))
+    movie = open_image(image, pixel_size_um=pixel_size_um)
+    labels = _one_a_frame(open_label_images(source, frames))
     _check_shape(source, labels.shape, movie.data.shape)
     of_block = frames_of_block(movie.data.shape[0], block, n_blocks)
     place = {"first_frame": of_block.start, "n_frames": len(of_block), "block": block, "n_blocks": n_blocks}

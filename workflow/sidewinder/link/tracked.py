@@ -26,6 +26,8 @@ class Tracked:
         How far the stage has moved since the first frame, in y and x.
     search_range_px : float
         How far cells were looked for when they were linked.
+    sides : tuple of float
+        Height and width of a pixel, in the unit of `y_px` and `x_px` and of all distances.
     """
 
     cells: pd.DataFrame
@@ -33,6 +35,7 @@ class Tracked:
     division_score: np.ndarray
     moved_px: np.ndarray
     search_range_px: float
+    sides: tuple[float, float] = (1.0, 1.0)
 
     @cached_property
     def frame(self) -> np.ndarray:

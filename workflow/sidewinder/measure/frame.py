@@ -14,6 +14,7 @@ from sidewinder.measure.runs import Runs
 from sidewinder.measure.shape import measure_shape
 from sidewinder.measure.texture import measure_textures
 from sidewinder.names import RING_STATISTICS, STATISTICS
+from sidewinder.pixel_size import height_and_width
 from sidewinder.settings import MeasureSettings
 
 PLACE_AND_SHAPE = (
@@ -59,6 +60,7 @@ def measure_frame(
     settings: MeasureSettings = ALWAYS,
     missing: np.ndarray | None = None,
     outside: np.ndarray | None = None,
+    pixel_aspect: float = 1.0,
 ) -> pd.DataFrame:
     """Measure the cells of one frame.
 
@@ -76,6 +78,8 @@ def measure_frame(
         Pixels that hold no data or lie outside of the region, none of which is a cell's.
     outside : ndarray of bool, optional, shape (Y, X)
         Those that lie outside of the region, whose edge is as sharp as that of the frame.
+    pixel_aspect : float
+        Height of a pixel over its width. Lengths other than places are in sides of the square that has its area.
 
     Returns
     -------
@@ -89,13 +93,14 @@ def measure_frame(
     if not labels.any():
         return _typed(pd.DataFrame({name: [] for name in column_names(channels, settings)}))
     runs = Runs.of(labels)
-    present = np.unique(runs.label)
-    cells = {"label": present} | {name: by_label[present] for name, by_label in measure_shape(labels, runs).items()}
+    present, sides = np.unique(runs.label), height_and_width(pixel_aspect)
+    shape = measure_shape(labels, runs, sides)
+    cells = {"label": present} | {name: by_label[present] for name, by_label in shape.items()}
     y_px, x_px, area_px = cells["y_px"], cells["x_px"], cells["area_px"]
-    cells |= measure_neighbours(y_px, x_px, area_px)
+    cells |= measure_neighbours(y_px * sides[0], x_px * sides[1], area_px)
     inside = labels > 0
     clear = clear_of(inside, missing)
-    ring_of = rings(labels, settings.ring_px, missing) if settings.ring_px else None
+    ring_of = rings(labels, settings.ring_px, missing, sides) if settings.ring_px else None
     for values, name in zip(image, _distinct(channels), strict=True):
         of_channel = {stat: of[present] for stat, of in measure_intensity(values, inside, runs).items()}
         background = measure_background(values, clear, y_px, x_px)

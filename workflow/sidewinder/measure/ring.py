@@ -6,7 +6,12 @@ import numpy as np
 from scipy import ndimage as ndi
 
 
-def rings(labels: np.ndarray, ring_px: Sequence[float], missing: np.ndarray | None = None) -> np.ndarray:
+def rings(
+    labels: np.ndarray,
+    ring_px: Sequence[float],
+    missing: np.ndarray | None = None,
+    sides: tuple[float, float] = (1.0, 1.0),
+) -> np.ndarray:
     """The pixels of the ring around each cell.
 
     Parameters
@@ -17,6 +22,8 @@ def rings(labels: np.ndarray, ring_px: Sequence[float], missing: np.ndarray | No
         From which distance from the cell on, and up to which.
     missing : ndarray of bool, optional, shape (Y, X)
         Pixels that hold no data, which are in no ring.
+    sides : tuple of float
+        Height and width of a pixel, in the unit of `ring_px`.
 
     Returns
     -------
@@ -25,7 +32,7 @@ def rings(labels: np.ndarray, ring_px: Sequence[float], missing: np.ndarray | No
         has the nearest pixel; it is in the ring if the distance of their centres is more than the first and at most the
         second. So no two rings share a pixel, and none comes nearer to another cell than to its own.
     """
-    distance_px, nearest = ndi.distance_transform_edt(labels == 0, return_indices=True)
+    distance_px, nearest = ndi.distance_transform_edt(labels == 0, sampling=sides, return_indices=True)
     inner_px, outer_px = ring_px
     in_ring = (distance_px > inner_px) & (distance_px <= outer_px)
     if missing is not None:

@@ -1,5 +1,7 @@
 """Shape of all cells at once; with the definitions of scikit-image, but for the convex hull."""
 
+import math
+
 import numpy as np
 
 from sidewinder.measure.runs import Runs
@@ -12,7 +14,7 @@ EDGES = ((-1, 0), (1, 0), (0, -1), (0, 1))
 CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
 
 
-def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
+def measure_shape(labels: np.ndarray, runs: Runs, sides: tuple[float, float] = (1.0, 1.0)) -> dict[str, np.ndarray]:
     """Measure place, size and shape.
 
     Parameters
@@ -21,6 +23,8 @@ def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
         Instances; 0 is background.
     runs : Runs
         Runs of the labels.
+    sides : tuple of float
+        Height and width of a pixel, by which perimeter and axes are measured; places are in pixels.
 
     Returns
     -------
@@ -36,15 +40,16 @@ def measure_shape(labels: np.ndarray, runs: Runs) -> dict[str, np.ndarray]:
     # about each cell's own centre, for the sake of digits
     dy, dx = runs.row - y[runs.label], (runs.first + runs.last) / 2 - x[runs.label]
     within = runs.length_px * (runs.length_px**2 - 1) / 12
-    yy = runs.sums(dy**2 * runs.length_px) / there
-    xx = runs.sums(dx**2 * runs.length_px + within) / there
-    xy = runs.sums(dy * dx * runs.length_px) / there
+    height, width = sides
+    yy = height**2 * runs.sums(dy**2 * runs.length_px) / there
+    xx = width**2 * runs.sums(dx**2 * runs.length_px + within) / there
+    xy = height * width * runs.sums(dy * dx * runs.length_px) / there
     long, short = _principal(yy, xx, xy)
     return {
         "y_px": y,
         "x_px": x,
         "area_px": runs.area_px,
-        "perimeter_px": _perimeters(labels, runs.n_labels),
+        "perimeter_px": _perimeters(labels, runs.n_labels, sides),
         "major_axis_px": 4 * np.sqrt(long),
         "minor_axis_px": 4 * np.sqrt(short),
         "orientation_rad": _orientation(yy, xx, xy),
@@ -107,7 +112,7 @@ def _orientation(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> np.ndarray:
     return np.where(np.isclose(yy, xx, rtol=1e-12, atol=0), alike, 0.5 * np.arctan2(2 * xy, yy - xx))
 
 
-def _perimeters(labels: np.ndarray, n_labels: int) -> np.ndarray:
+def _perimeters(labels: np.ndarray, n_labels: int, sides: tuple[float, float]) -> np.ndarray:
     """The length of the outlines, by label."""
     padded = np.pad(labels, 1)
     width = padded.shape[1]
@@ -122,10 +127,24 @@ def _perimeters(labels: np.ndarray, n_labels: int) -> np.ndarray:
     place, own = place[own > 0], own[own > 0]
     outline = np.zeros_like(flat)
     outline[place] = own
+    goes_on = {
+        direction: outline.take(place + direction[0] * width + direction[1]) == own for direction in EDGES + CORNERS
+    }
     key = np.zeros(len(place), dtype=np.uint8)
     for value, directions in ((2, EDGES), (10, CORNERS)):
-        for dy, dx in directions:
-            key += np.uint8(value) * (outline.take(place + dy * width + dx) == own)
-    lengths = np.zeros(4 * 2 + 4 * 10 + 1)
-    lengths[[*STRAIGHT]], lengths[[*DIAGONAL]], lengths[[*BETWEEN]] = 1, 2**0.5, (1 + 2**0.5) / 2
-    return np.bincount(own, weights=lengths[key], minlength=n_labels)
+        for direction in directions:
+            key += np.uint8(value) * goes_on[direction]
+    to_edge, to_corner = np.zeros((2, 4 * 2 + 4 * 10 + 1))
+    to_edge[[*STRAIGHT]], to_corner[[*DIAGONAL]] = 1, 1
+    to_edge[[*BETWEEN]] = to_corner[[*BETWEEN]] = 0.5
+    steps = to_edge[key] * _edge_steps(goes_on, sides) + to_corner[key] * math.hypot(*sides)
+    return np.bincount(own, weights=steps, minlength=n_labels)
+
+
+def _edge_steps(goes_on: dict[tuple[int, int], np.ndarray], sides: tuple[float, float]) -> np.ndarray | float:
+    """The mean length of the steps over edges from pixels on the outline, by where it goes on; 1 of square pixels."""
+    if sides == (1, 1):
+        return 1.0
+    height, width = sides
+    down, along = (goes_on[one].astype(float) + goes_on[other] for one, other in (EDGES[:2], EDGES[2:]))
+    return (down * height + along * width) / np.maximum(down + along, 1)

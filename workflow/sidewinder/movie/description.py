@@ -16,6 +16,8 @@ class Description:
         Empty where it says none.
     taken_s : tuple of float or None
         When the first image of each frame was taken, in seconds since any moment; empty where it says nothing.
+    pixel_aspect : float
+        Height of a pixel over its width.
     """
 
     name: str = ""
@@ -23,3 +25,4 @@ class Description:
     frame_interval_s: float | None = None
     channel_names: tuple[str, ...] = ()
     taken_s: tuple[float | None, ...] = ()
+    pixel_aspect: float = 1.0

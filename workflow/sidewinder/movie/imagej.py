@@ -7,7 +7,7 @@ import tifffile
 from sidewinder.movie.description import Description
 from sidewinder.movie.limits import check_size
 from sidewinder.movie.name_times import take_times
-from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.units import length_um, pixel, time_s
 
 
 def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int, n_a_time: int) -> Description:
@@ -28,7 +28,7 @@ def describe_imagej(path: str, tif: tifffile.TiffFile, n_channels: int, n_a_time
     x_um, y_um = (_length_um(path, tif, axis, said) for axis in "XY")
     interval = said.get("finterval")
     return Description(
-        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        **pixel(path, x_um, y_um),
         frame_interval_s=time_s(path, interval, str(said.get("tunit", "s"))),
         channel_names=_channel_names(said, n_channels),
         taken_s=tuple(take_times(_labels(said, n_channels)[::n_a_time])[0]),

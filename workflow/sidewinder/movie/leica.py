@@ -9,7 +9,7 @@ from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange, understand
 from sidewinder.movie.causes import damaged
 from sidewinder.movie.movie import RGB, Frames, Slices, choose_position
-from sidewinder.movie.units import length_um, square_pixel_um
+from sidewinder.movie.units import length_um, pixel
 
 # bands of emission and of excitation, each of which is an image of its own light
 SPECTRAL = "λΛ"
@@ -51,7 +51,7 @@ def _frames_of_image(path: str, image: "liffile.LifImage") -> Frames:
         n_frames=n_frames,
         shape_cyx=(n_channels * n_samples, lengths["Y"], lengths["X"]),
         dtype=np.dtype(image.dtype),
-        pixel_size_um=square_pixel_um(path, *(_length_um(path, image, axis) for axis in "XY")),
+        **pixel(path, *(_length_um(path, image, axis) for axis in "XY")),
         channel_names=RGB if n_samples == len(RGB) and n_channels == 1 else (),
         taken_s=_taken_s(image, n_frames),
         slices=Slices(n_slices, read) if n_slices > 1 else None,

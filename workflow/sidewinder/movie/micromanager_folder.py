@@ -12,7 +12,7 @@ from sidewinder.movie.file_grid import FileGrid, complete_frames, image_name, im
 from sidewinder.movie.folder import open_files
 from sidewinder.movie.movie import Frames, choose_position
 from sidewinder.movie.ome_files import OF_MICROMANAGER
-from sidewinder.movie.units import length_um
+from sidewinder.movie.units import length_um, pixel
 
 log = logging.getLogger("sidewinder")
 
@@ -77,7 +77,7 @@ def open_micromanager(path: str, folders: dict[str, str], position: str | None) 
         n_slices=max(1, len(slices)),
     )
     pixel_size_um = length_um(folder, float(first[0].get("PixelSizeUm", 0)), "um")
-    return replace(open_files(folder, grid), pixel_size_um=pixel_size_um)
+    return replace(open_files(folder, grid), **pixel(folder, pixel_size_um, pixel_size_um))
 
 
 def _read(path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

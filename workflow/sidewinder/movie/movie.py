@@ -46,6 +46,8 @@ class Movie:
         When each frame was taken, in seconds since the first, (T,); None where the file does not say.
     source_frames : tuple of int or None
         Which of the frames that were planned each frame is, (T,), where some are missing; None where none is.
+    pixel_aspect : float
+        Height of a pixel over its width, of which `pixel_size_um` is then the side of the square of the same area.
     """
 
     read: Callable[[int], np.ndarray]
@@ -56,6 +58,7 @@ class Movie:
     channel_names: tuple[str, ...]
     times_s: tuple[float, ...] | None = None
     source_frames: tuple[int, ...] | None = None
+    pixel_aspect: float = 1.0
 
     @cached_property
     def data(self) -> "da.Array":
@@ -114,6 +117,8 @@ class Frames:
         Which of the frames that were planned each frame is; empty where none is missing.
     slices : Slices or None
         Where frames have z-slices; `read` is then the first of them.
+    pixel_aspect : float
+        As of `Movie`.
     """
 
     read: Callable[[int], np.ndarray]
@@ -126,6 +131,7 @@ class Frames:
     taken_s: Sequence[float | None] = ()
     source_frames: Sequence[int] = ()
     slices: Slices | None = None
+    pixel_aspect: float = 1.0
 
     @property
     def n_slices(self) -> int:
@@ -168,6 +174,7 @@ class Frames:
             names,
             times_s,
             tuple(self.source_frames) or None,
+            self.pixel_aspect,
         )
 
 

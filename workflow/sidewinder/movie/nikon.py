@@ -9,7 +9,7 @@ from sidewinder.errors import UserError
 from sidewinder.movie.axes import arrange
 from sidewinder.movie.causes import damaged
 from sidewinder.movie.movie import RGB, Frames, Slices, choose_position
-from sidewinder.movie.units import length_um, square_pixel_um
+from sidewinder.movie.units import Pixel, length_um, pixel
 
 # of one image, in nd2's letters: S are the samples of a pixel in colour
 OF_IMAGE = "CYXS"
@@ -44,7 +44,7 @@ def frames_of(path: str, file: "nd2.ND2File", position: str | None) -> Frames:
         n_frames=n_frames,
         shape_cyx=(n_channels * n_samples, sizes["Y"], sizes["X"]),
         dtype=np.dtype(file.dtype),
-        pixel_size_um=_pixel_size_um(path, file),
+        **_pixel(path, file),
         channel_names=RGB if n_samples == len(RGB) and n_channels == 1 else _channel_names(file),
         taken_s=[_taken_s(file, places[frame, chosen, z]) for frame, z in _moments(n_frames, n_slices)],
         slices=Slices(n_slices, read) if n_slices > 1 else None,
@@ -64,12 +64,12 @@ def _positions(file: "nd2.ND2File", n_positions: int) -> list[str]:
     return names if distinct else [str(index) for index in range(n_positions)]
 
 
-def _pixel_size_um(path: str, file: "nd2.ND2File") -> float | None:
+def _pixel(path: str, file: "nd2.ND2File") -> Pixel:
     channels = getattr(file.metadata, "channels", None)
     if not channels or not all(channels[0].volume.axesCalibrated[:2]):
-        return None
+        return pixel(path, None, None)
     size = file.voxel_size()
-    return square_pixel_um(path, length_um(path, size.x, "um"), length_um(path, size.y, "um"))
+    return pixel(path, length_um(path, size.x, "um"), length_um(path, size.y, "um"))
 
 
 def _channel_names(file: "nd2.ND2File") -> list[str]:

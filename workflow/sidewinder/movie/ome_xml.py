@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from sidewinder.errors import UserError
 from sidewinder.movie.description import Description
 from sidewinder.movie.limits import check_size
-from sidewinder.movie.units import length_um, moment_s, square_pixel_um, time_s
+from sidewinder.movie.units import length_um, moment_s, pixel, time_s
 
 # how many images a TiffData speaks of
 PLANE_COUNTS = ("PlaneCount", "NumPlanes")
@@ -98,7 +98,7 @@ def _describe_ome_image(path: str, image: ElementTree.Element) -> Description:
     )
     return Description(
         name=image.get("Name", "") or image.get("ID", ""),
-        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        **pixel(path, x_um, y_um),
         frame_interval_s=time_s(path, _number(pixels, "TimeIncrement"), pixels.get("TimeIncrementUnit", "s")),
         channel_names=tuple(channel.get("Name", "") for channel in pixels.iterfind("{*}Channel")),
         taken_s=_taken_s(path, pixels),

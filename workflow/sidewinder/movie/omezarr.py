@@ -13,7 +13,7 @@ from sidewinder.movie.limits import check_size
 from sidewinder.movie.movie import Frames, Slices, choose_position
 from sidewinder.movie.omezarr_chunks import Chunks
 from sidewinder.movie.omezarr_times import taken_of_image
-from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.units import length_um, pixel, time_s
 from sidewinder.movie.unwritten import said_written
 from sidewinder.movie.zarr_store import open_store
 
@@ -116,7 +116,7 @@ def _frames_of(
         n_frames=len(written),
         shape_cyx=(n_channels, lengths["Y"], lengths["X"]),
         dtype=array.dtype,
-        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        **pixel(path, x_um, y_um),
         frame_interval_s=_interval_s(path, *sizes["T"], n_frames) if "T" in sizes else None,
         channel_names=[channel.get("label", "") for channel in ome.get("omero", {}).get("channels", [])],
         source_frames=() if (written == np.arange(len(written))).all() else written.tolist(),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import tifffile
 
 from sidewinder.movie.movie import Frames
-from sidewinder.movie.units import square_pixel_um
+from sidewinder.movie.units import pixel
+from sidewinder.pixel_size import said
 
 log = logging.getLogger("sidewinder")
 
@@ -37,7 +38,8 @@ def with_size_by_resolution(path: str, tif: tifffile.TiffFile, frames: Frames) -
         sizes_um.append(float(f"{unit_um * units / pixels:.6g}") if pixels else 0.0)
     if not all(0 < size_um <= LARGEST_UM for size_um in sizes_um):
         return frames
-    size_um = square_pixel_um(path, *sizes_um)
-    if size_um is not None:
-        log.info("%s: a pixel is %g um, by the resolution of %g pixels per %s", path, size_um, unit_um / size_um, name)
-    return replace(frames, pixel_size_um=size_um)
+    found = pixel(path, *sizes_um)
+    if (size_um := found["pixel_size_um"]) is not None:
+        size = said(size_um, found["pixel_aspect"])
+        log.info("%s: a pixel is %s um, by the resolution of %g pixels per %s", path, size, unit_um / size_um, name)
+    return replace(frames, **found)

@@ -4,7 +4,7 @@ import numpy as np
 import tifffile
 
 from sidewinder.movie.description import Description
-from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.units import length_um, pixel, time_s
 
 
 def describe_stk(path: str, tif: tifffile.TiffFile) -> Description:
@@ -18,7 +18,7 @@ def describe_stk(path: str, tif: tifffile.TiffFile) -> Description:
     taken = np.asarray(said.get("DatetimeCreated", []), "datetime64[ms]")
     known = not np.isnat(taken).any()
     return Description(
-        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        **pixel(path, x_um, y_um),
         taken_s=tuple((taken.astype(np.int64) / 1000).tolist()) if known else (),
     )
 
@@ -28,7 +28,7 @@ def describe_lsm(path: str, tif: tifffile.TiffFile) -> Description:
     said = tif.lsm_metadata or {}
     x_um, y_um = (length_um(path, float(said.get(f"VoxelSize{axis}", 0)), "m") for axis in "XY")
     return Description(
-        pixel_size_um=square_pixel_um(path, x_um, y_um),
+        **pixel(path, x_um, y_um),
         frame_interval_s=time_s(path, float(said.get("TimeIntervall", 0)), "s"),
         channel_names=tuple(said.get("ChannelColors", {}).get("ColorNames", ())),
         taken_s=tuple(float(time) for time in said.get("TimeStamps", ())),
@@ -42,4 +42,4 @@ def describe_metaseries(path: str, tif: tifffile.TiffFile) -> Description:
         return Description()
     unit = str(said.get("spatial-calibration-units", ""))
     x_um, y_um = (length_um(path, float(said.get(f"spatial-calibration-{axis}", 0)), unit) for axis in "xy")
-    return Description(pixel_size_um=square_pixel_um(path, x_um, y_um))
+    return Description(**pixel(path, x_um, y_um))

@@ -117,6 +117,7 @@ def frames_of_series(
         shape_cyx=(there.shape[2] * n_samples, *inside.shape_yx),
         dtype=series.dtype,
         pixel_size_um=description.pixel_size_um,
+        pixel_aspect=description.pixel_aspect,
         frame_interval_s=description.frame_interval_s,
         channel_names=RGB if is_rgb and there.shape[2] == 1 else description.channel_names,
         taken_s=_of_written(description.taken_s, written, n_slices),

@@ -2,6 +2,9 @@
 
 import logging
 import math
+from typing import TypedDict
+
+from sidewinder.pixel_size import is_likely, of_pixel
 
 log = logging.getLogger("sidewinder")
 
@@ -55,17 +58,28 @@ def _convert(path: str, value: float | None, unit: str | None, factors: dict[str
     return float(f"{value * factors[plain]:.12g}")
 
 
-def square_pixel_um(path: str, x_um: float | None, y_um: float | None) -> float | None:
-    """The size of a pixel that is as high as wide; None, with a warning, where it is not."""
-    if x_um is None or y_um is None:
-        return x_um or y_um
-    if not math.isclose(x_um, y_um, rel_tol=1e-3):
-        log.warning(
-            "%s: pixels are %g um wide and %g um high, and only square ones can be measured; "
-            "the pixel size counts as not known",
-            path,
-            x_um,
-            y_um,
-        )
-        return None
-    return x_um
+class Pixel(TypedDict):
+    """What a file says of its pixels, as the fields of what readers make: see `sidewinder.pixel_size`."""
+
+    pixel_size_um: float | None
+    pixel_aspect: float
+
+
+def pixel(path: str, x_um: float | None, y_um: float | None) -> Pixel:
+    """Pixels of a width and a height, square where these are as good as the same or one is not known.
+
+    Their size counts as not known, with a warning, where they are so long that one of the two must be wrong.
+    """
+    if x_um is None or y_um is None or math.isclose(x_um, y_um, rel_tol=1e-3):
+        return Pixel(pixel_size_um=x_um or y_um, pixel_aspect=1.0)
+    size_um, aspect = of_pixel(y_um, x_um)
+    if is_likely(aspect):
+        return Pixel(pixel_size_um=size_um, pixel_aspect=aspect)
+    log.warning(
+        "%s: pixels are %g um wide and %g um high, of which one must be wrong; the pixel size counts as not known: "
+        "give pixel_size_um in the sheet",
+        path,
+        x_um,
+        y_um,
+    )
+    return Pixel(pixel_size_um=None, pixel_aspect=1.0)

@@ -9,7 +9,7 @@ from pylibCZIrw.czi import CziReader
 from sidewinder.errors import UserError
 from sidewinder.movie.causes import damaged
 from sidewinder.movie.movie import RGB, Frames, Slices, choose_position
-from sidewinder.movie.units import length_um, square_pixel_um, time_s
+from sidewinder.movie.units import Pixel, length_um, pixel, time_s
 from sidewinder.movie.zeiss_times import time_stamps
 
 # the types of pixels in a CZI, and how many samples each has
@@ -58,7 +58,7 @@ def frames_of(path: str, file: CziReader, position: str | None) -> Frames:
         n_frames=n_frames,
         shape_cyx=(n_channels * n_samples, rectangle.h, rectangle.w),
         dtype=np.dtype(dtype),
-        pixel_size_um=_pixel_size_um(path, about),
+        **_pixel(path, about),
         frame_interval_s=_planned_interval_s(path, dimensions),
         channel_names=RGB if n_samples == len(RGB) and n_channels == 1 else _channel_names(dimensions),
         taken_s=time_stamps(path, n_frames) or _planned_s(dimensions, n_frames),
@@ -98,10 +98,10 @@ def _channel_names(dimensions: dict[str, Any]) -> list[str]:
     return [str(each.get("@Name", "")) for each in _listed((dimensions.get("Channels") or {}).get("Channel"))]
 
 
-def _pixel_size_um(path: str, about: dict[str, Any]) -> float | None:
+def _pixel(path: str, about: dict[str, Any]) -> Pixel:
     distances = _listed((((about.get("Scaling") or {}).get("Items")) or {}).get("Distance"))
     sizes = {each.get("@Id"): float(each["Value"]) for each in distances if each.get("Value")}
-    return square_pixel_um(path, *(length_um(path, sizes.get(axis), "m") for axis in "XY"))
+    return pixel(path, *(length_um(path, sizes.get(axis), "m") for axis in "XY"))
 
 
 def _planned_s(dimensions: dict[str, Any], n_frames: int) -> list[float]:

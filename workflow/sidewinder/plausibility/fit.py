@@ -83,10 +83,15 @@ def expected_diameters(model: Path, pixel_size_um: float | None) -> tuple[float,
     diameters_px : tuple of float or None
         The smallest and the largest; None where the card does not say.
     """
+    return known_diameters(card_of(model), pixel_size_um)
+
+
+def card_of(model: Path) -> dict[str, Any]:
+    """A model's card; empty of a package, which has none."""
     if not (model / CARD).is_file():
-        return None
+        return {}
     card: Any = load_yaml((model / CARD).read_text(encoding="utf-8"))
-    return known_diameters(card, pixel_size_um)
+    return card
 
 
 def check_fit(

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sidewinder.plausibility.beyond import check_ctc, check_pixel_size, check_reading
 from sidewinder.plausibility.cells import check_border, check_giants
 from sidewinder.plausibility.channels import check_channel
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
-from sidewinder.plausibility.fit import Segmented, check_fit, expected_diameters
+from sidewinder.plausibility.fit import Segmented, card_of, check_fit, expected_diameters
 from sidewinder.plausibility.light import check_no_image, check_saturated, measure_light
 from sidewinder.plausibility.small import check_left_out
 from sidewinder.plausibility.warning import KINDS, MovieWarning
@@ -36,6 +37,8 @@ def check_movie(
     output: str | Path,
     movie: str,
     channel: str,
+    pixel_size_um: float | str | None = None,
+    ctc: bool = False,
 ) -> None:
     """Look for what is not plausible in a movie and its cells, and write a table of warnings.
 
@@ -56,14 +59,19 @@ def check_movie(
         The movie's name.
     channel : str
         The channel that was segmented, by name or index from 0; of several, separated by commas, the first.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
+    ctc : bool
+        Whether the movie is exported for the Cell Tracking Challenge.
     """
-    opened = open_image(image)
+    opened = open_image(image, pixel_size_um=pixel_size_um)
     found = pd.concat([read_frame(path, columns=["frame", "area_px", "touches_border"]) for path in cells])
     tracked = read_frame(tracks, columns=["track_id", "parent_track_id", "frame", "area_px", "repaired"])
     uncertain = np.concatenate([np.load(path).mean(axis=(1, 2)) / 255 for path in uncertainty])
     left_out = [n for path in cells for n in read_left_out(path)]
     n_left_out = np.array(left_out or [0] * opened.data.shape[0])
     warnings = _warnings(opened, channel, found, tracked, uncertain, n_left_out, Path(model) if model else None)
+    warnings += check_ctc(tracked, len(n_left_out)) if ctc else []
     for warning in warnings:
         log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
     write_rows(output, COLUMNS, ({"movie": movie, **asdict(warning)} for warning in warnings))
@@ -89,6 +97,8 @@ def _warnings(
     found = [
         *check_fit(segmented, diameters_px, by_model=bool(model)),
         *check_channel(image, index),
+        *check_pixel_size(image, card_of(model) if model else {}),
+        *check_reading(image),
         *check_no_cells(counts),
         *check_empty_frames(counts, image.has_no_image),
         *check_changes(counts, _born(tracks, n_frames)),

@@ -11,6 +11,8 @@ KINDS = (
     "noise_channel",
     "model_does_not_fit",
     "labels_do_not_fit",
+    "pixel_size_not_known",
+    "raw_data",
     "no_cells",
     "frames_without_cells",
     "sudden_change_of_count",
@@ -22,6 +24,7 @@ KINDS = (
     "giant_object",
     "small_objects_left_out",
     "most_cells_touch_the_border",
+    "ctc_left_out",
 )
 # more are one row: nobody reads a list of a hundred
 MOST_RANGES = 5

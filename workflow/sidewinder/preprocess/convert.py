@@ -13,8 +13,10 @@ from sidewinder.movie.listing import raw_prints
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
 from sidewinder.movie.region import open_region
+from sidewinder.pixel_size import said
 from sidewinder.preprocess.channels import channel_indices
 from sidewinder.preprocess.inspection import Inspection
+from sidewinder.preprocess.said import warnings_kept
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
@@ -36,7 +38,6 @@ def convert(
     z: str | None = None,
     region: str | None = None,
     channel: str,
-    pixel_size_um: float | None,
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
@@ -44,8 +45,11 @@ def convert(
     attributes hold, under "statistics", exact quantiles of each channel over the whole movie, but for frames that are
     no image and pixels that hold no data, under "times_s" when each frame was taken, where that is more than frames
     times the interval, under "source_frames" which frames of those that were planned there are, where some are missing,
-    under "no_image" the frames that are no image, by their kind, and under "no_data" the frames in which pixels hold no
-    data (`sidewinder.no_data`), where there are such.
+    under "no_image" the frames that are no image, by their kind, under "no_data" the frames in which pixels hold no
+    data (`sidewinder.no_data`), and under "said" what the reader has warned of, where there are such.
+
+    What the sheet says of pixel size and frame interval is for later stages, so that a correction of it does not
+    convert the movie again.
 
     Parameters
     ----------
@@ -63,9 +67,6 @@ def convert(
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU. Whether a frame is an image is asked of this channel.
-    pixel_size_um : float or None
-        What the sheet says; overrides what the file says. Its frame interval is for later stages, so that a correction
-        of it does not segment the movie again.
 
     Raises
     ------
@@ -74,15 +75,15 @@ def convert(
         be stored, or the raw files change meanwhile.
     """
     before = raw_prints(str(source), position)
-    movie = open_movie(source, position, frames=frames, z=z)
+    with warnings_kept(str(source)) as said_of_raw:
+        movie = open_movie(source, position, frames=frames, z=z)
+        of_frames = attributes_of_frames(str(source), movie)
+    if said_of_raw:
+        of_frames["said"] = said_of_raw
     inside = None if region is None else open_region(region, movie.shape[2:])
     inspection = Inspection(channel_indices(movie.channel_names, channel), inside)
     dtype = stored_dtype(movie.dtype)
-    of_frames = attributes_of_frames(str(source), movie)
-    if None not in (pixel_size_um, movie.pixel_size_um) and pixel_size_um != movie.pixel_size_um:
-        log.info("pixel size: %g um, from the sheet; the file says %g um", pixel_size_um, movie.pixel_size_um)
-    pixel_size_um = movie.pixel_size_um if pixel_size_um is None else pixel_size_um
-    _log_what_was_found(movie, dtype, pixel_size_um)
+    _log_what_was_found(movie, dtype)
     n_frames = movie.shape[0]
 
     def read_all(what: str) -> Iterator[np.ndarray]:
@@ -110,24 +111,26 @@ def convert(
         n_frames=n_frames,
         shape_cyx=movie.shape[1:],
         dtype=dtype,
-        pixel_size_um=pixel_size_um,
+        pixel_size_um=movie.pixel_size_um,
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
         region=inside,
         attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes(),
+        pixel_aspect=movie.pixel_aspect,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 
 
-def _log_what_was_found(movie: Movie, dtype: np.dtype, pixel_size_um: float | None) -> None:
+def _log_what_was_found(movie: Movie, dtype: np.dtype) -> None:
     n_frames, n_channels, height, width = movie.shape
     converted = f" (stored as {dtype})" if dtype != movie.dtype else ""
     log.info("%d frames of %d x %d pixels (height x width), %s%s", n_frames, height, width, movie.dtype, converted)
     log.info("%d channels: %s", n_channels, ", ".join(movie.channel_names))
-    if pixel_size_um is None:
-        log.info("pixel size: not known; columns in um will be empty")
+    if movie.pixel_size_um is None:
+        log.info("pixel size: the file says none; without one in the sheet columns in um will be empty")
     else:
-        log.info("pixel size: %g um", pixel_size_um)
+        shape = "" if movie.pixel_aspect == 1 else " (height x width)"
+        log.info("pixel size: %s um%s", said(movie.pixel_size_um, movie.pixel_aspect), shape)
     if movie.frame_interval_s is None:
         log.info("frame interval: the file says none; without one in the sheet columns in s will be empty")
     else:

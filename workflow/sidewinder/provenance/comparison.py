@@ -20,6 +20,7 @@ from sidewinder.movie.quiet import quietly
 from sidewinder.names import BLOCKWISE, EXPERIMENT, IMAGE, LABELS, PRODUCTS
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.changes import Changes
+from sidewinder.provenance.pixels import PIXEL_SIZE, Seen, matters, own_pixels
 from sidewinder.provenance.record import (
     BEFORE,
     FOLDER,
@@ -169,9 +170,19 @@ class Comparison:
         """Settings that differ from those that a job was given; what a rule alone knows is left out."""
         if not self._with_settings:
             return ""
-        now = self._plan.settings_of(stage, movie)
-        changed = [name for name in now if name in record.settings and now[name] != record.settings[name]]
-        return f"settings of {stage} have changed ({', '.join(_deeper(changed, record.settings, now))})" * bool(changed)
+        now, then = self._plan.settings_of(stage, movie), record.settings
+        changed = [name for name in now if name in then and now[name] != then[name]]
+        if PIXEL_SIZE in changed and not self._other_pixels(movie, stage, then[PIXEL_SIZE], now[PIXEL_SIZE]):
+            changed.remove(PIXEL_SIZE)
+        return f"settings of {stage} have changed ({', '.join(_deeper(changed, then, now))})" * bool(changed)
+
+    def _other_pixels(self, movie: str, stage: str, then: float | str | None, now: float | str | None) -> bool:
+        """Whether another pixel size makes a difference to a stage, as far as that can be told."""
+        own = own_pixels(os.path.join(self._results, "work", movie, IMAGE))
+        model_um, size = self._plan.model_pixel_size_um(movie), self._plan.known_size(movie)
+        if own is None or size is None or (stage == "infer" and model_um is None):
+            return True
+        return matters(stage, then, now, Seen((size.shape[2], size.shape[3]), own, model_um or None))
 
     def _other_before(self, movie: str, stage: str, record: Record, keys: dict[str, str]) -> str:
         """What a job's inputs have been made of since, as after a run that was ended halfway."""

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -71,7 +70,7 @@ def _why_not(plan: Plan, here: str, until: float, movie: str) -> str:
             _look(kind, path, row.position)
         except (UserError, OSError, ValueError) as error:
             said = error if isinstance(error, UserError) else unreachable(path, error)
-            return f"{said}{_elsewhere(path, here, plan.config['movies'])}"
+            return f"{said}{_elsewhere(path, here)}"
     return ""
 
 
@@ -84,18 +83,11 @@ def _look(kind: str, path: str, position: str | None) -> None:
             raise UserError(f"{first}: is empty; copy or export it again")
 
 
-def _elsewhere(path: str, here: str, sheet: str) -> str:
-    """What to say of a relative path that is there from where the user is, or from the sheet's folder."""
-    return next(_hints(path, here, sheet), "")
-
-
-def _hints(path: str, here: str, sheet: str) -> Iterator[str]:
-    if os.path.isabs(path) or os.path.exists(path):
-        return
-    for folder in (here, os.path.dirname(os.path.abspath(sheet))):
-        if os.path.exists(os.path.join(folder, path)):
-            yield (
-                f". It is there in {folder}, but paths of the sheet are relative to the working directory, "
-                f"{os.getcwd()}: write "
-                f"{os.path.join(os.path.relpath(folder), path)}, or start with --directory {folder}"
-            )
+def _elsewhere(path: str, here: str) -> str:
+    """What to say of a relative path that is there from where the user is."""
+    if os.path.isabs(path) or os.path.exists(path) or not os.path.exists(os.path.join(here, path)):
+        return ""
+    return (
+        f". It is there in {here}, but paths of the sheet are relative to the sheet or to the working directory, "
+        f"{os.getcwd()}: write {os.path.join(os.path.relpath(here), path)}, or start with --directory {here}"
+    )

@@ -6,13 +6,17 @@ from typing import Any
 
 from sidewinder.names import EXPORTS
 from sidewinder.plan import Plan
+from sidewinder.provenance.pixels import PIXEL_SIZE, Seen, matters
 from sidewinder.provenance.record import BEFORE, TABLES, before_of
 from sidewinder.sheet import Row
 
 OTHER = "other"  # unlike every value
 # settings and columns that say where things go, or how fast, but not what comes out
 SECTIONS = ("model", "exports", "infer", "instances", "track", "measure", "report")
-NOT_COMPARED = ("line", "movie", "extra")
+NOT_COMPARED = ("line", "movie", "extra", PIXEL_SIZE)
+# a movie whose frames the network sees as they are, and pixel sizes by which it does so, and does not
+EXAMPLE = Seen((512, 512), (0.35, 1.0), 0.35)
+SIZES_UM = {"frames stay as large to the network": 0.3501, "frames become larger or smaller to the network": 0.7}
 
 
 def runs_again(then: Plan, now: Plan, movie: str) -> list[str]:
@@ -31,11 +35,19 @@ def runs_again(then: Plan, now: Plan, movie: str) -> list[str]:
         if stage not in _stages(now, movie):
             continue
         new = stage not in _stages(then, movie)
-        changed = then.settings_of(stage, movie) != now.settings_of(stage, movie)
+        changed = _changed_settings(then.settings_of(stage, movie), now.settings_of(stage, movie), stage)
         other = _source(then, stage, movie) != _source(now, stage, movie)
         if new or changed or other or before_of(stage, labels) in again:
             again.append(stage)
     return again
+
+
+def _changed_settings(then: dict[str, Any], now: dict[str, Any], stage: str) -> bool:
+    """Whether settings of a stage have changed, as far as that matters to it."""
+    changed = {name for name in now if then.get(name) != now[name]}
+    if PIXEL_SIZE in changed and not matters(stage, then[PIXEL_SIZE], now[PIXEL_SIZE], EXAMPLE):
+        changed.remove(PIXEL_SIZE)
+    return bool(changed)
 
 
 def reruns_table(plan: Plan, movie: str) -> list[str]:
@@ -66,6 +78,9 @@ def _changed(plan: Plan, movie: str) -> Iterator[tuple[str, Plan]]:
         more: dict[str, Any] = {"model": None} if column == "labels" else {}
         value: Any = 2 if column == "blocks" else OTHER
         yield f"column `{column}`", replace(plan, rows={movie: replace(row, **more, **{column: value})})
+    for case, size_um in SIZES_UM.items():
+        rows = {movie: replace(row, pixel_size_um=size_um)}
+        yield f"column `{PIXEL_SIZE}` ({case})", replace(plan, rows=rows)
     for section in SECTIONS:
         held = plan.config[section]
         if isinstance(held, dict):

@@ -24,7 +24,7 @@ class Absence:
     seen : int
         How many times its track was seen before, or is seen after, whichever is less.
     shift_yx : tuple of int
-        How far the donor's pixels are moved.
+        How far the donor's pixels are moved, in rows and columns.
     """
 
     frame: int
@@ -53,7 +53,8 @@ def between(tracked: Tracked, before: np.ndarray, after: np.ndarray, frame: np.n
     sooner = frame - tracked.frame[before] <= tracked.frame[after] - frame
     donor, track = np.where(sooner, before, after), tracked.track[before]
     seen = np.minimum(tracked.nth[before] + 1, tracked.length[track] - tracked.nth[after])
-    shift = np.rint(tracked.expected_px(before, after, frame) - tracked.yx_px[donor]).astype(int)
+    moved = tracked.expected_px(before, after, frame) - tracked.yx_px[donor]
+    shift = np.rint(moved / tracked.sides).astype(int)
     n_missing = tracked.frame[after] - tracked.frame[before] - 1
     numbers = np.stack([frame, track, before, after, donor, n_missing, seen]).tolist()
     return [Absence(*row) for row in zip(*numbers, map(tuple, shift.tolist()), strict=True)]

@@ -21,11 +21,14 @@ class Mask:
         Row and column of its first pixel; may be negative.
     pixels : ndarray of bool, shape (h, w)
         True where a pixel is the cell's; at least one.
+    sides : tuple of float
+        Height and width of a pixel, by which distances are measured.
     """
 
     top: int
     left: int
     pixels: np.ndarray
+    sides: tuple[float, float] = (1.0, 1.0)
 
     @property
     def area_px(self) -> int:
@@ -54,7 +57,7 @@ class Mask:
         return (slice(top, bottom), slice(left, right)), self.pixels[rows, columns]
 
     def distance_in(self, box: Box) -> np.ndarray:
-        """How far the pixels of a box are from the cell's outline, in pixels; negative inside of the cell.
+        """How far the pixels of a box are from the cell's outline, in the unit of `sides`; negative inside of the cell.
 
         Parameters
         ----------
@@ -72,7 +75,8 @@ class Mask:
         bottom, right = max(self.bottom, rows.stop) + 1, max(self.right, columns.stop) + 1
         inside = np.zeros((bottom - top, right - left), dtype=bool)
         inside[self.top - top : self.bottom - top, self.left - left : self.right - left] = self.pixels
-        distance = ndi.distance_transform_edt(~inside) - ndi.distance_transform_edt(inside)
+        outside, within = (ndi.distance_transform_edt(part, sampling=self.sides) for part in (~inside, inside))
+        distance = outside - within
         return distance[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
 
 
@@ -83,16 +87,18 @@ class Labels:
     ----------
     values : ndarray of int, shape (Y, X)
         0 is background.
+    sides : tuple of float
+        Height and width of a pixel.
     """
 
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = values
+    def __init__(self, values: np.ndarray, sides: tuple[float, float] = (1.0, 1.0)) -> None:
+        self.values, self.sides = values, sides
         self.boxes = ndi.find_objects(values)
 
     def mask(self, label: int) -> Mask:
         """The pixels of a cell that is there."""
         rows, columns = box = self.boxes[label - 1]
-        return Mask(rows.start, columns.start, self.values[box] == label)
+        return Mask(rows.start, columns.start, self.values[box] == label, self.sides)
 
     def touching(self) -> set[tuple[int, int]]:
         """Pairs of cells, the smaller label first, side by side or with a single pixel between them."""

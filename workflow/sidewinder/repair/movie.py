@@ -97,7 +97,7 @@ def _changes(
     narrow = tracked.cells[PLACES].assign(row=np.arange(len(tracked.cells)))
     whole, joined = join_splits(replace(tracked, cells=narrow), lambda frame: Labels(read_labels(frame)))
     missing = _missing(whole, is_image)
-    window = Window(read_labels, joined, _last_use(whole, missing, joined))
+    window = Window(read_labels, joined, _last_use(whole, missing, joined), tracked.sides)
     stays, tables, repairs = np.ones(len(whole.cells), dtype=bool), [], {}
     frames = sorted({*missing, *joined})
     for frame in progress(frames, len(frames), "repair"):

@@ -26,6 +26,8 @@ class Window:
         For each frame the labels that go, and the label that each becomes.
     last_use : mapping of int to int
         For each frame the last one that it is needed for.
+    sides : tuple of float
+        Height and width of a pixel.
     """
 
     def __init__(
@@ -33,14 +35,15 @@ class Window:
         read_labels: Callable[[int], np.ndarray],
         joined: Mapping[int, dict[int, int]],
         last_use: Mapping[int, int],
+        sides: tuple[float, float] = (1.0, 1.0),
     ) -> None:
-        self.read_labels, self.joined, self.last_use = read_labels, joined, last_use
+        self.read_labels, self.joined, self.last_use, self.sides = read_labels, joined, last_use, sides
         self.held: dict[int, WindowFrame] = {}
 
     def __getitem__(self, frame: int) -> WindowFrame:
         if frame not in self.held:
             found = self.read_labels(frame)
-            self.held[frame] = WindowFrame(found, Labels(self._join(frame, found)))
+            self.held[frame] = WindowFrame(found, Labels(self._join(frame, found), self.sides))
         return self.held[frame]
 
     def forget(self, now: int) -> None:

@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.measure import find_contours
 
 from sidewinder.errors import UserError
+from sidewinder.pixel_size import height_and_width_um
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.colours import lineage_colour
 from sidewinder.store import atomic_file, open_image, open_labels
@@ -92,7 +93,8 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     headers = [_header(frame, movie) for frame in frames]
     picture = _lay_out(panels, headers, _caption(lineages, style))
     if movie.pixel_size_um:
-        _draw_scale_bar(picture, panels[0].width, zoom / movie.pixel_size_um)
+        _, width_um = height_and_width_um(movie.pixel_size_um, movie.pixel_aspect)
+        _draw_scale_bar(picture, panels[0].width, zoom / width_um)
     with atomic_file(output) as temporary:
         picture.save(temporary, format="PNG")
 

@@ -5,7 +5,7 @@ The package knows files, shards and metadata, not what the pixels mean.
 
 from sidewinder.store.atomic import atomic_file, atomic_folder, restore_replaced, scratch_folder
 from sidewinder.store.blocks import Blocks, frames_of_block
-from sidewinder.store.image import Image, open_image, set_frame_interval, write_image
+from sidewinder.store.image import Image, open_image, set_scales, write_image
 from sidewinder.store.labels import open_labels, write_labels
 from sidewinder.store.rows import date_back, no_formula, write_rows
 from sidewinder.store.stack import Stack, open_stack, write_stack
@@ -29,7 +29,7 @@ __all__ = [
     "read_tiff_labels",
     "restore_replaced",
     "scratch_folder",
-    "set_frame_interval",
+    "set_scales",
     "write_image",
     "write_labels",
     "write_rows",

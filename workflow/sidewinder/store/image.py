@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from sidewinder.errors import UserError
 from sidewinder.no_data import nearest_data, no_data
+from sidewinder.pixel_size import given
 from sidewinder.store.atomic import atomic_folder
 from sidewinder.store.metadata import image_attributes, multiscales, sizes
 from sidewinder.store.pyramid import downsample_mean, level_shapes
@@ -37,6 +38,8 @@ class Image:
         What the writer kept with it.
     outside : ndarray of bool or None, shape (Y, X)
         Pixels outside of the region in which the user wants cells; None where that is the whole frame.
+    pixel_aspect : float
+        Height of a pixel over its width, of which `pixel_size_um` is then the side of the square of the same area.
     """
 
     data: zarr.Array
@@ -45,6 +48,7 @@ class Image:
     channel_names: tuple[str, ...]
     attributes: dict[str, Any]
     outside: np.ndarray | None = None
+    pixel_aspect: float = 1.0
 
     @property
     def times_s(self) -> np.ndarray | None:
@@ -117,6 +121,7 @@ def write_image(
     attributes: dict[str, Any] | Callable[[], dict[str, Any]],
     windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
     region: np.ndarray | None = None,
+    pixel_aspect: float = 1.0,
 ) -> None:
     """Write frames as an OME-Zarr image, shard by shard, atomically; holds two shards of each level in memory.
 
@@ -143,6 +148,8 @@ def write_image(
         largest value.
     region : ndarray of bool, optional, shape (Y, X)
         The pixels in which the user wants cells, of which there is one at least; all without.
+    pixel_aspect : float
+        Height of a pixel over its width.
 
     Raises
     ------
@@ -159,7 +166,7 @@ def write_image(
             limits = _write_levels(frames, writers)
         if region is not None:
             group.create_array(REGION, data=region, chunks=region.shape)
-        multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s)
+        multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s, pixel_aspect)
         ours = attributes() if callable(attributes) else attributes
         ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
         group.attrs.update({"ome": ome, "sidewinder": ours})
@@ -180,7 +187,9 @@ def _write_levels(frames: Iterable[np.ndarray], writers: list[FrameWriter]) -> l
     return [] if low is None or high is None else list(zip(low.tolist(), high.tolist(), strict=True))
 
 
-def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image:
+def open_image(
+    path: str | Path, frame_interval_s: float | None = None, pixel_size_um: float | str | None = None
+) -> Image:
     """Open what `write_image` wrote.
 
     Parameters
@@ -189,6 +198,8 @@ def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image
         The store.
     frame_interval_s : float or None
         What the sheet says, which is believed before the interval and the times that are kept.
+    pixel_size_um : float or str or None
+        What the sheet says, which is believed before the size that is kept.
 
     Raises
     ------
@@ -199,7 +210,7 @@ def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image
     try:
         ome = group.attrs["ome"]
         multiscale = ome["multiscales"][0]
-        pixel_size_um, kept_s = sizes(multiscale)
+        kept_um, aspect, kept_s = sizes(multiscale)
         channel_names = tuple(channel["label"] for channel in ome["omero"]["channels"])
         name = multiscale["datasets"][0]["path"]
     except KeyError as error:
@@ -211,13 +222,18 @@ def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image
     if frame_interval_s is not None:
         attributes.pop("times_s", None)
         kept_s = frame_interval_s
+    if pixel_size_um is not None:
+        kept_um, aspect = given(pixel_size_um)
     outside = ~np.asarray(open_array(path, group, REGION)[:], dtype=bool) if REGION in group else None
-    return Image(open_array(path, group, name), pixel_size_um, kept_s, channel_names, attributes, outside)
+    return Image(open_array(path, group, name), kept_um, kept_s, channel_names, attributes, outside, aspect)
 
 
-def set_frame_interval(path: str | Path, frame_interval_s: float) -> None:
-    """Let an image say the frame interval of the sheet in place of the one, and the times, that it was written with."""
-    image = open_image(path, frame_interval_s)
+def set_scales(path: str | Path, frame_interval_s: float | None, pixel_size_um: float | str | None) -> None:
+    """Let an image say the frame interval and the pixel size of the sheet in place of those that it was written with.
+
+    What the sheet does not say stays; with an interval, the times of frames go.
+    """
+    image = open_image(path, frame_interval_s, pixel_size_um)
     # the header may be a link to that of another image
     header = Path(path, "zarr.json")
     content = header.read_bytes()
@@ -226,5 +242,6 @@ def set_frame_interval(path: str | Path, frame_interval_s: float) -> None:
     group = zarr.open_group(path, mode="r+", zarr_format=3)
     ome = dict(group.attrs["ome"])
     n_levels = len(ome["multiscales"][0]["datasets"])
-    ome["multiscales"] = [multiscales("tcyx", n_levels, image.pixel_size_um, frame_interval_s)]
+    scales = (image.pixel_size_um, image.frame_interval_s, image.pixel_aspect)
+    ome["multiscales"] = [multiscales("tcyx", n_levels, *scales)]
     group.attrs.update({"ome": ome, "sidewinder": image.attributes})

@@ -46,7 +46,7 @@ def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, larges
             for writer in writers:
                 writer.append(level_frame)
                 level_frame = downsample_nearest(level_frame)
-    multiscale = multiscales("tyx", len(shapes), image.pixel_size_um, image.frame_interval_s)
+    multiscale = multiscales("tyx", len(shapes), image.pixel_size_um, image.frame_interval_s, image.pixel_aspect)
     group.attrs.update({"ome": image_label_attributes(multiscale), "sidewinder": {}})
     labels.attrs["ome"] = labels_attributes([NAME])
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sidewinder.pixel_size import height_and_width_um, of_pixel
+
 # what viewers give to the channels of fluorescence images, the least easily confused first
 COLOURS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
 COLOURS_BY_NAME = {"red": "FF0000", "green": "00FF00", "blue": "0000FF"}
@@ -12,7 +14,11 @@ VERSION = "0.5"
 
 
 def multiscales(
-    axes: str, n_levels: int, pixel_size_um: float | None, frame_interval_s: float | None
+    axes: str,
+    n_levels: int,
+    pixel_size_um: float | None,
+    frame_interval_s: float | None,
+    pixel_aspect: float = 1.0,
 ) -> dict[str, Any]:
     """Describe the axes and levels of an image.
 
@@ -24,6 +30,8 @@ def multiscales(
         The levels are the arrays "0", "1", ...; each is half as wide as the one before.
     pixel_size_um, frame_interval_s : float or None
         Where one is not known, the scale is 1 and the axis has no unit.
+    pixel_aspect : float
+        Height of a pixel over its width.
 
     Returns
     -------
@@ -33,11 +41,12 @@ def multiscales(
     from ome_zarr_models.v05.axes import Axis
     from ome_zarr_models.v05.multiscales import Dataset, Multiscale
 
-    kinds = {"t": ("time", "second", frame_interval_s), "c": ("channel", None, None)}
-    in_space = ("space", "micrometer", pixel_size_um)
+    sides_um = (None, None) if pixel_size_um is None else height_and_width_um(pixel_size_um, pixel_aspect)
+    in_space = {name: ("space", "micrometer", size) for name, size in zip("yx", sides_um, strict=True)}
+    kinds = {"t": ("time", "second", frame_interval_s), "c": ("channel", None, None)} | in_space
     described, scale = [], []
     for name in axes:
-        kind, unit, size = kinds.get(name, in_space)
+        kind, unit, size = kinds[name]
         described.append(Axis(name=name, type=kind, unit=unit if size is not None else None))
         scale.append(float(size) if size is not None else 1.0)
     datasets = []
@@ -108,11 +117,11 @@ def image_label_attributes(multiscale: dict[str, Any]) -> dict[str, Any]:
     return attributes.model_dump(mode="json", exclude_none=True, by_alias=True)
 
 
-def sizes(multiscale: dict[str, Any]) -> tuple[float | None, float | None]:
-    """Read pixel size (um) and frame interval (s) of the full-size level back; None where the axis has no unit."""
+def sizes(multiscale: dict[str, Any]) -> tuple[float | None, float, float | None]:
+    """Read pixel size (um), aspect of pixels and frame interval (s) back; None where the axis has no unit."""
     units = {axis["name"]: axis.get("unit") for axis in multiscale["axes"]}
     names = [axis["name"] for axis in multiscale["axes"]]
     scale = dict(zip(names, multiscale["datasets"][0]["coordinateTransformations"][0]["scale"], strict=True))
-    pixel_size_um = scale["x"] if units["x"] == "micrometer" else None
+    pixel_size_um, aspect = of_pixel(scale["y"], scale["x"]) if units["x"] == "micrometer" else (None, 1.0)
     frame_interval_s = scale["t"] if units["t"] == "second" else None
-    return pixel_size_um, frame_interval_s
+    return pixel_size_um, aspect, frame_interval_s

@@ -77,7 +77,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     UserError
         If the search range is given in micrometres and the pixel size is not known.
     """
-    cells = _by_frame(typed(cells))
+    cells = recording.in_sides(_by_frame(typed(cells)))
     seen = recording.seen(cells["frame"].to_numpy())
     points = Points.from_cells(cells, recording.n_frames).in_seen_frames(seen)
     moved_px = _drift(points, np.flatnonzero(seen))
@@ -92,7 +92,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     parent = np.where(mother[first] == NONE, NONE, track[mother[first]])
     # where nothing was seen, the stage is where it was
     moved_px = np.concatenate([np.zeros((1, 2)), moved_px])[np.cumsum(seen)]
-    return Tracked(cells, parent, division_score[first], moved_px, search_range_px)
+    return Tracked(cells, parent, division_score[first], moved_px, search_range_px, recording.sides)
 
 
 def consume_into_tables(tracked: Tracked, recording: Recording, min_frames: int = 1) -> Tracks:

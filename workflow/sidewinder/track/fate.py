@@ -75,9 +75,9 @@ def _to_edge_px(yx_px: np.ndarray, recording: Recording) -> np.ndarray:
     """How far places are from the nearest of the outermost pixels, of the frame or of the region."""
     if recording.outside is not None:
         # beyond the frame is outside, too
-        inside_px = ndi.distance_transform_edt(np.pad(~recording.outside, 1))
-        of_region: np.ndarray = ndi.map_coordinates(inside_px, (yx_px + 1).T, order=1) - 1
-        return of_region
-    farthest = np.array(recording.shape_yx) - 1
+        inside_px = ndi.distance_transform_edt(np.pad(~recording.outside, 1), sampling=recording.sides)
+        of_region: np.ndarray = ndi.map_coordinates(inside_px, (yx_px / np.array(recording.sides) + 1).T, order=1)
+        return of_region - min(recording.sides)
+    farthest = (np.array(recording.shape_yx) - 1) * recording.sides
     to_edge: np.ndarray = np.minimum(yx_px, farthest - yx_px).min(axis=1)
     return to_edge

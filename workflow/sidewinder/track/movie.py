@@ -35,6 +35,7 @@ def track_movie(
     settings: dict[str, Any],
     measure: dict[str, Any],
     frame_interval_s: float | None = None,
+    pixel_size_um: float | str | None = None,
     made_of: dict[str, Any] | None = None,
 ) -> None:
     """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
@@ -64,6 +65,8 @@ def track_movie(
         Fields of `MeasureSettings`.
     frame_interval_s : float or None
         What the sheet says; overrides what the image says, and its times of frames.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
     made_of : dict, optional
         What the metadata of `tracks_parquet` say of how it was made.
 
@@ -74,7 +77,7 @@ def track_movie(
     """
     chosen = from_section(TrackSettings, "track", settings)
     to_measure = from_section(MeasureSettings, "measure", measure)
-    opened = open_image(image, frame_interval_s)
+    opened = open_image(image, frame_interval_s, pixel_size_um)
     shape_yx = opened.data.shape[-2:]
     recording = Recording(
         n_frames=opened.data.shape[0],
@@ -85,11 +88,15 @@ def track_movie(
         numbers=opened.source_frames,
         no_image=opened.has_no_image,
         outside=opened.outside,
+        pixel_aspect=opened.pixel_aspect,
     )
 
     def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         image, missing = opened.data[frame], opened.missing(frame)
-        return measure_frame(repaired, image, opened.channel_names, to_measure, missing, opened.outside)
+        cells = measure_frame(
+            repaired, image, opened.channel_names, to_measure, missing, opened.outside, opened.pixel_aspect
+        )
+        return recording.in_sides(cells)
 
     tracked = link_cells(_read(cells), recording, chosen)
     painted = joined_repairs({})

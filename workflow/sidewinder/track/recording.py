@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+
+from sidewinder.pixel_size import height_and_width
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Recording:
         The frames that are no image; None where all are.
     outside : ndarray of bool or None, shape shape_yx
         Pixels outside of the region in which cells are looked for; None where that is the whole frame.
+    pixel_aspect : float
+        Height of a pixel over its width.
     """
 
     n_frames: int
@@ -35,6 +40,7 @@ class Recording:
     numbers: np.ndarray | None = None
     no_image: np.ndarray | None = None
     outside: np.ndarray | None = None
+    pixel_aspect: float = 1.0
 
     def seen(self, frame: np.ndarray) -> np.ndarray:
         """The frames in which cells could be seen, bool (n_frames,): all but those that are no image and hold no cells.
@@ -47,6 +53,18 @@ class Recording:
         seen = np.ones(self.n_frames, dtype=bool) if self.no_image is None else ~self.no_image
         seen[frame] = True
         return seen
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Height and width of a pixel, in sides of the square that has its area: the unit of all distances."""
+        return height_and_width(self.pixel_aspect)
+
+    def in_sides(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """Cells with `y_px` and `x_px` in that unit, in which they are linked and repaired, of those in pixels."""
+        if self.pixel_aspect == 1:
+            return cells
+        height, width = self.sides
+        return cells.assign(y_px=cells["y_px"] * height, x_px=cells["x_px"] * width)
 
     @property
     def um_per_px(self) -> float:

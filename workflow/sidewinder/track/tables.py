@@ -61,10 +61,11 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     table = take("track_id", "frame")
     table["source_frame"] = recording.source_frames[table["frame"]]
     table["time_s"] = recording.times_s[table["frame"]]
-    table |= _in_um(take(*PLACE), um) | take("area_px")
+    table |= _places(take(*PLACE), recording) | take("area_px")
     table["area_um2"] = table["area_px"] * um**2
-    table |= _in_um(take(*DRIFT_CORRECTED), um)
-    yx_px = np.column_stack([table[name] for name in DRIFT_CORRECTED])
+    corrected = take(*DRIFT_CORRECTED)
+    yx_px = np.column_stack(list(corrected.values()))
+    table |= _places(corrected, recording)
     table["speed_um_per_s"] = speeds(table["track_id"], table["time_s"], yx_px) * um
     table["speed_px_per_frame"] = speeds(table["track_id"], table["frame"], yx_px)
     for name in cells.columns.difference(list(LAST), sort=False):
@@ -144,6 +145,12 @@ def _since_birth(table: dict[str, np.ndarray]) -> np.ndarray:
 def _by_track(cells: pd.DataFrame) -> np.ndarray:
     """The rows, sorted by track and frame."""
     return np.lexsort((cells["frame"], cells["track_id"]))
+
+
+def _places(in_sides: dict[str, np.ndarray], recording: Recording) -> dict[str, np.ndarray]:
+    """Columns of y and x in pixels and, behind them, in micrometres, of those in which both count alike."""
+    pixels = {name: values / side for (name, values), side in zip(in_sides.items(), recording.sides, strict=True)}
+    return _in_um(in_sides, recording.um_per_px) | pixels
 
 
 def _in_um(px: dict[str, np.ndarray], um_per_px: float) -> dict[str, np.ndarray]:

@@ -18,9 +18,11 @@ from scipy import ndimage as ndi
 from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.model import Normalization
+from sidewinder.pixel_size import given
 from sidewinder.preprocess import channel_indices, quantile
 from sidewinder.store import open_image, read_annotated_labels, read_tiff_frame, read_tiff_labels
 from sidewinder.tiff_names import tiffs_in
+from sidewinder.train.square import squared
 
 # how far around an annotated cell its background is believed on a partly annotated frame
 KNOWN_BAND_PX = 6
@@ -151,7 +153,7 @@ def _read_row(row: AnnotationRow, normalization: Normalization) -> list[Annotate
     """The annotated frames of one row of the sheet."""
     images, labels = _numbered_tiffs(row.images), _numbered_tiffs(row.labels)
     markers = _numbered_tiffs(row.markers) if row.markers else {}
-    low, high, pixel_size_um = _scale(row, list(images.values()), normalization)
+    low, high, (pixel_size_um, aspect) = _scale(row, list(images.values()), normalization)
     frames = []
     for number, path in labels.items():
         if not row.takes(number):
@@ -168,7 +170,8 @@ def _read_row(row: AnnotationRow, normalization: Normalization) -> list[Annotate
         known = np.ones(mask.shape, bool) if complete else known_pixels(image, mask)
         if row.border_px is not None:
             known &= (mask > 0) | _inside(mask.shape, math.ceil(row.border_px))
-        frames.append(AnnotatedFrame(str(path), image, mask, known, complete, pixel_size_um, row.use == "validate"))
+        pixels = squared(image, mask, known, aspect)
+        frames.append(AnnotatedFrame(str(path), *pixels, complete, pixel_size_um, row.use == "validate"))
     if not frames:
         raise UserError(f"{row.where}, column frames: {row.labels} has no annotated frame of {row.frames}")
     return frames
@@ -186,15 +189,18 @@ def _all_have_masks(markers: np.ndarray, mask: np.ndarray) -> bool:
     return all((mask[markers == marker] > 0).any() for marker in np.unique(markers[markers > 0]))
 
 
-def _scale(row: AnnotationRow, images: list[Path], normalization: Normalization) -> tuple[float, float, float | None]:
-    """Low and high quantile of a row's movie, and its pixel size: where the sheet gives none, that of the movie."""
+def _scale(
+    row: AnnotationRow, images: list[Path], normalization: Normalization
+) -> tuple[float, float, tuple[float | None, float]]:
+    """Low and high quantile of a row's movie, its pixel size and aspect: where the sheet gives none, the movie's."""
+    said = (None, 1.0) if row.pixel_size_um is None else given(row.pixel_size_um)
     if not row.movie:
-        return *_quantiles(images, normalization), row.pixel_size_um
+        return *_quantiles(images, normalization), said
     movie = open_image(row.movie)
     (channel, *_) = channel_indices(movie.channel_names, row.channel)
     percents = (normalization.low_percent, normalization.high_percent)
     low, high = (quantile(movie.attributes["statistics"], channel, percent) for percent in percents)
-    return low, high, row.pixel_size_um or movie.pixel_size_um
+    return low, high, said if row.pixel_size_um else (movie.pixel_size_um, movie.pixel_aspect)
 
 
 def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, float]:

@@ -47,6 +47,7 @@ def gather(
     truth: str | Path | None,
     choice: ExplorerSettings,
     settings: InstanceSettings,
+    pixel_size_um: float | str | None = None,
 ) -> Material:
     """Gather the material of a movie and its model.
 
@@ -60,6 +61,8 @@ def gather(
         The movie's name.
     channel, truth, choice, settings
         As for `make_scene`.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
 
     Raises
     ------
@@ -72,7 +75,8 @@ def gather(
             "choose a movie with another model (explorer.movie), or give a model folder"
         )
     loaded = load_model(model)
-    scene = make_scene(open_image(image), loaded, channel=channel, truth=truth, choice=choice, settings=settings)
+    opened = open_image(image, pixel_size_um=pixel_size_um)
+    scene = make_scene(opened, loaded, channel=channel, truth=truth, choice=choice, settings=settings)
     pieces = export_pieces(loaded)
     arrays, index = packed(scene.arrays)
     network, parts = joined({piece.name: piece.onnx for piece in pieces})

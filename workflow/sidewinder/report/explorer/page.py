@@ -35,6 +35,7 @@ def write_explorer(
     region_px: int,
     instances: dict[str, Any],
     threads: int,
+    pixel_size_um: float | str | None = None,
 ) -> None:
     """Write the page.
 
@@ -58,6 +59,8 @@ def write_explorer(
         Fields of `InstanceSettings`.
     threads : int
         Threads of the CPU.
+    pixel_size_um : float or str or None
+        What the sheet says; overrides what the image says.
 
     Raises
     ------
@@ -69,7 +72,16 @@ def write_explorer(
     settings = from_section(InstanceSettings, "instances", instances)
     chosen = {"frame": frame, "region": region, "region_px": region_px}
     choice = from_section(ExplorerSettings, "explorer", chosen)
-    material = gather(image, model, movie=movie, channel=channel, truth=truth, choice=choice, settings=settings)
+    material = gather(
+        image,
+        model,
+        movie=movie,
+        channel=channel,
+        truth=truth,
+        choice=choice,
+        settings=settings,
+        pixel_size_um=pixel_size_um,
+    )
     page = _page(material)
     if len(page) > LARGEST_PAGE_BYTES:
         log.warning(

@@ -154,7 +154,7 @@ def make_scene(
         frames.append({"number": number, "time_s": time_s} | _limits(movie, model, stages.channels) | facts)
     facts = {
         "rescaled": stages.rescaled,
-        "pixel_size_um": model.pixel_size_um if stages.rescaled else movie.pixel_size_um,
+        "pixel_size_um": (stages.rescaled and model.pixel_size_um) or movie.pixel_size_um,
         "movie_pixel_size_um": movie.pixel_size_um,
         "channel_names": [movie.channel_names[channel] for channel in stages.channels],
         "combinations": [list(skips) for skips in combinations],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sidewinder.errors import UserError
+from sidewinder.pixel_size import height_and_width_um
 from sidewinder.plausibility.warning import KINDS
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.movie.columns import N_STEPS, Steps
@@ -38,12 +39,14 @@ def read_warnings(path: str | Path) -> list[dict[str, Any]]:
 
 def facts_of_movie(image: Image, contrasts: Sequence[Contrast], channel: str, fitted: Fit) -> dict[str, Any]:
     """The movie: its frames, its scales and its channels, of which one is shown first."""
-    times_s = image.times_s
+    times_s, size_um = image.times_s, image.pixel_size_um
+    height_um, width_um = (None, None) if size_um is None else height_and_width_um(size_um, image.pixel_aspect)
     return {
         "n_frames": image.data.shape[0],
         "frames": list(fitted.frames),
         "times_s": None if times_s is None else [round(float(times_s[frame]), 3) for frame in fitted.frames],
-        "pixel_size_um": image.pixel_size_um,
+        "pixel_size_um": width_um,
+        "pixel_height_um": height_um,
         "shape": list(image.data.shape[2:]),
         "picture_shape": list(fitted.shape),
         "channel": channel_indices(image.channel_names, channel)[0],

@@ -58,7 +58,8 @@ function listCounts() {
   const said = { frames: facts.n_frames, "cells in frames": counts.cells, tracks: counts.tracks, divisions: counts.divisions, lineages: counts.lineages };
   const repaired = Object.entries(counts.repaired).map(([kind, n]) => `${n} ${kind}`).join(", ");
   if (repaired) said["cells repaired"] = repaired;
-  if (facts.pixel_size_um) said["pixel size"] = `${number(facts.pixel_size_um)} µm`;
+  const { pixel_height_um: height, pixel_size_um: width } = facts;
+  if (width) said["pixel size"] = height === width ? `${number(width)} µm` : `${number(height)} × ${number(width)} µm (height × width)`;
   if (facts.times_s && N_SHOWN > 1) said.duration = clock(N_SHOWN - 1);
   byId("counts").replaceChildren(...Object.entries(said).map(([name, value]) => made("div", {}, made("dt", {}, name), made("dd", {}, typeof value === "number" ? value.toLocaleString("en") : value))));
 }
