@@ -91,7 +91,7 @@ def card_of(model: Path) -> dict[str, Any]:
     if not (model / CARD).is_file():
         return {}
     card: Any = load_yaml((model / CARD).read_text(encoding="utf-8"))
-    return card
+    return dict(card)
 
 
 def check_fit(
