@@ -14,6 +14,9 @@ OF_THE_RUN = re.compile(
 )
 # of a package: when it was made, and what its weights say of scripts and processes
 WHEN = re.compile(rb"(timestamp|sha256): .*")
+# of what says what made the results: when that was
+TOLD = re.compile(r"provenance\.json|report\.html")
+TIMES = re.compile(rb'"(made|written)": ?"[^"]*"')
 OF_THE_PROCESS = re.compile(r".*\.debug_pkl|.*/serialization_id")
 
 
@@ -24,7 +27,9 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def digest(path: Path) -> str:
-    """The digest of a file's contents; of a package's, without what says when and by which process it was made."""
+    """The digest of a file's contents, without what says when they were made; of a package's, by which process."""
+    if TOLD.fullmatch(path.name):
+        return hashlib.sha256(TIMES.sub(b"", path.read_bytes())).hexdigest()
     if path.suffix == ".zip":
         return hashlib.sha256(repr(_held(path)).encode()).hexdigest()
     return hashlib.sha256(path.read_bytes()).hexdigest()
