@@ -45,11 +45,13 @@ def measure_shape(labels: np.ndarray, runs: Runs, sides: tuple[float, float] = (
     xx = width**2 * runs.sums(dx**2 * runs.length_px + within) / there
     xy = height * width * runs.sums(dy * dx * runs.length_px) / there
     long, short = _principal(yy, xx, xy)
+    is_square, n_labels = sides == (1, 1), runs.n_labels
+    perimeters = _perimeters(labels, n_labels) if is_square else _crofton(labels, n_labels, sides)
     return {
         "y_px": y,
         "x_px": x,
         "area_px": runs.area_px,
-        "perimeter_px": _perimeters(labels, runs.n_labels, sides),
+        "perimeter_px": perimeters,
         "major_axis_px": 4 * np.sqrt(long),
         "minor_axis_px": 4 * np.sqrt(short),
         "orientation_rad": _orientation(yy, xx, xy),
@@ -112,7 +114,29 @@ def _orientation(yy: np.ndarray, xx: np.ndarray, xy: np.ndarray) -> np.ndarray:
     return np.where(np.isclose(yy, xx, rtol=1e-12, atol=0), alike, 0.5 * np.arctan2(2 * xy, yy - xx))
 
 
-def _perimeters(labels: np.ndarray, n_labels: int, sides: tuple[float, float]) -> np.ndarray:
+def _crofton(labels: np.ndarray, n_labels: int, sides: tuple[float, float]) -> np.ndarray:
+    """The length of outlines by label, of pixels that are not square: how often lines cross them (Crofton's formula).
+
+    Lines in the four directions of neighbours, each for the angles that are nearer to it than to another.
+    """
+    padded = np.pad(labels, 1)
+    height, width = sides
+    slanted = math.atan2(height, width)
+    weight = height * width / math.hypot(height, width) * math.pi / 4
+    lengths = np.zeros(n_labels)
+    for one, other, half in (
+        (padded[:, 1:], padded[:, :-1], slanted * height / 2),
+        (padded[1:], padded[:-1], (math.pi / 2 - slanted) * width / 2),
+        (padded[1:, 1:], padded[:-1, :-1], weight / 2),
+        (padded[1:, :-1], padded[:-1, 1:], weight / 2),
+    ):
+        differ = one != other
+        for beside in (one[differ], other[differ]):
+            lengths += half * np.bincount(beside, minlength=n_labels)
+    return lengths
+
+
+def _perimeters(labels: np.ndarray, n_labels: int) -> np.ndarray:
     """The length of the outlines, by label."""
     padded = np.pad(labels, 1)
     width = padded.shape[1]
@@ -127,24 +151,10 @@ def _perimeters(labels: np.ndarray, n_labels: int, sides: tuple[float, float]) -
     place, own = place[own > 0], own[own > 0]
     outline = np.zeros_like(flat)
     outline[place] = own
-    goes_on = {
-        direction: outline.take(place + direction[0] * width + direction[1]) == own for direction in EDGES + CORNERS
-    }
     key = np.zeros(len(place), dtype=np.uint8)
     for value, directions in ((2, EDGES), (10, CORNERS)):
-        for direction in directions:
-            key += np.uint8(value) * goes_on[direction]
-    to_edge, to_corner = np.zeros((2, 4 * 2 + 4 * 10 + 1))
-    to_edge[[*STRAIGHT]], to_corner[[*DIAGONAL]] = 1, 1
-    to_edge[[*BETWEEN]] = to_corner[[*BETWEEN]] = 0.5
-    steps = to_edge[key] * _edge_steps(goes_on, sides) + to_corner[key] * math.hypot(*sides)
-    return np.bincount(own, weights=steps, minlength=n_labels)
-
-
-def _edge_steps(goes_on: dict[tuple[int, int], np.ndarray], sides: tuple[float, float]) -> np.ndarray | float:
-    """The mean length of the steps over edges from pixels on the outline, by where it goes on; 1 of square pixels."""
-    if sides == (1, 1):
-        return 1.0
-    height, width = sides
-    down, along = (goes_on[one].astype(float) + goes_on[other] for one, other in (EDGES[:2], EDGES[2:]))
-    return (down * height + along * width) / np.maximum(down + along, 1)
+        for dy, dx in directions:
+            key += np.uint8(value) * (outline.take(place + dy * width + dx) == own)
+    lengths = np.zeros(4 * 2 + 4 * 10 + 1)
+    lengths[[*STRAIGHT]], lengths[[*DIAGONAL]], lengths[[*BETWEEN]] = 1, 2**0.5, (1 + 2**0.5) / 2
+    return np.bincount(own, weights=lengths[key], minlength=n_labels)
