@@ -59,7 +59,7 @@ def made(raw, tmp_path_factory):
     def stages(name, region=None, n_blocks=1):
         folder = tmp_path_factory.mktemp(name)
         image = folder / "image.ome.zarr"
-        convert(raw / f"{name}.tif", image, position=None, channel="0", pixel_size_um=None, region=region)
+        convert(raw / f"{name}.tif", image, position=None, channel="0", region=region)
         files = [
             BlockOutputs(*(folder / name.format(block) for name in ("l-{}.zarr", "c-{}.parquet", "u-{}.npy")))
             for block in range(n_blocks)

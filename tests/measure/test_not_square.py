@@ -25,7 +25,7 @@ def measured(height_um, width_um, half_y_um, half_x_um, *places_um, settings=Non
     size_um, aspect = of_pixel(height_um, width_um)
     image = np.zeros((0, *labels.shape)) if image is None else image
     channels = ("c",) * len(image)
-    return measure_frame(labels, image, channels, settings or MeasureSettings(), None, aspect), size_um
+    return measure_frame(labels, image, channels, settings or MeasureSettings(), pixel_aspect=aspect), size_um
 
 
 @pytest.mark.parametrize("sides_um", SIDES_UM)

@@ -129,8 +129,8 @@ def measured(labels: np.ndarray, movie: Image, frame: int, settings: MeasureSett
         movie.channel_names,
         settings,
         movie.missing(frame),
-        movie.outside,
-        movie.pixel_aspect,
+        outside=movie.outside,
+        pixel_aspect=movie.pixel_aspect,
     )
     return _numbered(cells, frame)
 

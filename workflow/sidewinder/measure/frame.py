@@ -59,6 +59,7 @@ def measure_frame(
     channels: tuple[str, ...],
     settings: MeasureSettings = ALWAYS,
     missing: np.ndarray | None = None,
+    *,
     outside: np.ndarray | None = None,
     pixel_aspect: float = 1.0,
 ) -> pd.DataFrame:

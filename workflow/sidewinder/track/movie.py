@@ -94,8 +94,9 @@ def track_movie(
     def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
         image, missing = opened.data[frame], opened.missing(frame)
         cells = measure_frame(
-            repaired, image, opened.channel_names, to_measure, missing, opened.outside, opened.pixel_aspect
-        )
+            repaired, image, opened.channel_names, to_measure, missing,
+            outside=opened.outside, pixel_aspect=opened.pixel_aspect,
+        )  # fmt: skip
         return recording.in_sides(cells)
 
     tracked = link_cells(_read(cells), recording, chosen)
