@@ -50,8 +50,10 @@ def settled_logs(changes: Iterable[Changes], results: str | Path) -> list[str]:
 
 
 def kept_logs(changes: Iterable[Changes], results: str | Path) -> list[str]:
-    """The logs of jobs that have read raw data which are not there any more, as the rules name them."""
-    return [f"{results}/logs/preprocess/{one.movie}.log" for one in changes if one.gone]
+    """The logs of jobs that have read raw data which are not there any more, or whose settings have changed in nothing
+    that makes a difference, as the rules name them."""
+    names = [name for one in changes for name in [*[f"preprocess/{one.movie}"] * bool(one.gone), *one.alike]]
+    return [f"{results}/logs/{name}.log" for name in names]
 
 
 def note_new_times(changes: Iterable[Changes], results: str | Path) -> None:

@@ -32,6 +32,8 @@ class Changes:
         By their paths, records of files whose times alone have changed, as they are to be.
     settled : list of str
         The names of the records with which everything agrees: whatever the times of files, their jobs have been done.
+    alike : list of str
+        Those of them whose settings have changed in nothing that makes a difference, which Snakemake cannot know.
     """
 
     movie: str
@@ -42,6 +44,7 @@ class Changes:
     archived: str = ""
     touched: dict[str, Record] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
 
 
 def lines_of(changes: Iterable[Changes]) -> list[str]:

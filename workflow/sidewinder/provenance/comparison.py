@@ -100,6 +100,7 @@ class Comparison:
                     changes.again.append(_made(movie, stage, name.removeprefix(f"{stage}/{movie}-")))
                 elif record and self._knows_all(movie, record, keys):
                     changes.settled.append(name)
+                    changes.alike += [name] * self._has_other_cell(movie, stage, record)
         return changes
 
     def _reason(self, changes: Changes, stage: str, path: str, record: Record, keys: dict[str, str]) -> str:
@@ -175,6 +176,11 @@ class Comparison:
         if PIXEL_SIZE in changed and not self._other_pixels(movie, stage, then[PIXEL_SIZE], now[PIXEL_SIZE]):
             changed.remove(PIXEL_SIZE)
         return f"settings of {stage} have changed ({', '.join(_deeper(changed, then, now))})" * bool(changed)
+
+    def _has_other_cell(self, movie: str, stage: str, record: Record) -> bool:
+        """Whether the sheet says another pixel size than when a job was run."""
+        now, then = self._plan.settings_of(stage, movie), record.settings
+        return PIXEL_SIZE in now and PIXEL_SIZE in then and now[PIXEL_SIZE] != then[PIXEL_SIZE]
 
     def _other_pixels(self, movie: str, stage: str, then: float | str | None, now: float | str | None) -> bool:
         """Whether another pixel size makes a difference to a stage, as far as that can be told."""
