@@ -14,7 +14,8 @@ from sidewinder.instances.movie import segment_movie
 from sidewinder.instances.own import take_labels
 from sidewinder.preprocess.convert import convert
 from sidewinder.store import open_image, open_labels, write_stack
-from sidewinder.track import track_movie
+from sidewinder.track import Recording, track_movie
+from sidewinder.track.fate import fates, origins
 
 N_FRAMES, SHAPE = 5, (90, 110)
 REGION = (slice(20, 80), slice(30, 100))
@@ -130,3 +131,16 @@ def test_where_a_network_sees_cells_outside_there_are_none(made, raw, tmp_path):
     # in reading order: the one that is cut, the one inside, the one that leaves, the one near the edge
     assert cells["touches_border"].tolist() == [True, False, True, False]
     np.testing.assert_allclose(cells["y_px"], [22, 40, 50, 67], atol=1)
+
+
+@pytest.mark.parametrize(("kinds", "near"), [(fates, "left"), (origins, "entered")])
+def test_near_the_edge_of_the_region_is_near_that_of_a_movie_that_was_cut_out(kinds, near):
+    outside = np.ones(SHAPE, dtype=bool)
+    outside[REGION] = False
+    rng = np.random.default_rng(0)
+    yx_px = rng.uniform((0, 0), (59, 69), (200, 2))
+    frame, no = np.full(200, 2), np.zeros(200, dtype=bool)
+    cut = kinds(yx_px, frame, no, no, Recording(N_FRAMES, (60, 70), None, None), 7.0)
+    whole = Recording(N_FRAMES, SHAPE, None, None, outside=outside)
+    assert kinds(yx_px + (20, 30), frame, no, no, whole, 7.0).tolist() == cut.tolist()
+    assert 50 < np.count_nonzero(cut == near) < 150
