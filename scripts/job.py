@@ -20,15 +20,13 @@ from sidewinder.driver.failures import job_name
 from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import BRIEF_VARIABLE, DONE, ERROR, FROM_OUTSIDE, INTERRUPTED
 from sidewinder.driver.orphan import end_with_driver
+from sidewinder.driver.threads import use_threads
 from sidewinder.provenance.keeping import Job, recorded
 
 if TYPE_CHECKING:
     from snakemake.script import Snakemake
 
 log = logging.getLogger("sidewinder")
-
-# Snakemake sets those of the linear algebra libraries; these are read when the libraries are imported
-THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "DASK_NUM_WORKERS", "ZARR_THREADING__MAX_WORKERS", "BLOSC_NTHREADS")
 
 
 class EndedFromOutside(BaseException):
@@ -49,10 +47,7 @@ def job() -> Iterator["Snakemake"]:
         The job as Snakemake describes it to the script.
     """
     snakemake = sys.modules["__main__"].snakemake  # Snakemake puts it at the head of the script
-    for variable in THREAD_VARIABLES:
-        os.environ[variable] = str(snakemake.threads)
-    # threads that wait for each other sleep: on cores that others use, too, turning round costs ten times the work
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    use_threads(snakemake.threads)
     name = job_name(snakemake.rule, dict(snakemake.wildcards.items()))
     # where the disk is full, the log is incomplete: no reason for a traceback of its own
     logging.raiseExceptions = False

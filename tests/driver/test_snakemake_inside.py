@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
 from running import Stubbed, copy_workflow, stub_scripts
-from sidewinder.driver import snakemake_inside
+from sidewinder.driver import forked, snakemake_inside
 from sidewinder.driver.snakemake_inside import Job
 from sidewinder.errors import UserError
 
@@ -500,3 +501,53 @@ def test_a_run_is_not_told_of_each_step_but_for_a_verbose_one(monkeypatch, dryru
 def test_a_snakemake_without_that_filter_says_all(monkeypatch):
     monkeypatch.delattr(snakemake_inside.inside_logging, "DefaultFilter")
     assert snakemake_inside.be_brief(SimpleNamespace(output_settings=SimpleNamespace(verbose=False)), print) is False
+
+
+def ready(folder, **changed) -> SimpleNamespace:
+    """A script in a folder, as Snakemake has made it ready for a job."""
+    basedir = SimpleNamespace(get_path_or_uri=lambda secret_free: str(folder))
+    script = {"conda_env": None, "container_img": None, "env_modules": None, "bench_record": None, "threads": 2}
+    path = SimpleNamespace(get_basedir=lambda: basedir)
+    return SimpleNamespace(**script | {"resources": {"tmpdir": "/scratch"}, "path": path} | changed)
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """Runs a script that is ready, where forked jobs end with a code; which of both ways ran it."""
+
+    def run(script, code):
+        ran = []
+        monkeypatch.setattr(snakemake_inside.forked, "run", lambda script, measured: ran.append(script) or code)
+        plain = lambda script, path, edit: ran.append(path)  # noqa: E731
+        monkeypatch.setattr(snakemake_inside.inside_script.PythonScript, "execute_script", plain)
+        monkeypatch.setattr(snakemake_inside, "_executes", [])
+        for _ in range(2):
+            snakemake_inside.fork_jobs()
+        snakemake_inside.inside_script.PythonScript.execute_script(script, "x.step.py")
+        return ran
+
+    return run
+
+
+def test_a_script_of_ours_is_forked_and_fails_as_if_it_had_been_started(executed, checkout):
+    script = forked.Script("x.step.py", 2, "/scratch")
+    assert executed(ready(checkout / "scripts"), 0) == [script]
+    # no process could be forked
+    assert executed(ready(checkout / "scripts"), None) == [script, "x.step.py"]
+    with pytest.raises(subprocess.CalledProcessError, match="SIGKILL") as raised:
+        executed(ready(checkout / "scripts"), -9)
+    assert snakemake_inside.MESSAGES_OF_STEPS.match(f"RuleException:\nCalledProcessError in file x:\n{raised.value}")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"conda_env": "envs/cpu.yaml"}, {"container_img": "a.sif"}, {"resources": {"shell_exec": "zsh"}}],
+    ids=["conda", "container", "shell"],
+)
+def test_a_script_with_an_environment_of_its_own_is_started(executed, checkout, changed):
+    assert executed(ready(checkout / "scripts", **changed), 0) == ["x.step.py"]
+
+
+def test_a_script_of_others_or_of_another_snakemake_is_started(executed, tmp_path):
+    assert executed(ready(tmp_path), 0) == ["x.step.py"]
+    assert executed(GONE, 0) == ["x.step.py"]

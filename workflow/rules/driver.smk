@@ -18,6 +18,8 @@ this_run = Run(results, plan, here)
 if plan.keeps_records:
     keep_records(results)
 
+snakemake_inside.fork_jobs()
+
 if snakemake_inside.is_main_process(workflow):
     # runs nothing: answered while the rules are read, it needs neither cores nor lock nor the graph of jobs
     if snakemake_inside.is_target("status"):

@@ -201,24 +201,26 @@ def load_model(folder: str | Path) -> Model:
         tensors = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
     except (OSError, SafetensorError) as error:
         raise UserError(f"{folder / WEIGHTS}: cannot be read ({error}); copy the model folder again") from error
-    _check_weights(folder, architecture, tensors)
-    network = UNet(architecture)
+    # without memory and first weights
+    with torch.device("meta"):
+        network = UNet(architecture)
+    expected = network.state_dict()
+    _check_weights(folder, expected, tensors)
     # normalisation layers also count batches, which nobody needs
-    network.load_state_dict({**network.state_dict(), **tensors})
+    counts = {name: torch.zeros((), dtype=expected[name].dtype) for name in expected.keys() - tensors.keys()}
+    network.load_state_dict({**counts, **tensors}, assign=True)
     return Model(network.eval(), normalization, classes, card, pixel_size_um)
 
 
-def _check_weights(folder: Path, architecture: Architecture, tensors: dict[str, torch.Tensor]) -> None:
-    """Refuse weights that are of another network, or no numbers, before memory is taken for one; raises UserError."""
-    with torch.device("meta"):
-        expected = {name: tensor.shape for name, tensor in UNet(architecture).state_dict().items()}
+def _check_weights(folder: Path, expected: dict[str, torch.Tensor], tensors: dict[str, torch.Tensor]) -> None:
+    """Refuse weights that are not those of the expected shapes, or no numbers; raises UserError."""
     names = {name for name in expected if not name.endswith("num_batches_tracked")}
     wrong = [f"{name} is missing" for name in names - tensors.keys()]
     wrong += [f"{name} is of no layer" for name in tensors.keys() - expected.keys()]
     wrong += [
-        f"{name} has the shape {tuple(tensors[name].shape)}, expected {tuple(expected[name])}"
+        f"{name} has the shape {tuple(tensors[name].shape)}, expected {tuple(expected[name].shape)}"
         for name in names & tensors.keys()
-        if tensors[name].shape != expected[name]
+        if tensors[name].shape != expected[name].shape
     ]
     if wrong:
         raise UserError(f"{folder}: weights and card are of different networks ({min(wrong)}); copy both from one")

@@ -182,7 +182,9 @@ class UNet(nn.Module):
             _block(2 * width if skip else width, width) for width, skip in zip(widths, architecture.skips, strict=False)
         )
         self.last = nn.Conv2d(architecture.base_width, architecture.n_classes, 1)
-        self._initialise()
+        # without memory there are no weights yet; PyTorch would import its compiler to leave them alone
+        if not self.last.weight.is_meta:
+            self._initialise()
 
     def _initialise(self) -> None:
         """He initialisation, the paper's choice: normal with variance 2 / N for N incoming connections."""

@@ -10,22 +10,26 @@ import logging
 import math
 import os
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from packaging.version import Version
-from snakemake import cli, exceptions
+from snakemake import benchmark, cli, exceptions
 from snakemake import logging as inside_logging
+from snakemake import script as inside_script
 from snakemake import workflow as inside
 from snakemake_interface_executor_plugins.executors.real import RealExecutor
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.registry import ExecutorPluginRegistry
 
+from sidewinder.driver import forked
 from sidewinder.driver.for_users import for_users
 from sidewinder.driver.joblog import read_end
 from sidewinder.errors import UserError
@@ -330,6 +334,46 @@ class Followed(RealExecutor):  # type: ignore[misc]
     def shutdown(self) -> None:
         super().shutdown()
         _tell("shut_down")
+
+
+def fork_jobs() -> None:
+    """Let the jobs that this process runs be forked from one that has imported what they need, where that can be done.
+
+    How Snakemake starts a script is not documented. Without it each job starts a Python of its own, as it does in a
+    conda environment, in a container, and where the script is none of this checkout.
+    """
+    with suppress(AttributeError):
+        if not _executes:
+            _executes.append(inside_script.PythonScript.execute_script)
+            inside_script.PythonScript.execute_script = _execute
+
+
+_executes: list[Callable[..., None]] = []
+
+
+def _execute(self: Any, path: str, edit: bool = False) -> None:
+    """Run a job's script, which Snakemake has made ready."""
+    script: forked.Script | None = None if edit else _or(None, lambda: _plain_script(self, path))
+    unmeasured: Callable[[int], AbstractContextManager[object]] = nullcontext
+    code = forked.run(script, _or(unmeasured, lambda: _measuring(self.bench_record))) if script else None
+    if code is None:
+        _executes[0](self, path, edit=edit)
+    elif code:
+        raise subprocess.CalledProcessError(code, [sys.executable, path])
+
+
+def _measuring(record: Any) -> Callable[[int], AbstractContextManager[object]]:
+    """What measures a process for a benchmark, or nothing where the rule has none."""
+    return nullcontext if record is None else partial(benchmark.benchmarked, benchmark_record=record)
+
+
+def _plain_script(script: Any, path: str) -> "forked.Script | None":
+    """A script as ours; None where it cannot be run in a process that is forked."""
+    own_environment = script.conda_env or script.container_img or script.env_modules
+    folder = Path(script.path.get_basedir().get_path_or_uri(secret_free=True))
+    if own_environment or script.resources.get("shell_exec") or not forked.can_fork(folder):
+        return None
+    return forked.Script(path, script.threads, script.resources.get("tmpdir") or "")
 
 
 async def _remove_unneeded(graph: Any) -> None:
