@@ -35,7 +35,8 @@ def test_a_circle_has_equal_axes_in_um(sides_um):
     assert cell["major_axis_px"] * um == pytest.approx(16, rel=0.01)
     assert cell["minor_axis_px"] * um == pytest.approx(16, rel=0.01)
     assert cell["area_px"] * um**2 == pytest.approx(np.pi * 64, rel=0.01)
-    assert cell["eccentricity"] < 0.1
+    # axes that differ by a hundredth
+    assert cell["eccentricity"] < 0.2
     assert cell["solidity"] > 0.97
     assert cell["perimeter_px"] * um == pytest.approx(2 * np.pi * 8, rel=0.02)
     # places are the frame's own pixels

@@ -117,7 +117,7 @@ def write_mask(path: Path, labels: np.ndarray, sides_um: tuple[float, float] | N
     if sides_um is not None:
         height_um, width_um = sides_um
         scale = {"resolution": (UM_PER_CM / width_um, UM_PER_CM / height_um), "resolutionunit": "CENTIMETER"}
-    how = {"compression": "zlib", "photometric": "minisblack", "metadata": None, "software": False}
+    how: dict[str, Any] = {"compression": "zlib", "photometric": "minisblack", "metadata": None, "software": False}
     tifffile.imwrite(path, labels, **how, **scale)
 
 

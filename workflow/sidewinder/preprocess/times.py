@@ -4,7 +4,7 @@ from sidewinder.movie.movie import Movie
 from sidewinder.movie.times import warn_of_uneven
 
 
-def attributes_of_frames(source: str, movie: Movie) -> dict[str, list[float] | list[int]]:
+def attributes_of_frames(source: str, movie: Movie) -> dict[str, list[float] | list[int] | list[str]]:
     """The times of frames, and their numbers, where these are not just 0, 1, 2, ..., as attributes of the image.
 
     Parameters
@@ -23,7 +23,7 @@ def attributes_of_frames(source: str, movie: Movie) -> dict[str, list[float] | l
     if times_s is None and movie.source_frames is not None and interval_s is not None:
         first = movie.source_frames[0]
         times_s = tuple(round((frame - first) * interval_s, 6) for frame in movie.source_frames)
-    attributes: dict[str, list[float] | list[int]] = {}
+    attributes: dict[str, list[float] | list[int] | list[str]] = {}
     if movie.source_frames is not None:
         attributes["source_frames"] = list(movie.source_frames)
     if times_s is not None:

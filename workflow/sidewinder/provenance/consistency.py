@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import tifffile
 import zarr
 
-from sidewinder.export.ctc import LARGEST_LABEL, split_gaps
+from sidewinder.ctc_labels import LARGEST_LABEL
+from sidewinder.export.ctc import split_gaps
 from sidewinder.export.geff import track_edges
 from sidewinder.names import EXPERIMENT, LEFT_OUT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV
 from sidewinder.store import open_labels
