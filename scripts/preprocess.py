@@ -11,4 +11,5 @@ with job() as snakemake:
         z=snakemake.params.z,
         channel=snakemake.params.channel,
         pixel_size_um=snakemake.params.pixel_size_um,
+        settings=snakemake.params.settings,
     )

@@ -1,7 +1,8 @@
-# A raw movie of any format becomes an OME-Zarr image with the movie's statistics.
+# A raw movie of any format becomes an OME-Zarr image with the movie's statistics, and what is corrected of its light.
 rule preprocess:
     input:
-        raw_movie,
+        raw=raw_movie,
+        profiles=outside(checked(plan.profile_input)),
     output:
         image=directory("<results>/work/{movie}/image.ome.zarr"),
     log:
@@ -22,6 +23,7 @@ rule preprocess:
         z=field("z"),
         channel=field("channel"),
         pixel_size_um=field("pixel_size_um"),
+        settings=config["preprocess"],
     message:
         "preprocess: {wildcards.movie}"
     script:

@@ -1,5 +1,6 @@
 """Convert a raw movie to OME-Zarr, once, so that no later stage needs to know what the microscope wrote."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ from sidewinder.movie.listing import raw_prints
 from sidewinder.movie.movie import Movie
 from sidewinder.movie.opening import open_movie
 from sidewinder.preprocess.channels import channel_indices
+from sidewinder.preprocess.corrections import Corrections, Good, Recorded, find_corrections
 from sidewinder.preprocess.inspection import Inspection, seen_pixels
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
 from sidewinder.progress import progress
+from sidewinder.settings import PreprocessSettings, from_section
 from sidewinder.store import write_image
 
 log = logging.getLogger("sidewinder")
@@ -35,6 +38,7 @@ def convert(
     z: str | None = None,
     channel: str,
     pixel_size_um: float | None,
+    settings: dict[str, Any] | None = None,
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
@@ -43,7 +47,8 @@ def convert(
     no image and pixels that hold no data, under "times_s" when each frame was taken, where that is more than frames
     times the interval, under "source_frames" which frames of those that were planned there are, where some are missing,
     under "no_image" the frames that are no image, by their kind, and under "no_data" the frames in which pixels hold no
-    data (`sidewinder.no_data`), where there are such.
+    data (`sidewinder.no_data`), where there are such. What is corrected of light and stage stands beside the pixels, as
+    of `find_corrections`.
 
     Parameters
     ----------
@@ -61,6 +66,8 @@ def convert(
     pixel_size_um : float or None
         What the sheet says; overrides what the file says. Its frame interval is for later stages, so that a correction
         of it does not segment the movie again.
+    settings : dict, optional
+        Fields of `PreprocessSettings`.
 
     Raises
     ------
@@ -68,6 +75,7 @@ def convert(
         If the movie or one of its frames cannot be read, has no such channel, a pixel has no value that can be stored,
         or the raw files change meanwhile.
     """
+    chosen = from_section(PreprocessSettings, "preprocess", settings or {})
     before = raw_prints(str(source), position)
     movie = open_movie(source, position, frames=frames, z=z)
     inspection = Inspection(channel_indices(movie.channel_names, channel))
@@ -84,8 +92,13 @@ def convert(
 
     statistics = MovieStatistics(dtype, movie.channel_names, lambda: inspection.counted(read_all("quantiles")))
     finished: list[dict[str, Any]] = []
+    corrections = Corrections({}, {})
+
+    def again(what: str) -> Iterator[Good]:
+        return itertools.starmap(Good, inspection.good(read_all(what)))
 
     def frames_counted() -> Iterator[np.ndarray]:
+        nonlocal corrections
         for frame in read_all("convert"):
             statistics.count(inspection.take(frame))
             yield frame
@@ -95,6 +108,8 @@ def convert(
             raise UserError(f"{source}: all pixels are NaN; expected a movie with grey values: export it again")
         finished.extend(statistics.finish())
         check_contrast(str(source), finished, dtype)
+        recorded = Recorded(again, n_frames, movie.shape[1:], movie.channel_names, inspection.channels[0])
+        corrections = find_corrections(recorded, chosen)
         check_unchanged(str(source), before, raw_prints(str(source), position))
 
     write_image(
@@ -106,7 +121,8 @@ def convert(
         pixel_size_um=pixel_size_um,
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
-        attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes(),
+        attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes() | corrections.attributes,
+        arrays=lambda: corrections.arrays,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )
 

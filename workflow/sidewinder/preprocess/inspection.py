@@ -29,6 +29,7 @@ class Inspection:
     """
 
     def __init__(self, channels: list[int]) -> None:
+        self.channels = channels
         self._no_image = NoImage(channels)
         self.no_image: dict[str, list[int]] = {}
         self.no_data: list[int] = []
@@ -59,10 +60,15 @@ class Inspection:
 
     def counted(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Of all frames the pixels that are in the statistics."""
-        left_out = set(self._left_out())
+        for _, frame, missing in self.good(frames):
+            yield frame if missing is None else frame[:, ~missing]
+
+    def good(self, frames: Iterable[np.ndarray]) -> Iterator[tuple[int, np.ndarray, np.ndarray | None]]:
+        """Of all frames those in the statistics: number, grey values, and where they hold no data, None if nowhere."""
+        left_out, with_missing = set(self._left_out()), set(self.no_data)
         for number, frame in enumerate(frames):
             if number not in left_out:
-                yield seen_pixels(frame)
+                yield number, frame, no_data(frame) if number in with_missing else None
 
     def attributes(self) -> dict[str, dict[str, list[int]] | list[int]]:
         """What the image's attributes hold of it: only what there is."""

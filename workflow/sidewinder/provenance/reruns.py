@@ -11,7 +11,7 @@ from sidewinder.sheet import Row
 
 OTHER = "other"  # unlike every value
 # settings and columns that say where things go, or how fast, but not what comes out
-SECTIONS = ("model", "exports", "infer", "instances", "track", "measure", "report")
+SECTIONS = ("model", "exports", "preprocess", "infer", "instances", "track", "measure", "report")
 NOT_COMPARED = ("line", "movie", "extra")
 
 

@@ -1,7 +1,7 @@
 """An image over time as OME-Zarr 0.5: axes T C Y X, a pyramid, names, units, and our own attributes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class Image:
         One a channel.
     attributes : dict
         What the writer kept with it.
+    arrays : dict of str to zarr.Array
+        Arrays that the writer kept with it, by their names.
     """
 
     data: zarr.Array
@@ -39,6 +41,7 @@ class Image:
     frame_interval_s: float | None
     channel_names: tuple[str, ...]
     attributes: dict[str, Any]
+    arrays: dict[str, zarr.Array] = field(default_factory=dict)
 
     @property
     def times_s(self) -> np.ndarray | None:
@@ -55,6 +58,15 @@ class Image:
     def source_frames(self) -> np.ndarray:
         """The number of each frame among those that were planned, int64 (T,)."""
         return np.asarray(self.attributes.get("source_frames", range(self.data.shape[0])), np.int64)
+
+    @property
+    def drift_px(self) -> np.ndarray | None:
+        """How far the specimen lies from where it lay in the first frame, float64 (T, 2); None if that was not asked.
+
+        Whatever frames were not measured lie between their neighbours.
+        """
+        kept = self.attributes.get("drift")
+        return None if kept is None else np.array(kept["yx_px"], np.float64)
 
     @property
     def no_image(self) -> dict[str, list[int]]:
@@ -102,6 +114,7 @@ def write_image(
     channel_names: Sequence[str],
     attributes: dict[str, Any] | Callable[[], dict[str, Any]],
     windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
+    arrays: Callable[[], dict[str, np.ndarray]] | None = None,
 ) -> None:
     """Write frames as an OME-Zarr image, shard by shard, atomically; holds two shards of each level in memory.
 
@@ -126,6 +139,8 @@ def write_image(
     windows : callable, optional
         Gives (black, full colour) of each channel, once all frames have passed; by default the smallest and the
         largest value.
+    arrays : callable, optional
+        Gives small arrays to keep beside the pixels, by their names, once all frames have passed.
 
     Raises
     ------
@@ -143,6 +158,9 @@ def write_image(
         multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s)
         ours = attributes() if callable(attributes) else attributes
         ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
+        for name, values in (arrays() if arrays else {}).items():
+            group.create_array(name, data=values)
+            ours = {**ours, "arrays": [*ours.get("arrays", ()), name]}
         group.attrs.update({"ome": ome, "sidewinder": ours})
 
 
@@ -192,7 +210,8 @@ def open_image(path: str | Path, frame_interval_s: float | None = None) -> Image
     if frame_interval_s is not None:
         attributes.pop("times_s", None)
         kept_s = frame_interval_s
-    return Image(open_array(path, group, name), pixel_size_um, kept_s, channel_names, attributes)
+    arrays = {kept: open_array(path, group, kept) for kept in attributes.get("arrays", ())}
+    return Image(open_array(path, group, name), pixel_size_um, kept_s, channel_names, attributes, arrays)
 
 
 def set_frame_interval(path: str | Path, frame_interval_s: float) -> None:

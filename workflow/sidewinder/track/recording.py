@@ -23,6 +23,8 @@ class Recording:
         The number of each frame among those that were planned; None where none of these is missing.
     no_image : ndarray of bool or None, shape (n_frames,)
         The frames that are no image; None where all are.
+    drift_px : ndarray of float64 or None, shape (n_frames, 2)
+        How far the stage has moved the specimen since the first frame; None where that is to be found by the cells.
     """
 
     n_frames: int
@@ -32,6 +34,7 @@ class Recording:
     taken_s: np.ndarray | None = None
     numbers: np.ndarray | None = None
     no_image: np.ndarray | None = None
+    drift_px: np.ndarray | None = None
 
     def seen(self, frame: np.ndarray) -> np.ndarray:
         """The frames in which cells could be seen, bool (n_frames,): all but those that are no image and hold no cells.
