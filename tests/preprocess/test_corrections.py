@@ -16,7 +16,7 @@ from sidewinder.simulate.optics import illumination
 from sidewinder.simulate.scenes import SCENES
 from sidewinder.store import open_image
 
-OFFSET, VIGNETTING, N_FRAMES = SCENES["plain"].optics.offset_counts, 0.5, 12
+OFFSET, VIGNETTING, N_FRAMES = SCENES["plain"].optics.offset_counts, 0.5, 10
 # a black frame, and a copy of the one before
 BLACK, COPIED = 4, 8
 TIMES_S = [300.0 * frame + 3600 * (frame > 6) for frame in range(N_FRAMES)]
@@ -30,7 +30,7 @@ def filmed(tmp_path_factory):
         SCENES["plain"],
         n_frames=N_FRAMES,
         n_specks=60,
-        seed=3,
+        seed=4,
         drift_px_per_frame=0.6,
         jumps_px={5: (5.0, -7.0)},
         optics=replace(SCENES["plain"].optics, vignetting=VIGNETTING, haze=0),
@@ -62,7 +62,9 @@ def test_bad_frames_are_found_and_times_are_exact(corrected):
 def test_the_drift_is_found_to_a_tenth_of_a_pixel(corrected, filmed):
     good = np.delete(np.arange(N_FRAMES), [BLACK, COPIED])
     missed = (corrected.drift_px - filmed[1])[good]
-    assert np.sqrt((missed**2).mean()) < 0.1
+    # only differences of places mean anything
+    assert np.sqrt(((missed - missed.mean(axis=0)) ** 2).mean()) < 0.1
+    assert np.abs(filmed[1]).max() > 5
     measured = corrected.attributes["drift"]["measured"]
     assert np.flatnonzero(~np.array(measured)).tolist() == [BLACK, COPIED]
 
@@ -72,8 +74,11 @@ def test_the_light_is_found_to_two_percent(corrected):
     shape = corrected.data.shape[2:]
     true = illumination(shape, VIGNETTING, tuple(0.4 * side for side in shape))
     ratio = light.flat[0] / true
-    assert np.sqrt(np.mean((ratio / ratio.mean() - 1) ** 2)) < 0.02
-    assert np.sqrt(np.mean((light.fading.contrast[:, 0] / LEFT - 1) ** 2)) < 0.02
+    of_frames = light.fading.contrast[:, 0] / LEFT
+    # how bright the whole is has no meaning
+    for found in (ratio, of_frames):
+        assert np.sqrt(np.mean((found / found.mean() - 1) ** 2)) < 0.02
+    assert np.std(true) > 0.05 * np.mean(true)
     assert (light.dark == OFFSET).all()
 
 
@@ -104,8 +109,9 @@ def test_light_that_does_not_fall_is_left_alone(trend):
 
 
 def test_cells_that_move_together_over_an_empty_dish_are_no_drift(tmp_path, caplog):
-    movie = simulate(replace(SCENES["plain"], n_frames=4, n_specks=0, jumps_px={1: (3, 3), 2: (3, 3), 3: (3, 3)}))
-    tifffile.imwrite(tmp_path / "m.tif", movie.frames)
+    together = {frame: (3.0, 3.0) for frame in (1, 2, 3)}
+    scene = replace(SCENES["plain"], n_frames=4, n_specks=0, n_deaths=0, jumps_px=together)
+    tifffile.imwrite(tmp_path / "m.tif", simulate(scene).frames)
     with caplog.at_level(logging.WARNING):
         image = converted(tmp_path, {"drift": True})
     assert image.drift_px is None
@@ -120,7 +126,7 @@ def converted(folder, settings):
 
 def test_a_given_flat_field_is_taken(tmp_path):
     rng = np.random.default_rng(2)
-    tifffile.imwrite(tmp_path / "m.tif", rng.integers(50, 999, (3, 20, 30)).astype("u2"))
+    tifffile.imwrite(tmp_path / "m.tif", rng.integers(50, 999, (3, 20, 30)).astype("u2"), photometric="minisblack")
     flat = rng.uniform(1, 3, (20, 30)).astype("f4")
     tifffile.imwrite(tmp_path / "flat.tif", flat)
     light = light_of(converted(tmp_path, {"flat_field": str(tmp_path / "flat.tif"), "dark_field": 9}), [0])
@@ -140,7 +146,7 @@ def test_a_given_flat_field_is_taken(tmp_path):
     ids=["size", "zero", "nan", "missing"],
 )
 def test_a_flat_field_that_does_not_fit_is_refused(tmp_path, flat, said):
-    tifffile.imwrite(tmp_path / "m.tif", np.arange(1800, dtype="u2").reshape(3, 20, 30))
+    tifffile.imwrite(tmp_path / "m.tif", np.arange(1800, dtype="u2").reshape(3, 20, 30), photometric="minisblack")
     if flat is not None:
         tifffile.imwrite(tmp_path / "flat.tif", flat)
     with pytest.raises(UserError, match=said):
@@ -149,6 +155,6 @@ def test_a_flat_field_that_does_not_fit_is_refused(tmp_path, flat, said):
 
 
 def test_frames_too_small_to_estimate_the_light_are_refused(tmp_path):
-    tifffile.imwrite(tmp_path / "m.tif", np.arange(1800, dtype="u2").reshape(3, 20, 30))
+    tifffile.imwrite(tmp_path / "m.tif", np.arange(1800, dtype="u2").reshape(3, 20, 30), photometric="minisblack")
     with pytest.raises(UserError, match="frames of 20 x 30 px are too small to estimate it; expected 128 px"):
         converted(tmp_path, {"flat_field": "estimated"})

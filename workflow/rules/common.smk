@@ -198,6 +198,13 @@ def as_text(**files):
     return files if "csv" in config["tables"] else {}
 
 
+def memory_of_preprocess(wildcards, attempt):
+    """The memory to ask for, in MB, which is more where the config asks for corrections."""
+    return resources.preprocess_memory_mb(
+        plan.size(wildcards.movie), attempt, any(config["preprocess"].values())
+    )
+
+
 def where_drift_is_asked(**files):
     """Outputs that say how the stage has moved, where the config asks for that."""
     return files if config["preprocess"]["drift"] else {}

@@ -13,7 +13,7 @@ rule preprocess:
         "../../envs/cpu.yaml"
     threads: 2
     resources:
-        mem_mb=memory("preprocess"),
+        mem_mb=memory_of_preprocess,
         runtime=runtime("preprocess"),
         in_turn=1,
     params:

@@ -14,7 +14,7 @@ KEPT = 0.9
 # a pixel of it counts where so many frames, of the last, have shown it
 LEAST_SHOWN = 0.5
 # steps of the whole-frame estimate, in pixels, and when the refined one is found
-FIRST_STEPS, CLOSE_ENOUGH_PX = 2, 0.01
+FIRST_STEPS, CLOSE_ENOUGH_PX = 2, 0.02
 MOST_ROUNDS, LARGEST_STEP_PX = 12, 1.0
 # what differs by so many of its usual differences has moved by itself
 MOST_SPREADS = 4.0
@@ -51,6 +51,13 @@ class Picture:
         self.total += _put_back(texture.grey, yx_px)
         self.times += _put_back(texture.seen.astype(np.float32), yx_px)
 
+    def without(self, texture: Texture, yx_px: np.ndarray) -> "Picture":
+        """The sum without a frame that was added, whose noise would hold it to where it was put."""
+        others = Picture(self.total.shape, self.kept)
+        others.total = self.total - _put_back(texture.grey, yx_px)
+        others.times = self.times - _put_back(texture.seen.astype(np.float32), yx_px)
+        return others
+
     def mean(self) -> np.ndarray:
         """The mean texture, (y, x); NaN where too little was seen of it."""
         enough = self.times >= LEAST_SHOWN
@@ -61,7 +68,7 @@ def find_drift(textures: Callable[[], Iterable[tuple[int, Texture]]], n_frames: 
     """Find the drift of a movie, in two passes over its frames.
 
     Each frame is compared with the mean of those before it, in which what moves by itself is blurred, then with that of
-    all frames, so that errors do not add up.
+    all others, so that errors do not add up.
 
     Parameters
     ----------
@@ -89,12 +96,14 @@ def find_drift(textures: Callable[[], Iterable[tuple[int, Texture]]], n_frames: 
             whole.add(texture, place)
     if len(found) < max(2, LEAST_FRAMES_SHARE * n_frames):
         return None
-    mean = whole.mean()
+    places = dict(found)
     for frame, texture in textures():
-        again = register(mean, texture, found.get(frame))
+        near = found.get(frame)
+        others = whole if near is None else whole.without(texture, near)
+        again = register(others.mean(), texture, near)
         if again is not None:
-            found[frame] = again
-    return _joined(found, n_frames)
+            places[frame] = again
+    return _joined(places, n_frames)
 
 
 def register(picture: np.ndarray, texture: Texture, near: np.ndarray | None = None) -> np.ndarray | None:
