@@ -95,7 +95,7 @@ class PreprocessSettings(Section):
     def profiles(self) -> list[str]:
         """The images that are given."""
         flat = [] if self.flat_field in ("", ESTIMATED) else [self.flat_field]
-        return flat + [self.dark_field] * isinstance(self.dark_field, str)
+        return flat + ([self.dark_field] if isinstance(self.dark_field, str) else [])
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,8 @@ def write_image(
         ours = attributes() if callable(attributes) else attributes
         ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
         for name, values in (arrays() if arrays else {}).items():
-            group.create_array(name, data=values)
+            # one of zeros would have no file, as one whose file was lost
+            group.create_array(name, data=values, config={"write_empty_chunks": True})
             ours = {**ours, "arrays": [*ours.get("arrays", ()), name]}
         group.attrs.update({"ome": ome, "sidewinder": ours})
 
