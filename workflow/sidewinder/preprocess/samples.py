@@ -21,11 +21,11 @@ class Sample:
         n_channels, *sides = shape_cyx
         n_values = np.clip(MOST_VALUES // (n_frames * n_channels), FEWEST_OF_FRAME, MOST_OF_FRAME)
         step = max(1, int(np.sqrt(sides[0] * sides[1] / n_values)))
-        self._places = np.ix_(*(_pairs(side, step) for side in sides))
+        self._rows, self._columns = (_pairs(side, step) for side in sides)
 
     def take(self, planes: np.ndarray) -> np.ndarray:
         """Those of planes (C, Y, X), as (C, y, x)."""
-        taken: np.ndarray = planes[:, *self._places]
+        taken: np.ndarray = planes[:, self._rows[:, None], self._columns]
         return taken
 
     @staticmethod
