@@ -11,4 +11,5 @@ with job() as snakemake:
         z=snakemake.params.z,
         region=snakemake.params.region,
         channel=snakemake.params.channel,
+        settings=snakemake.params.settings,
     )

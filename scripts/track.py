@@ -15,6 +15,7 @@ with job() as snakemake:
         tracks_parquet=tables.tracks_parquet,
         tracks_csv=tables.get("tracks_csv"),
         lineage_csv=tables.lineage_csv,
+        drift_csv=tables.get("drift_csv"),
         label_tracks=tables.label_tracks,
         repairs=tables.repairs,
         movie=snakemake.wildcards.movie,

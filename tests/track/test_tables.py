@@ -1,5 +1,7 @@
 """Motion in the tables of cells that a stage carries about."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,3 +93,17 @@ def test_rows_say_how_old_a_cell_is_whose_birth_was_seen(family):
     assert sorted(since.agg(list)) == sorted(
         [[0, 10, *range(3620, 3690, 10)], [0, 10, 3620, 3630], [0, 10, 20, 30, 40], [0, 10, 20, 30, 40]]
     )
+
+
+def test_cells_that_migrate_together_keep_their_motion_where_the_drift_is_known(make_cells, scatter):
+    rng = np.random.default_rng(4)
+    stage = rng.normal(0, 2, (N_FRAMES, 2)).cumsum(axis=0)
+    stage -= stage[0]
+    home = scatter(6, 20.0, 0) + 60
+    places = [home + (1.5 * frame, 0) + stage[frame] for frame in range(N_FRAMES)]
+    rows = [(frame, *place, 200) for frame, at in enumerate(places) for place in at]
+    tracked = track_cells(make_cells(rows), replace(RECORDING, drift_px=stage), TrackSettings())
+    assert len(tracked.lineage) == 36
+    np.testing.assert_allclose(tracked.lineage["mean_speed_px_per_frame"], 1.5)
+    moved = tracked.tracks["y_px"] - tracked.tracks["y_drift_corrected_px"]
+    np.testing.assert_allclose(moved, stage[tracked.tracks["frame"], 0], atol=1e-9)

@@ -7,7 +7,7 @@ import pytest
 
 from outputs import track_outputs
 from sidewinder.errors import UserError
-from sidewinder.store import write_image
+from sidewinder.store import open_image, write_image
 from sidewinder.track import movie, track_movie
 
 N_FRAMES = 6
@@ -212,3 +212,21 @@ def test_more_cells_than_memory_holds_are_refused(run, cells, monkeypatch):
     monkeypatch.setattr(movie, "MOST_CELLS_OF_A_MOVIE", len(cells) - 1)
     with pytest.raises(UserError, match=rf"^the movie has {len(cells)} cells in all frames; .* split it into several"):
         run(cells, n_blocks=2, name="again")
+
+
+def test_the_drift_has_a_row_a_frame(run, cells):
+    places = [[0.5 * frame, -frame] for frame in range(N_FRAMES)]
+    folder = run(cells, kept={"drift": {"yx_px": places, "measured": [True, False] * 3}})
+    table = movie.drift_table("m-1", open_image(folder / "image.ome.zarr"))
+    assert table.columns.tolist() == "movie frame source_frame time_s y_px x_px y_um x_um measured".split()
+    assert table[["y_px", "x_px"]].to_numpy().tolist() == places
+    assert table["x_um"].tolist() == [-0.5 * frame for frame in range(N_FRAMES)]
+    assert table["measured"].tolist() == [True, False] * 3
+    tracks = pd.read_parquet(folder / "tracks.parquet")
+    np.testing.assert_allclose(tracks["x_drift_corrected_px"], tracks["x_px"] + tracks["frame"])
+
+
+def test_a_drift_that_was_not_found_has_empty_places(run, cells):
+    table = movie.drift_table("m-1", open_image(run(cells) / "image.ome.zarr"))
+    assert table[["y_px", "x_px", "y_um", "x_um"]].isna().all(axis=None)
+    assert not table["measured"].any()

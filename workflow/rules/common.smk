@@ -109,8 +109,8 @@ def raw_movie(wildcards):
 
 
 def fetched_or(look_up):
-    """The first input as the job finds it, or where the job has none of its own, what is looked up."""
-    return lambda wildcards, input: input[0] if input else look_up(wildcards)
+    """The raw movie as the job finds it, or where it is not among its inputs, what is looked up."""
+    return lambda wildcards, input: input.raw[0] if input.raw else look_up(wildcards)
 
 
 def model_or(look_up):
@@ -196,6 +196,18 @@ def runtime(stage):
 def as_text(**files):
     """Outputs that are text, where the config wants such tables."""
     return files if "csv" in config["tables"] else {}
+
+
+def memory_of_preprocess(wildcards, attempt):
+    """The memory to ask for, in MB, which is more where the config asks for corrections."""
+    return resources.preprocess_memory_mb(
+        plan.size(wildcards.movie), attempt, any(config["preprocess"].values())
+    )
+
+
+def where_drift_is_asked(**files):
+    """Outputs that say how the stage has moved, where the config asks for that."""
+    return files if config["preprocess"]["drift"] else {}
 
 
 # by the name that a module may have given the rule

@@ -1,7 +1,8 @@
-# A raw movie of any format becomes an OME-Zarr image with the movie's statistics.
+# A raw movie of any format becomes an OME-Zarr image with the movie's statistics, and what is corrected of its light.
 rule preprocess:
     input:
-        raw_movie,
+        raw=raw_movie,
+        profiles=outside(checked(plan.profile_input)),
     output:
         image=directory("<results>/work/{movie}/image.ome.zarr"),
     log:
@@ -12,7 +13,7 @@ rule preprocess:
         "../../envs/cpu.yaml"
     threads: 2
     resources:
-        mem_mb=memory("preprocess"),
+        mem_mb=memory_of_preprocess,
         runtime=runtime("preprocess"),
         in_turn=1,
     params:
@@ -22,6 +23,7 @@ rule preprocess:
         z=field("z"),
         region=field("region"),
         channel=field("channel"),
+        settings=config["preprocess"],
     message:
         "preprocess: {wildcards.movie}"
     script:

@@ -8,6 +8,7 @@ rule track:
         **as_text(tracks_csv="<results>/{movie}/tracks.csv"),
         tracks_parquet="<results>/{movie}/tracks.parquet",
         lineage_csv="<results>/{movie}/lineage.csv",
+        **where_drift_is_asked(drift_csv="<results>/{movie}/drift.csv"),
         label_tracks="<results>/work/{movie}/label_tracks.parquet",
         repairs="<results>/work/{movie}/repairs.parquet",
     log:

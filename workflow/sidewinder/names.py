@@ -34,6 +34,8 @@ PRODUCTS = {
 EXPORTS = ("ctc", "geff")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
+# where the config asks for it
+DRIFT_CSV = "drift.csv"
 # what lies beside the movies' folders
 EXPERIMENT, EXPERIMENT_LINEAGE, SUMMARY = "experiment.parquet", "experiment_lineage.parquet", "summary.csv"
 # the forms in which tables are written

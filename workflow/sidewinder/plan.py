@@ -31,7 +31,7 @@ from sidewinder.names import (
 )
 from sidewinder.plain_yaml import load_yaml
 from sidewinder.rectangle import parse_rectangle
-from sidewinder.settings import TrainSettings
+from sidewinder.settings import PreprocessSettings, TrainSettings
 from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
@@ -98,6 +98,10 @@ class Plan:
             return [path]
         asked = not self.keeps_records and _is_watched(path)
         return [os.path.normpath(path)] if asked or _is_simulated(path) else []
+
+    def profile_input(self) -> list[str]:
+        """The images of the light, of which a change makes movies out of date; what is missing its job says."""
+        return watched(made(PreprocessSettings, self.config.get("preprocess", {})).profiles)
 
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""
@@ -210,6 +214,7 @@ class Plan:
                 "z": row.z,
                 "region": row.region,
                 "channel": row.channel,
+                "settings": self.config.get("preprocess"),
             },
             "infer": {"channel": row.channel, "n_blocks": row.blocks, **size},
             # the maps' blocks are those of infer

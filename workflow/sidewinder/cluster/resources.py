@@ -160,6 +160,13 @@ def memory_mb(stage: str, size: Size, attempt: int) -> int:
     return request_mb(MEMORY_MB[stage](size), attempt)
 
 
+def preprocess_memory_mb(size: Size, attempt: int, corrects: bool) -> int:
+    """Memory to ask for, in MB, for a movie of a size, and whether light or drift are estimated."""
+    # samples of all frames, pictures of at most 1024 px a side, a frame as float32 a few times
+    estimates_mb = 300 + 16 * size.plane_mpx * size.shape[1] if corrects else 0.0
+    return request_mb(MEMORY_MB["preprocess"](size) + estimates_mb, attempt)
+
+
 def infer_memory_mb(size: Size, attempt: int, base_width: int, tile: str | int, on_gpu: bool) -> int:
     """Memory to ask for the network, in MB.
 

@@ -35,6 +35,7 @@ from sidewinder.known_sizes import known_diameters
 from sidewinder.model import Model, Normalization, load_model
 from sidewinder.pixel_size import as_seen, said
 from sidewinder.preprocess import channel_indices, quantile
+from sidewinder.preprocess.light import Light, light_of, seen_statistics
 from sidewinder.progress import progress
 from sidewinder.store import Image, frames_of_block, open_image, write_stack
 from sidewinder.tiling import bands
@@ -115,7 +116,8 @@ def infer_movie(
     del loaded
     rescaled = network_shape != shape
     rescaling = Rescaling(shape, network_shape) if rescaled else None
-    source = Source(compiled(movie.data), channels, rescaling, device != "cpu", _filled(movie, channels))
+    filled, light = _filled(movie, channels), light_of(movie, channels)
+    source = Source(compiled(movie.data), channels, rescaling, device != "cpu", filled, light)
     rows = _maps(engine, source, movie.has_no_image, frames, network_shape, threads)
     if rescaled:
         rows = map(RowsBack(network_shape, shape).take, rows)
@@ -164,7 +166,7 @@ def normalising(
 
 def limits_of(movie: Image, normalization: Normalization, channels: list[int]) -> tuple[list[float], list[float]]:
     """The grey values of each channel that become 0 and 1, by the quantiles of the whole movie."""
-    statistics = movie.attributes["statistics"]
+    statistics = seen_statistics(movie)
     low = [quantile(statistics, index, normalization.low_percent) for index in channels]
     high = [quantile(statistics, index, normalization.high_percent) for index in channels]
     return low, high
@@ -188,8 +190,16 @@ def sample(movie: Image, channels: list[int]) -> np.ndarray:
     images = np.flatnonzero(~movie.has_no_image).tolist() or [0]
     n_sampled = min(len(images), max(1, SAMPLE_PX // (movie.data.shape[2] * movie.data.shape[3])))
     frames = [images[index * len(images) // n_sampled] for index in range(n_sampled)]
-    planes = [np.concatenate([movie.seen(frame, channel).ravel() for frame in frames]) for channel in channels]
-    return np.stack(planes).astype(np.float32)[:, None]
+    light = light_of(movie, channels)
+    planes = np.concatenate([_sampled(movie, light, frame, channels) for frame in frames], axis=1)
+    return planes.astype(np.float32)[:, None]
+
+
+def _sampled(movie: Image, light: Light | None, frame: int, channels: list[int]) -> np.ndarray:
+    """Pixels of a frame that hold data, (len(channels), N), as the network sees them."""
+    planes, missing = np.stack([movie.data[frame, channel] for channel in channels]), movie.missing(frame)
+    planes = planes if light is None else light.correct(planes, frame)
+    return planes.reshape(len(channels), -1) if missing is None else planes[:, ~missing]
 
 
 def _seen_pixel_um(model: Model, shape: tuple[int, int], network_shape: tuple[int, int]) -> float | None:

@@ -8,6 +8,7 @@ import torch
 import zarr
 
 from sidewinder.infer.rescale import Rescaling
+from sidewinder.preprocess.light import Light
 from sidewinder.tiling import Interval, Tile, mirrored
 
 
@@ -28,6 +29,8 @@ class Source:
     filled : callable
         Gives a whole frame, (C, Y, X), of those channels, in which pixels without data are filled; None where all of
         its pixels hold data.
+    light : Light or None
+        What is corrected of the light; None where that is nothing.
     """
 
     data: zarr.Array
@@ -35,6 +38,7 @@ class Source:
     rescaling: Rescaling | None = None
     pinned: bool = False
     filled: Callable[[int], np.ndarray | None] = lambda frame: None
+    light: Light | None = None
 
     def windows(self, frame: int, band: list[Tile]) -> torch.Tensor:
         """Read the windows of a row of tiles.
@@ -49,7 +53,7 @@ class Source:
         Returns
         -------
         windows : Tensor, shape (len(band), len(channels), y, x)
-            The movie's grey values; float32 where they are rescaled.
+            The movie's grey values; float32 where they are rescaled, or their light is corrected.
         """
         y = band[0].y
         height = self.data.shape[2] if self.rescaling is None else self.rescaling.rows.shape[0]
@@ -73,6 +77,8 @@ class Source:
             rows = np.stack(planes) if len(planes) > 1 else planes[0][None]
         else:
             rows = whole[:, offset:behind]
+        if self.light is not None:
+            rows = self.light.correct(rows, frame, offset)
         return rows if self.rescaling is None else self.rescaling.apply(rows, offset, start, stop)
 
 

@@ -1,5 +1,6 @@
 """Convert a raw movie to OME-Zarr, once, so that no later stage needs to know what the microscope wrote."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,14 @@ from sidewinder.movie.opening import open_movie
 from sidewinder.movie.region import open_region
 from sidewinder.pixel_size import said
 from sidewinder.preprocess.channels import channel_indices
+from sidewinder.preprocess.corrections import Corrections, Good, Recorded, find_corrections
 from sidewinder.preprocess.inspection import Inspection
 from sidewinder.preprocess.said import warnings_kept
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.preprocess.times import attributes_of_frames
 from sidewinder.preprocess.values import as_stored, check_contrast, stored_dtype
 from sidewinder.progress import progress
+from sidewinder.settings import PreprocessSettings, from_section
 from sidewinder.store import write_image
 
 log = logging.getLogger("sidewinder")
@@ -38,6 +41,7 @@ def convert(
     z: str | None = None,
     region: str | None = None,
     channel: str,
+    settings: dict[str, Any] | None = None,
 ) -> None:
     """Convert a raw movie to an OME-Zarr image with statistics.
 
@@ -46,7 +50,8 @@ def convert(
     no image and pixels that hold no data, under "times_s" when each frame was taken, where that is more than frames
     times the interval, under "source_frames" which frames of those that were planned there are, where some are missing,
     under "no_image" the frames that are no image, by their kind, under "no_data" the frames in which pixels hold no
-    data (`sidewinder.no_data`), and under "said" what the reader has warned of, where there are such.
+    data (`sidewinder.no_data`), and under "said" what the reader has warned of, where there are such. What is corrected
+    of light and stage stands beside the pixels, as of `find_corrections`.
 
     What the sheet says of pixel size and frame interval is for later stages, so that a correction of it does not
     convert the movie again.
@@ -67,6 +72,8 @@ def convert(
     channel : str
         Which channel will be segmented, by name or index from 0; all are converted, but a wrong name shows here, before
         anything waits for a GPU. Whether a frame is an image is asked of this channel.
+    settings : dict, optional
+        Fields of `PreprocessSettings`.
 
     Raises
     ------
@@ -74,6 +81,7 @@ def convert(
         If the movie or one of its frames cannot be read, has no such channel or region, a pixel has no value that can
         be stored, or the raw files change meanwhile.
     """
+    chosen = from_section(PreprocessSettings, "preprocess", settings or {})
     before = raw_prints(str(source), position)
     with warnings_kept(str(source)) as said_of_raw:
         movie = open_movie(source, position, frames=frames, z=z)
@@ -91,8 +99,13 @@ def convert(
 
     statistics = MovieStatistics(dtype, movie.channel_names, lambda: inspection.counted(read_all("quantiles")))
     finished: list[dict[str, Any]] = []
+    corrections = Corrections({}, {})
+
+    def again(what: str) -> Iterator[Good]:
+        return itertools.starmap(Good, inspection.good(read_all(what)))
 
     def frames_counted() -> Iterator[np.ndarray]:
+        nonlocal corrections
         for frame in read_all("convert"):
             statistics.count(inspection.take(frame))
             yield frame
@@ -103,6 +116,8 @@ def convert(
             raise UserError(f"{source}: all pixels{where} are NaN; expected a movie with grey values: export it again")
         finished.extend(statistics.finish())
         check_contrast(str(source), finished, dtype)
+        recorded = Recorded(again, n_frames, movie.shape[1:], movie.channel_names, inspection.channels[0])
+        corrections = find_corrections(recorded, chosen)
         check_unchanged(str(source), before, raw_prints(str(source), position))
 
     write_image(
@@ -115,7 +130,8 @@ def convert(
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
         region=inside,
-        attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes(),
+        attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes() | corrections.attributes,
+        arrays=lambda: corrections.arrays,
         pixel_aspect=movie.pixel_aspect,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],
     )

@@ -31,6 +31,7 @@ class Inspection:
     """
 
     def __init__(self, channels: list[int], region: np.ndarray | None = None) -> None:
+        self.channels = channels
         self._outside = None if region is None else ~region
         self._no_image = NoImage(channels)
         self.no_image: dict[str, list[int]] = {}
@@ -64,17 +65,27 @@ class Inspection:
 
     def counted(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Of all frames the pixels that are in the statistics."""
-        left_out = set(self._left_out())
+        for _, frame, missing in self.good(frames):
+            yield frame if missing is None else frame[:, ~missing]
+
+    def good(self, frames: Iterable[np.ndarray]) -> Iterator[tuple[int, np.ndarray, np.ndarray | None]]:
+        """Of all frames those in the statistics: number, grey values, and where they hold no data, None if nowhere."""
+        left_out, with_missing = set(self._left_out()), set(self.no_data)
         for number, frame in enumerate(frames):
             if number not in left_out:
-                yield self.seen_pixels(frame)
+                yield number, frame, self._missing(frame, number in with_missing)
 
     def seen_pixels(self, frame: np.ndarray) -> np.ndarray:
         """The pixels of a frame (C, Y, X) that hold data and lie in the region, (C, ...)."""
-        missing = no_data(frame)
-        if self._outside is not None:
-            missing |= self._outside
-        return frame[:, ~missing] if missing.any() else frame
+        missing = self._missing(frame, True)
+        return frame if missing is None else frame[:, ~missing]
+
+    def _missing(self, frame: np.ndarray, may_lack: bool) -> np.ndarray | None:
+        """Where a frame holds no data, if it may lack some, or lies outside of the region; None if nowhere."""
+        missing = no_data(frame) if may_lack else None
+        if self._outside is None:
+            return missing if missing is not None and missing.any() else None
+        return self._outside if missing is None else missing | self._outside
 
     def attributes(self) -> dict[str, dict[str, list[int]] | list[int]]:
         """What the image's attributes hold of it: only what there is."""

@@ -74,18 +74,31 @@ def of_channel(looks: list[Look], copied: np.ndarray) -> np.ndarray:
 
 def _without_detail(looks: list[Look], good: np.ndarray) -> np.ndarray:
     """Frames that have far less detail of a size than those before and behind them, shape (n_frames,)."""
-    detail = np.array([look.detail for look in looks])
     found = np.zeros(len(looks), dtype=bool)
     frames = np.flatnonzero(good)
-    for place, frame in enumerate(frames):
-        sides = (frames[max(place - BESIDE, 0) : place], frames[place + 1 : place + 1 + BESIDE])
-        there = [side for side in sides if len(side)]
-        usual = [np.percentile(detail[side], QUARTILE, axis=0) for side in there]
-        less = (detail[frame] < LEAST_DETAIL * np.min(usual, axis=0)) if usual else np.zeros(0)
-        found[frame] = np.count_nonzero(less) >= FEWEST_OCTAVES and (
-            len(there) == 2 or _keeps_light(looks[frame], [looks[other] for other in there[0]])
-        )
+    if len(frames) < 2:
+        return found
+    detail = np.array([looks[frame].detail for frame in frames])
+    # of the first and the last frame the other side counts
+    usual = np.fmin(_usual_before(detail), _usual_before(detail[::-1])[::-1])
+    less = np.count_nonzero(detail < LEAST_DETAIL * usual, axis=1) >= FEWEST_OCTAVES
+    found[frames] = less
+    for place, beside in ((0, frames[1 : 1 + BESIDE]), (len(frames) - 1, frames[-1 - BESIDE : -1])):
+        if less[place]:
+            found[frames[place]] = _keeps_light(looks[frames[place]], [looks[other] for other in beside])
     return found
+
+
+def _usual_before(detail: np.ndarray) -> np.ndarray:
+    """The upper quartile of detail of the frames before each, as `detail` (n_frames, N_OCTAVES); NaN for the first."""
+    usual = np.full(detail.shape, np.nan)
+    for place in range(1, min(BESIDE, len(detail))):
+        usual[place] = np.percentile(detail[:place], QUARTILE, axis=0)
+    if len(detail) > BESIDE:
+        # all at once, since a call takes longer than a frame has time
+        windows = np.lib.stride_tricks.sliding_window_view(detail[:-1], BESIDE, axis=0)
+        usual[BESIDE:] = np.percentile(windows, QUARTILE, axis=-1)
+    return usual
 
 
 def _keeps_light(look: Look, others: list[Look]) -> bool:

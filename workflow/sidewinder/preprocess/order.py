@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 DIGIT_BITS = 16
+# values of small frames are gathered, because all bins are added up each time
+GATHERED = 2**19
 
 
 def sortable(values: np.ndarray) -> np.ndarray:
@@ -67,24 +69,41 @@ class RankSelection:
         self.n_bins = 1 << min(n_bits, DIGIT_BITS)
         self.prefixes: np.ndarray | None = None
         self.counts = np.zeros((1, self.n_bins), np.int64)
+        self._gathered: list[np.ndarray] = []
 
     @property
     def n_counted(self) -> int:
         """How many values this pass has counted so far; in the first pass, all values."""
+        self._count_gathered()
         return int(self.counts.sum())
 
     def count(self, values: np.ndarray, times: int = 1) -> None:
         """Count values, of any shape, for this pass; -1 times in the first pass takes back what was counted."""
         keys = sortable(values.reshape(-1))
-        digits = (keys >> self.shift) & (self.n_bins - 1)
+        digits = (keys >> self.shift) & (self.n_bins - 1) if keys.itemsize > 2 else keys
         if self.prefixes is None:
-            self.counts[0] += times * np.bincount(digits, minlength=self.n_bins)
+            self._first_pass(digits, times)
             return
         heads = keys >> (self.shift + DIGIT_BITS)
         rows = np.searchsorted(self.prefixes, heads)
         wanted = self.prefixes[np.minimum(rows, len(self.prefixes) - 1)] == heads
         cells = rows[wanted] * self.n_bins + digits[wanted].astype(np.int64)
         self.counts += np.bincount(cells, minlength=self.counts.size).reshape(self.counts.shape)
+
+    def _first_pass(self, digits: np.ndarray, times: int) -> None:
+        """Count leading digits of all values."""
+        if times == 1:
+            self._gathered.append(digits)
+            if sum(map(len, self._gathered)) >= GATHERED:
+                self._count_gathered()
+        else:
+            self.counts[0] += times * np.bincount(digits, minlength=self.n_bins)
+
+    def _count_gathered(self) -> None:
+        if self._gathered:
+            gathered = self._gathered[0] if len(self._gathered) == 1 else np.concatenate(self._gathered)
+            self.counts[0] += np.bincount(gathered, minlength=self.n_bins)
+            self._gathered.clear()
 
     def end_pass(self, ranks: Sequence[int]) -> bool:
         """Find the bins of the ranks (from 1); return whether another pass over the data is needed.
@@ -95,6 +114,7 @@ class RankSelection:
             The same in every pass.
         """
         if self.prefixes is None:
+            self._count_gathered()
             self.rows = np.zeros(len(ranks), np.int64)
             self.remaining = np.asarray(ranks, np.int64)
             self.keys = np.zeros(len(ranks), f"u{self.dtype.itemsize}")

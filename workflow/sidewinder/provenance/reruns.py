@@ -12,7 +12,7 @@ from sidewinder.sheet import Row
 
 OTHER = "other"  # unlike every value
 # settings and columns that say where things go, or how fast, but not what comes out
-SECTIONS = ("model", "exports", "infer", "instances", "track", "measure", "report")
+SECTIONS = ("model", "exports", "preprocess", "infer", "instances", "track", "measure", "report")
 NOT_COMPARED = ("line", "movie", "extra", PIXEL_SIZE)
 # a movie whose frames the network sees as they are, and pixel sizes by which it does so, and does not
 EXAMPLE = Seen((512, 512), (0.35, 1.0), 0.35)

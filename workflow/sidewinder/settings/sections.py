@@ -9,6 +9,7 @@ from sidewinder.errors import UserError
 from sidewinder.names import EXPORTS, TABLES, TEXTURES
 from sidewinder.settings.kinds import (
     NO_WILDCARDS,
+    PATH,
     Kind,
     auto_or,
     names,
@@ -26,6 +27,10 @@ from sidewinder.settings.kinds import (
 )
 
 MOST_SEARCHED = 100_000
+MOST_GREY = 1_000_000
+DARK_FIELD = r"^[^{}<>\x00-\x1f\x7f]+\Z"
+# in place of a flat-field image
+ESTIMATED = "estimated"
 # of the sheet, too
 LARGEST_PIXEL_UM = 10_000
 SIZE_OF_PIXELS = number("micrometres", above=0, highest=LARGEST_PIXEL_UM)
@@ -56,6 +61,42 @@ class Section:
             What is wrong, and what to do.
         """
         yield from ()
+
+
+@dataclass(frozen=True)
+class PreprocessSettings(Section):
+    """What is corrected of the light and of the stage. The image and what is measured of it stay raw."""
+
+    flat_field: str = setting(
+        "",
+        path(
+            f"estimated, the path of a TIFF image {NO_WILDCARDS}, or an empty text for none",
+            r"^[^{}<>\x00-\x1f\x7f]*\Z",
+        ),
+        "uneven light, taken out of what the network sees; estimated: from the movie, or a TIFF image, as BaSiC makes",
+    )
+    dark_field: str | float = setting(
+        0, Kind({"anyOf": [number(highest=MOST_GREY).schema, {"type": "string", "pattern": DARK_FIELD}], **PATH},
+                f"{number(highest=MOST_GREY).words}, or the path of a TIFF image {NO_WILDCARDS}"),
+        "beside flat_field: the grey value without light, a number or a TIFF image",
+    )  # fmt: skip
+    bleaching: bool = setting(
+        False, truth(), "whether the light of cells that fades is made up for in what the network sees"
+    )
+    drift: bool = setting(
+        False, truth(),
+        "whether the stage's drift is taken from the texture between cells, for drift.csv and drift-corrected columns",
+    )  # fmt: skip
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        if self.dark_field != 0 and not self.flat_field:
+            yield "dark_field", f"found {self.dark_field!r}, and flat_field is empty, without which it is not used"
+
+    @property
+    def profiles(self) -> list[str]:
+        """The images that are given."""
+        flat = [] if self.flat_field in ("", ESTIMATED) else [self.flat_field]
+        return flat + ([self.dark_field] if isinstance(self.dark_field, str) else [])
 
 
 @dataclass(frozen=True)
@@ -315,6 +356,7 @@ class Config(Section):
         TABLES, some_of(*TABLES),
         "forms of the tables; csv is large for large movies, parquet is always written, since all else is made of it",
     )  # fmt: skip
+    preprocess: PreprocessSettings = section(PreprocessSettings)
     infer: InferSettings = section(InferSettings)
     instances: InstanceSettings = section(InstanceSettings)
     measure: MeasureSettings = section(MeasureSettings)

@@ -1,7 +1,7 @@
 """An image over time as OME-Zarr 0.5: axes T C Y X, a pyramid, names, units, and our own attributes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Image:
         Pixels outside of the region in which the user wants cells; None where that is the whole frame.
     pixel_aspect : float
         Height of a pixel over its width, of which `pixel_size_um` is then the side of the square of the same area.
+    arrays : dict of str to zarr.Array
+        Arrays that the writer kept with it, by their names.
     """
 
     data: zarr.Array
@@ -49,6 +51,7 @@ class Image:
     attributes: dict[str, Any]
     outside: np.ndarray | None = None
     pixel_aspect: float = 1.0
+    arrays: dict[str, zarr.Array] = field(default_factory=dict)
 
     @property
     def times_s(self) -> np.ndarray | None:
@@ -65,6 +68,15 @@ class Image:
     def source_frames(self) -> np.ndarray:
         """The number of each frame among those that were planned, int64 (T,)."""
         return np.asarray(self.attributes.get("source_frames", range(self.data.shape[0])), np.int64)
+
+    @property
+    def drift_px(self) -> np.ndarray | None:
+        """How far the specimen lies from where it lay in the first frame, float64 (T, 2); None if that was not asked.
+
+        Whatever frames were not measured lie between their neighbours.
+        """
+        kept = self.attributes.get("drift")
+        return None if kept is None else np.array(kept["yx_px"], np.float64)
 
     @property
     def no_image(self) -> dict[str, list[int]]:
@@ -122,6 +134,7 @@ def write_image(
     windows: Callable[[], Sequence[tuple[float, float]]] | None = None,
     region: np.ndarray | None = None,
     pixel_aspect: float = 1.0,
+    arrays: Callable[[], dict[str, np.ndarray]] | None = None,
 ) -> None:
     """Write frames as an OME-Zarr image, shard by shard, atomically; holds two shards of each level in memory.
 
@@ -150,6 +163,8 @@ def write_image(
         The pixels in which the user wants cells, of which there is one at least; all without.
     pixel_aspect : float
         Height of a pixel over its width.
+    arrays : callable, optional
+        Gives small arrays to keep beside the pixels, by their names, once all frames have passed.
 
     Raises
     ------
@@ -169,6 +184,10 @@ def write_image(
         multiscale = multiscales("tcyx", len(shapes), pixel_size_um, frame_interval_s, pixel_aspect)
         ours = attributes() if callable(attributes) else attributes
         ome = image_attributes(multiscale, channel_names, limits, windows() if windows else limits)
+        for name, values in (arrays() if arrays else {}).items():
+            # one of zeros would have no file, as one whose file was lost
+            group.create_array(name, data=values, config={"write_empty_chunks": True})
+            ours = {**ours, "arrays": [*ours.get("arrays", ()), name]}
         group.attrs.update({"ome": ome, "sidewinder": ours})
 
 
@@ -225,7 +244,8 @@ def open_image(
     if pixel_size_um is not None:
         kept_um, aspect = given(pixel_size_um)
     outside = ~np.asarray(open_array(path, group, REGION)[:], dtype=bool) if REGION in group else None
-    return Image(open_array(path, group, name), kept_um, kept_s, channel_names, attributes, outside, aspect)
+    arrays = {kept: open_array(path, group, kept) for kept in attributes.get("arrays", ())}
+    return Image(open_array(path, group, name), kept_um, kept_s, channel_names, attributes, outside, aspect, arrays)
 
 
 def set_scales(path: str | Path, frame_interval_s: float | None, pixel_size_um: float | str | None) -> None:

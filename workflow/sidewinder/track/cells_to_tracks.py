@@ -80,7 +80,7 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     cells = recording.in_sides(_by_frame(typed(cells)))
     seen = recording.seen(cells["frame"].to_numpy())
     points = Points.from_cells(cells, recording.n_frames).in_seen_frames(seen)
-    moved_px = _drift(points, np.flatnonzero(seen))
+    moved_px = _drift(points, np.flatnonzero(seen), recording.drift_px)
     corrected = points.without_drift(moved_px)
     search_range_px = _search_range(corrected, settings, recording.pixel_size_um)
     successor = close_gaps(corrected, link(corrected, search_range_px), search_range_px, settings.max_gap_frames)
@@ -115,7 +115,9 @@ def consume_into_tables(tracked: Tracked, recording: Recording, min_frames: int 
         cells["repaired"] = ""
     cells["track_id"], cells["link_score"] = 0, score
     cells.loc[keep, "track_id"] = family.track_id
-    cells[DRIFT_CORRECTED] = corrected.yx_px
+    # what all cells do by themselves is none of the stage's, where that is known
+    of_stage = corrected if recording.drift_px is None else points.without_drift(recording.drift_px)
+    cells[DRIFT_CORRECTED] = of_stage.yx_px
     label_tracks = cells[["frame", "label", "track_id"]]
     if not keep.all():
         cells = cells[keep].reset_index(drop=True)
@@ -132,9 +134,10 @@ def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.reset_index(drop=True) if in_order else cells.iloc[order].reset_index(drop=True)
 
 
-def _drift(points: Points, numbers: np.ndarray) -> np.ndarray:
-    """How far the stage has moved since the first of frames of these numbers; says in the log how far at once."""
-    drift = estimate_drift(points)
+def _drift(points: Points, numbers: np.ndarray, of_stage_px: np.ndarray | None) -> np.ndarray:
+    """How far all cells have moved since the first of frames of these numbers; says in the log how far at once."""
+    known_px = np.zeros((len(numbers), 2)) if of_stage_px is None else of_stage_px[numbers]
+    drift = estimate_drift(points.without_drift(known_px)) + np.diff(known_px, axis=0, prepend=known_px[:1])
     size_px = np.linalg.norm(drift, axis=1)
     if size_px.any():
         moved, most, frame = np.count_nonzero(size_px), size_px.max(), size_px.argmax()

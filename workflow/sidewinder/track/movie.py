@@ -13,9 +13,11 @@ from pyarrow import parquet
 from sidewinder.errors import UserError
 from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
 from sidewinder.measure import measure_frame
+from sidewinder.names import DRIFT_CSV
+from sidewinder.pixel_size import height_and_width
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import MeasureSettings, TrackSettings, from_section
-from sidewinder.store import Blocks, open_image
+from sidewinder.store import Blocks, Image, open_image
 from sidewinder.store.table import read_table, write_csv, write_parquet
 from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
 from sidewinder.track.recording import Recording
@@ -29,6 +31,7 @@ def track_movie(
     tracks_parquet: str | Path,
     tracks_csv: str | Path | None,
     lineage_csv: str | Path,
+    drift_csv: str | Path | None = None,
     label_tracks: str | Path,
     repairs: str | Path,
     movie: str,
@@ -53,6 +56,8 @@ def track_movie(
         One row a cell a frame. Without a path for the text none is written, and one of an earlier run is removed.
     lineage_csv : path
         One row a track.
+    drift_csv : path or None
+        One row a frame: `drift_table`. Without a path none is written, and one of an earlier run is removed.
     label_tracks : path
         Parquet: `frame, label, track_id`; also of labels that repairs bring in, and of those left out (0).
     repairs : path
@@ -89,6 +94,7 @@ def track_movie(
         no_image=opened.has_no_image,
         outside=opened.outside,
         pixel_aspect=opened.pixel_aspect,
+        drift_px=None if opened.drift_px is None else opened.drift_px * height_and_width(opened.pixel_aspect),
     )
 
     def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
@@ -117,11 +123,41 @@ def track_movie(
     write_parquet(result.label_tracks, label_tracks)
     write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
+    if drift_csv is None:
+        Path(lineage_csv).with_name(DRIFT_CSV).unlink(missing_ok=True)
+    else:
+        write_csv(drift_table(movie, opened), drift_csv)
     if tracks_csv is None:
         Path(tracks_parquet).with_suffix(".csv").unlink(missing_ok=True)
     else:
         write_csv(result.tracks, tracks_csv)
     write_parquet(result.tracks, tracks_parquet, made_of)
+
+
+def drift_table(movie: str, image: Image) -> pd.DataFrame:
+    """How far the stage has moved the specimen since the first frame; empty columns where that was not found.
+
+    Parameters
+    ----------
+    movie : str
+        The movie's name.
+    image : Image
+        The movie as preprocessed.
+
+    Returns
+    -------
+    DataFrame
+        One row a frame: `movie, frame, source_frame, time_s, y_px, x_px, y_um, x_um, measured`; `measured` is false
+        where the place lies between those of other frames.
+    """
+    frames = np.arange(image.data.shape[0])
+    found = image.attributes.get("drift", {"yx_px": np.full((len(frames), 2), np.nan), "measured": frames < 0})
+    y_px, x_px = np.asarray(found["yx_px"], np.float64).T
+    um = np.nan if image.pixel_size_um is None else image.pixel_size_um
+    times_s = np.full(len(frames), np.nan) if image.times_s is None else image.times_s
+    columns = {"movie": movie, "frame": frames, "source_frame": image.source_frames, "time_s": times_s}
+    places = {"y_px": y_px, "x_px": x_px, "y_um": y_px * um, "x_um": x_px * um}
+    return pd.DataFrame(columns | places | {"measured": found["measured"]})
 
 
 def cell_ids(movie: str, track_id: np.ndarray) -> pd.Series:

@@ -30,6 +30,9 @@ class Recording:
         Pixels outside of the region in which cells are looked for; None where that is the whole frame.
     pixel_aspect : float
         Height of a pixel over its width.
+    drift_px : ndarray of float64 or None, shape (n_frames, 2)
+        How far the stage has moved the specimen since the first frame, in the unit of `sides`; None where that is to be
+        found by the cells.
     """
 
     n_frames: int
@@ -41,6 +44,7 @@ class Recording:
     no_image: np.ndarray | None = None
     outside: np.ndarray | None = None
     pixel_aspect: float = 1.0
+    drift_px: np.ndarray | None = None
 
     def seen(self, frame: np.ndarray) -> np.ndarray:
         """The frames in which cells could be seen, bool (n_frames,): all but those that are no image and hold no cells.

@@ -18,6 +18,7 @@ from sidewinder.infer.movie import limits_of, network_channels, normalising, sha
 from sidewinder.infer.rescale import Rescaling, RowsBack
 from sidewinder.instances.segment import foreground, seeds, segment_frame
 from sidewinder.model import Model, black_and_scale
+from sidewinder.preprocess.light import light_of
 from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import Image
 from sidewinder.tiling import Tile, around, read_window
@@ -79,6 +80,7 @@ class Stages:
     def __init__(self, movie: Image, model: Model, channel: str, settings: InstanceSettings) -> None:
         self.movie, self.settings = movie, settings
         self.channels = network_channels(movie, model, channel)
+        self.light = light_of(movie, self.channels)
         self.shape: tuple[int, int] = movie.data.shape[2:]
         self.network_shape = shape_for_network(movie, model)
         self.rescaled = self.network_shape != self.shape
@@ -89,6 +91,7 @@ class Stages:
     def see(self, number: int) -> Seen:
         """Pass a frame through the stages."""
         grey = self.movie.filled(number, self.channels)
+        grey = grey if self.light is None else self.light.correct(grey, number)
         if self.rescaled:
             grey = Rescaling(self.shape, self.network_shape).apply(grey, 0, 0, self.network_shape[0])
         maps = self.engine.probabilities(grey)
