@@ -6,9 +6,9 @@ rule track:
         image="<results>/work/{movie}/image.ome.zarr",
     output:
         **as_text(tracks_csv="<results>/{movie}/tracks.csv"),
+        **where_drift_is_asked(drift_csv="<results>/{movie}/drift.csv"),
         tracks_parquet="<results>/{movie}/tracks.parquet",
         lineage_csv="<results>/{movie}/lineage.csv",
-        **where_drift_is_asked(drift_csv="<results>/{movie}/drift.csv"),
         label_tracks="<results>/work/{movie}/label_tracks.parquet",
         repairs="<results>/work/{movie}/repairs.parquet",
     log:

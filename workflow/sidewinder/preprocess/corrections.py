@@ -117,7 +117,8 @@ def _find_light(movie: Recorded, chosen: PreprocessSettings) -> tuple[Light, lis
         flat = np.stack([profile_of(name, np.array(of_one), movie.shape_cyx[1:]) for name, of_one in by_name])
     if flat is not None:
         _say_flat(movie, flat)
-    even = Light(*(None if profile is None else sample.take(profile) for profile in (flat, dark)))
+    flat_sample, dark_sample = (None if profile is None else sample.take(profile) for profile in (flat, dark))
+    even = Light(flat_sample, dark_sample)
     corrected = {number: even.correct(taken, number) for number, taken in samples.items()}
     fading = _find_fading(movie, corrected) if chosen.bleaching else None
     if fading is not None:
