@@ -58,7 +58,8 @@ def test_stacks_are_a_movie_each(here):
 def test_paths_are_as_seen_from_the_sheet_s_folder(here):
     stack("data/screen/wt_1.ome.tif")
     (inside,), (line,) = draft("data/screen", "data/movies.tsv")
-    assert inside.path == "screen/wt_1.ome.tif"
+    assert inside.path == "data/screen/wt_1.ome.tif"
+    assert "\tscreen/wt_1.ome.tif" in Path("data/movies.tsv").read_text()
     assert line.endswith("--directory data --config movies=movies.tsv")
     os.mkdir("sheets")
     (beside,), _ = draft("data/screen", "sheets/s.tsv")

@@ -83,7 +83,7 @@ def test_any_pixels(tmp_path, pixels, same, dtype):
         ({"t": "second", "y": "micrometer", "x": "micrometer"}, [1, 1, 0.5, 0.5], [600, 1, 1, 1], (0.5, 600.0)),
         ({}, [30, 1, 0.5, 0.5], None, (None, None)),
         ({"y": "micrometer", "x": "micrometer"}, [1, 1, 1, 1], None, (1.0, None)),
-        ({"y": "micrometer", "x": "micrometer"}, [1, 1, 1, 2], None, (None, None)),
+        ({"y": "micrometer", "x": "micrometer"}, [1, 1, 1, 2], None, (2**0.5, None)),
     ],
 )
 def test_sizes(tmp_path, pixels, units, scale, whole_scale, expected):

@@ -50,7 +50,7 @@ def corrected(filmed, tmp_path_factory):
     """That movie with all steps on."""
     output = tmp_path_factory.mktemp("corrected") / "image.ome.zarr"
     settings = {"flat_field": "estimated", "dark_field": OFFSET, "bleaching": True, "drift": True}
-    convert(filmed[0], output, position=None, channel="0", pixel_size_um=0.5, settings=settings)
+    convert(filmed[0], output, position=None, channel="0", settings=settings)
     return open_image(output)
 
 
@@ -120,7 +120,7 @@ def test_cells_that_move_together_over_an_empty_dish_are_no_drift(tmp_path, capl
 
 def converted(folder, settings):
     """The movie m.tif of a folder with some steps on."""
-    convert(folder / "m.tif", folder / "out", position=None, channel="0", pixel_size_um=None, settings=settings)
+    convert(folder / "m.tif", folder / "out", position=None, channel="0", settings=settings)
     return open_image(folder / "out")
 
 

@@ -189,7 +189,7 @@ def test_other_settings_are_noticed_where_they_belong(made, shown):
     shown(lines_of(made.changes().values())[0], 0)
     made.plan.rows["a"] = replace(made.plan.rows["a"], pixel_size_um=0.5, channel="1")
     assert [stage for stage, _ in made.why()["a"]] == [
-        "preprocess", "infer", "track", "plausibility", "overlay", "report",
+        "preprocess", "infer", "instances", "track", "plausibility", "publish", "overlay", "report",
     ]  # fmt: skip
     ours = Comparison(made.plan, "results", with_settings=False).changes()
     assert [one.why for one in ours] == [[], []]
@@ -265,11 +265,11 @@ def test_of_raw_data_that_are_archived_nothing_is_said_and_nothing_is_made_again
 
 def test_what_was_made_of_raw_data_that_are_gone_is_kept_whatever_the_sheet_says(made):
     Path("b.tif").unlink()
-    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12", pixel_size_um=0.5)
+    made.plan.rows["b"] = replace(made.plan.rows["b"], archived="tape 12", frames="0-1")
     changes = made.changes()
     assert changes["b"].again == []
     (line,) = lines_of(changes.values())
-    reason = "settings of preprocess have changed (pixel_size_um)"
+    reason = "settings of preprocess have changed (frames)"
     assert line == f"movie b: {reason}, but its raw data are not there: its results stay as they are"
     # another channel is in what was kept
     made.plan.rows["b"] = replace(made.plan.rows["b"], channel="1")

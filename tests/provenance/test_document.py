@@ -79,7 +79,7 @@ def test_a_table_says_what_it_is_made_of_but_not_when_or_where(experiment, monke
     settings = {"track": {"max_gap_frames": 2}}
     said = made_of(Path("results"), "a", settings)
     assert (said["movie"], said["versions"]["sidewinder"], said["more"]) == ("a", VERSION, "provenance.json")
-    assert said["settings"] == settings | {"instances": {"min_area_px": 30}}
+    assert said["settings"] == settings | {"preprocess": None, "instances": {"min_area_px": 30}}
     assert (len(said["raw"]), len(said["model"])) == (64, 64)
     experiment.make()
     assert made_of(Path("results"), "a", settings) == said

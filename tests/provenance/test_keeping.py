@@ -20,7 +20,7 @@ def test_a_record_says_what_was_read_and_how(experiment):
     assert {name: one.digest for name, one in record.sources["raw"].items()} == {
         f"t{frame}.tif": digest_of(f"frames/t{frame}.tif") for frame in range(3)
     }
-    of_sheet = dict.fromkeys(["position", "frames", "z", "region"])
+    of_sheet = dict.fromkeys(["position", "frames", "z", "region", "settings"])
     assert record.settings == of_sheet | {"channel": "0"}
     assert {"python", "sidewinder", "numpy", "torch"} <= record.versions.keys()
     track = read_record(Path("results/records/track/b.json"))
