@@ -64,7 +64,8 @@ def test_a_run_with_nothing_to_do_writes_what_one_that_was_killed_did_not(experi
     said, inode = of_a.read_text(), whole.stat().st_ino
     of_a.unlink()
     of_b.write_text("{}")
-    # it has computed nothing
+    # it has computed nothing, from a sheet by another path
+    experiment.plan.config["movies"] = "../movies.tsv"
     monkeypatch.setattr("sidewinder.provenance.document.versions", lambda: {"sidewinder": "9"})
     write_documents(Path("results"), experiment.plan, is_idle=True)
     assert of_a.read_text() == said

@@ -18,8 +18,8 @@ from sidewinder.provenance.record import BEFORE, FOLDER, Record, names_of, read_
 
 # what a later run may change without making other results
 NOT_COMPARED = ("written", "machine")
-# what is said of the run itself, which has made nothing where there was nothing to do
-OF_RUN = (*NOT_COMPARED, "made_by", "versions")
+# and what a run that has made nothing may say in other words, such as another path to the same sheet
+OF_RUN = (*NOT_COMPARED, "made_by", "versions", "config", "movies", "sheet", "model")
 
 
 def write_documents(results: Path, plan: Plan, *, is_idle: bool = False) -> None:
@@ -41,14 +41,16 @@ def write_documents(results: Path, plan: Plan, *, is_idle: bool = False) -> None
         "versions": versions(),
         "config": plan.config, "movies": rows,
     }  # fmt: skip
-    _write(results / PROVENANCE, whole, OF_RUN if is_idle else NOT_COMPARED)
+    besides = OF_RUN if is_idle else NOT_COMPARED
+    _write(results / PROVENANCE, whole, besides)
     for movie, row in rows.items():
         stages = dict(_stages(results, plan, movie))
         if stages and (results / movie).is_dir():
             sources = {kind: _sources(prints) for record in stages.values() for kind, prints in record.sources.items()}
             model = {"model": plan.model_if_any(movie)} if plan.model_if_any(movie) else {}
-            said = {"movie": movie, "sheet": row, **model, "read": sources}
-            _write(results / movie / PROVENANCE, said | {"stages": {name: _said(one) for name, one in stages.items()}})
+            said: dict[str, Any] = {"movie": movie, "sheet": row, **model, "read": sources}
+            said["stages"] = {name: _said(one) for name, one in stages.items()}
+            _write(results / movie / PROVENANCE, said, besides)
 
 
 def _row(plan: Plan, movie: str) -> dict[str, Any]:
@@ -80,10 +82,10 @@ def _sources(prints: Prints) -> dict[str, object]:
     return {"n_files": len(files), "bytes": n_bytes, "sha256": files if len(files) <= 2 else digest_of_all(prints)}
 
 
-def _write(path: Path, said: Mapping[str, Any], besides: Collection[str] = NOT_COMPARED) -> None:
-    """Write a file, whole or not at all, if it says something else, some of its keys left aside."""
+def _write(path: Path, said: Mapping[str, Any], besides: Collection[str]) -> None:
+    """Write a file, whole or not at all, if there is none or it says something else, some of its keys left aside."""
     text = json.dumps(said, indent=1, default=str)
-    if _compared(json.loads(text), besides) != _compared(_read(path), besides):
+    if not path.exists() or _compared(json.loads(text), besides) != _compared(_read(path), besides):
         write_whole(path, text)
 
 
