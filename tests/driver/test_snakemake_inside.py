@@ -515,14 +515,14 @@ def ready(folder, **changed) -> SimpleNamespace:
 def executed(monkeypatch):
     """Runs a script that is ready, where forked jobs end with a code; which of both ways ran it."""
 
-    def run(script, code):
+    def run(script, code, target_jobs=()):
         ran = []
         monkeypatch.setattr(snakemake_inside.forked, "run", lambda script, measured: ran.append(script) or code)
         plain = lambda script, path, edit: ran.append(path)  # noqa: E731
         monkeypatch.setattr(snakemake_inside.inside_script.PythonScript, "execute_script", plain)
         monkeypatch.setattr(snakemake_inside, "_executes", [])
         for _ in range(2):
-            snakemake_inside.fork_jobs()
+            snakemake_inside.fork_jobs(SimpleNamespace(dag_settings=SimpleNamespace(target_jobs=target_jobs)))
         snakemake_inside.inside_script.PythonScript.execute_script(script, "x.step.py")
         return ran
 
@@ -546,6 +546,12 @@ def test_a_script_of_ours_is_forked_and_fails_as_if_it_had_been_started(executed
 )
 def test_a_script_with_an_environment_of_its_own_is_started(executed, checkout, changed):
     assert executed(ready(checkout / "scripts", **changed), 0) == ["x.step.py"]
+
+
+def test_the_only_job_of_a_submission_is_started_and_two_are_forked(executed, checkout):
+    one, two = {"track:movie=a"}, {"track:movie=a", "ctc:movie=a"}
+    assert executed(ready(checkout / "scripts"), 0, one) == ["x.step.py"]
+    assert executed(ready(checkout / "scripts"), 0, two) == [forked.Script("x.step.py", 2, "/scratch")]
 
 
 def test_a_script_of_others_or_of_another_snakemake_is_started(executed, tmp_path):

@@ -18,7 +18,7 @@ this_run = Run(results, plan, here)
 if plan.keeps_records:
     keep_records(results)
 
-snakemake_inside.fork_jobs()
+snakemake_inside.fork_jobs(workflow)
 
 if snakemake_inside.is_main_process(workflow):
     # runs nothing: answered while the rules are read, it needs neither cores nor lock nor the graph of jobs

@@ -336,12 +336,13 @@ class Followed(RealExecutor):  # type: ignore[misc]
         _tell("shut_down")
 
 
-def fork_jobs() -> None:
+def fork_jobs(workflow: Any) -> None:
     """Let the jobs that this process runs be forked from one that has imported what they need, where that can be done.
 
     How Snakemake starts a script is not documented. Without it each job starts a Python of its own, as it does in a
-    conda environment, in a container, and where the script is none of this checkout.
+    conda environment, in a container, where the script is none of this checkout, and in a submission of a single job.
     """
+    _runs_one.append(lambda: len(workflow.dag_settings.target_jobs) == 1)
     with suppress(AttributeError):
         if not _executes:
             _executes.append(inside_script.PythonScript.execute_script)
@@ -349,6 +350,8 @@ def fork_jobs() -> None:
 
 
 _executes: list[Callable[..., None]] = []
+# known only when the Snakefile has been read
+_runs_one: list[Callable[[], bool]] = []
 
 
 def _execute(self: Any, path: str, edit: bool = False) -> None:
@@ -371,7 +374,10 @@ def _plain_script(script: Any, path: str) -> "forked.Script | None":
     """A script as ours; None where it cannot be run in a process that is forked."""
     own_environment = script.conda_env or script.container_img or script.env_modules
     folder = Path(script.path.get_basedir().get_path_or_uri(secret_free=True))
-    if own_environment or script.resources.get("shell_exec") or not forked.can_fork(folder):
+    # a second process would cost a single job memory, and save nothing
+    if _or(False, _runs_one[-1]) or own_environment or script.resources.get("shell_exec"):
+        return None
+    if not forked.can_fork(folder):
         return None
     return forked.Script(path, script.threads, script.resources.get("tmpdir") or "")
 
