@@ -203,6 +203,22 @@ def test_what_a_run_that_was_ended_halfway_has_not_made_again_is_made_again(made
     assert made.why() == {}
 
 
+def test_what_was_made_by_a_job_that_was_killed_before_its_record_is_made_again(made):
+    killed = recorded(made.job("geff", "a"))
+    killed.__enter__()
+    # of what is not there, Snakemake says that it is missing
+    assert made.why() == {}
+    Path("results/a/tracks.geff").mkdir(parents=True)
+    changes = made.changes()["a"]
+    assert changes.why == [("geff", "geff was ended before it was complete")]
+    assert changes.again == ["a/tracks.geff"]
+    made.make("geff")
+    assert made.why() == {}
+    # of a version that left no mark
+    Path("results/records/geff/a.json").unlink()
+    assert made.why() == {}
+
+
 def test_other_blocks_are_made_again(made):
     made.plan.rows["b"] = replace(made.plan.rows["b"], blocks=3)
     assert [stage for stage, _ in made.why()["b"]] == ["infer", "infer"]

@@ -23,6 +23,7 @@ from sidewinder.provenance.changes import Changes
 from sidewinder.provenance.pixels import PIXEL_SIZE, Seen, matters, own_pixels
 from sidewinder.provenance.record import (
     BEFORE,
+    BEGUN,
     FOLDER,
     TABLES,
     Record,
@@ -92,7 +93,10 @@ class Comparison:
                 path = f"{self._folder}/{name}.json"
                 record = read_record(path) if name in self._names else None
                 keys[name] = record.key if record else ""
-                reason = self._reason(changes, stage, path, record, keys) if record else self._newer(stage, movie)
+                if record:
+                    reason = self._reason(changes, stage, path, record, keys)
+                else:
+                    reason = self._cut_off(stage, movie, name) or self._newer(stage, movie)
                 if reason and stage == "preprocess" and changes.gone:
                     changes.kept = reason
                 elif reason:
@@ -110,6 +114,12 @@ class Comparison:
             or self._other_settings(changes.movie, stage, record)
             or self._other_before(changes.movie, stage, record, keys)
         )
+
+    def _cut_off(self, stage: str, movie: str, name: str) -> str:
+        """Whether what is there was made by a job that was ended before it had written its record."""
+        made = _made(movie, stage, name.removeprefix(f"{stage}/{movie}-"))
+        is_cut_off = f"{name}{BEGUN}" in self._names and os.path.lexists(os.path.join(self._results, made))
+        return f"{stage} was ended before it was complete" if is_cut_off else ""
 
     def _newer(self, stage: str, movie: str) -> str:
         """Whether raw data or a model are newer than what was made of them by a version that kept no records."""

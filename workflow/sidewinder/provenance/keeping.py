@@ -19,6 +19,7 @@ from sidewinder.movie.listing import root_of
 from sidewinder.names import BLOCKWISE, PRODUCTS, VERSION
 from sidewinder.provenance.record import (
     BEFORE,
+    BEGUN,
     FOLDER,
     TABLES,
     Record,
@@ -106,10 +107,15 @@ def recorded(job: Job) -> Iterator[None]:
     if str(job.results) not in _kept() or job.stage not in (*BEFORE, *PRODUCTS, TABLES):
         yield
         return
+    # of what is there without a record, and was killed before it had one, the next run has to know
+    mark = job.record.with_suffix(BEGUN)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
     job.record.unlink(missing_ok=True)
     found = _look(job)
     yield
     write_record(job.record, _record(job, found))
+    mark.unlink()
 
 
 def _look(job: Job) -> dict[str, Prints]:

@@ -18,6 +18,8 @@ from typing import Any
 from sidewinder.fingerprint import Print, Prints
 from sidewinder.names import BLOCKWISE, EXPERIMENT
 
+# beside the record that a job is going to write, from its beginning until then
+BEGUN = ".begun"
 FOLDER = "records"
 # the stage that makes the tables of all movies, and its record
 TABLES = Path(EXPERIMENT).stem
