@@ -140,8 +140,10 @@ def browser() -> Iterator:
     if not CHROMIUM.is_file():
         pytest.skip(f"SKIPPED LOUDLY: {CHROMIUM} is not there (apt install chromium); what pages do is not shown here")
     # not needed by tests without a browser
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # five seconds otherwise, which a busy machine exceeds
+    expect.set_options(timeout=1000 * PATIENCE_S)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=1000 * PATIENCE_S)
         yield started
