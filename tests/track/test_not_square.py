@@ -8,7 +8,9 @@ from sidewinder.link.tracked import Tracked
 from sidewinder.measure import measure_frame
 from sidewinder.repair import consume_and_repair
 from sidewinder.settings import TrackSettings
+from sidewinder.store import Image
 from sidewinder.track import Recording, track_cells
+from sidewinder.track.movie import drift_table
 
 N_FRAMES, HEIGHT_UM, WIDTH_UM = 6, 0.5, 0.25
 RECORDING = Recording(N_FRAMES, (200, 400), (HEIGHT_UM * WIDTH_UM) ** 0.5, 10.0, pixel_aspect=HEIGHT_UM / WIDTH_UM)
@@ -67,3 +69,12 @@ def test_a_cell_that_was_missed_is_put_where_it_was():
     assert set(found["first"]) == {22}
     assert set(found["last"]) == {41}
     assert whole[2, 18:28, 22:42].all()
+
+
+def test_the_drift_in_um_has_each_side_of_a_pixel():
+    drift = {"yx_px": [[0.0, 0.0], [2.0, 3.0]], "measured": [True, True]}
+    image = Image(np.zeros((2, 1, 8, 8)), 0.5**0.5, None, ("a",), {"drift": drift}, pixel_aspect=2.0)
+    table = drift_table("m", image)
+    # pixels of 1 x 0.5 um
+    np.testing.assert_allclose(table[["y_um", "x_um"]], [[0, 0], [2, 1.5]])
+    np.testing.assert_array_equal(table[["y_px", "x_px"]], drift["yx_px"])

@@ -153,10 +153,11 @@ def drift_table(movie: str, image: Image) -> pd.DataFrame:
     frames = np.arange(image.data.shape[0])
     found = image.attributes.get("drift", {"yx_px": np.full((len(frames), 2), np.nan), "measured": frames < 0})
     y_px, x_px = np.asarray(found["yx_px"], np.float64).T
-    um = np.nan if image.pixel_size_um is None else image.pixel_size_um
+    size_um = np.nan if image.pixel_size_um is None else image.pixel_size_um
+    y_um, x_um = size_um * np.array(height_and_width(image.pixel_aspect))
     times_s = np.full(len(frames), np.nan) if image.times_s is None else image.times_s
     columns = {"movie": movie, "frame": frames, "source_frame": image.source_frames, "time_s": times_s}
-    places = {"y_px": y_px, "x_px": x_px, "y_um": y_px * um, "x_um": x_px * um}
+    places = {"y_px": y_px, "x_px": x_px, "y_um": y_px * y_um, "x_um": x_px * x_um}
     return pd.DataFrame(columns | places | {"measured": found["measured"]})
 
 
