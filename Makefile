@@ -12,6 +12,9 @@ PYTHON := $(firstword $(shell $(FINDS_PYTHON) true))
 ENV := .venv/.installed
 SNAKEFMT := .venv-snakefmt/.installed
 
+# images of containers set it; each of hundreds of processes would then compile the sources and tests anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: env demo check test test-long fuzz cases lint
 
 env: $(ENV)

@@ -190,7 +190,13 @@ def machine() -> str:
 
 def versions() -> dict[str, str]:
     """The versions of Python, Sidewinder and the libraries that compute, as far as they are installed."""
-    found = {"python": platform.python_version(), "sidewinder": VERSION, **_commit()}
+    return {"python": platform.python_version(), "sidewinder": VERSION, **_commit(), **_installed()}
+
+
+# a hundredth of a second, which tests with hundreds of records feel
+@cache
+def _installed() -> dict[str, str]:
+    found = {}
     for library in LIBRARIES:
         try:
             found[library] = version(library)
