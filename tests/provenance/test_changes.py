@@ -145,6 +145,13 @@ def test_other_truth_scores_again(made, rewritten, shown):
     shown(*lines_of(made.changes().values()), 0)
 
 
+def test_snakemakes_own_mark_in_a_folder_of_truth_is_no_part_of_it(made, rewritten):
+    rewritten(Path("GT/.snakemake_timestamp"), "")
+    assert made.why() == {}
+    made.make("evaluate")
+    assert list(read_record("results/records/evaluate/b.json").sources["truth"]) == ["TRA/man_track.txt"]
+
+
 def test_a_truth_whose_links_lead_in_a_circle_is_compared(made, rewritten):
     for name in ("one", "two"):
         Path("GT/TRA", name).symlink_to("..")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sidewinder.errors import UserError
-from sidewinder.fingerprint import Prints, look_at
+from sidewinder.fingerprint import SNAKEMAKES, Prints, look_at
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.naming import in_natural_order
 from sidewinder.movie.ome_files import other_files
@@ -187,4 +187,5 @@ def _files_below(path: str) -> list[str]:
     def refuse(error: OSError) -> None:
         raise error
 
-    return sorted(os.path.join(top, name) for top, _, names in os.walk(path, onerror=refuse) for name in names)
+    walk = os.walk(path, onerror=refuse)
+    return sorted(os.path.join(top, name) for top, _, names in walk for name in names if name != SNAKEMAKES)

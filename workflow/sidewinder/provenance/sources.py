@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sidewinder.errors import UserError
-from sidewinder.fingerprint import Prints, look_at
+from sidewinder.fingerprint import SNAKEMAKES, Prints, look_at
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.label_images import label_path
 from sidewinder.movie.listing import raw_files, raw_prints, root_of
@@ -62,6 +62,8 @@ def _files_below(folder: str, above: set[str]) -> Iterator[str]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if not entry.is_dir():
-                yield entry.path
+                # comes and goes with the run that has made the folder
+                if entry.name != SNAKEMAKES:
+                    yield entry.path
             elif os.path.realpath(entry.path) not in above:
                 yield from _files_below(entry.path, above)
