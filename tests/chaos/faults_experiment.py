@@ -57,8 +57,8 @@ def make_experiment(checkout: Path, folder: Path, kept: Path) -> Workflow:
         run.sheet("movies.tsv", {"movie": "plain", "path": "simulated/plain/01.ome.tif"})
         _make(run, "simulated/plain/01.ome.tif", "train", "--config", *CONFIG[1:], "model=models/plain")
         _cut(folder)
-        row = {"path": "raw/a.tif", "truth": "raw/a_GT", "pixel_size_um": "0.5", "model": "models/plain"}
-        other = {"path": "raw/b.tif", "truth": "", "pixel_size_um": "0.5", "model": "models/mine"}
+        row = {"path": "raw/a.tif", "within": "", "truth": "raw/a_GT", "pixel_size_um": "0.5", "model": "models/plain"}
+        other = row | {"within": "a", "truth": "", "model": "models/mine"}
         run.sheet("movies.tsv", {"movie": "a"} | row, {"movie": "b"} | other)
         _make(run, "everything", "explorer", "annotate", "package", "--notemp", "--config", *CONFIG)
     finally:
@@ -87,8 +87,7 @@ def _cut(folder: Path) -> None:
         if first < N_FRAMES
     ]
     (raw / "a_GT" / "TRA" / "man_track.txt").write_text("".join(lines))
-    for name in "ab":
-        tifffile.imwrite(raw / f"{name}.tif", frames, photometric="minisblack")
+    tifffile.imwrite(raw / "a.tif", frames, photometric="minisblack")
 
 
 @dataclass(frozen=True)

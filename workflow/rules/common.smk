@@ -82,6 +82,11 @@ def of_explored(look_up):
     return lambda wildcards: checked(lambda: look_up(plan.explored()))
 
 
+def of_outer(name):
+    """A file of the movie that a movie's row names in the column within, as a function of a job's wildcards."""
+    return of_movie(lambda movie: f"<results>/{plan.outer(movie)}/{name}")
+
+
 def field(column):
     """A cell of the sheet, as a function of a job's wildcards."""
     return of_movie(lambda movie: getattr(plan.row(movie), column))

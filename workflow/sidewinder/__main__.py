@@ -61,7 +61,7 @@ def _config(options: argparse.Namespace) -> tuple[list[str], bool]:
 
 
 def _reruns(options: argparse.Namespace) -> tuple[list[str], bool]:
-    row = Row(line=2, movie="m", path="m.tif", truth="01_GT")
+    row = Row(line=2, movie="m", path="m.tif", truth="01_GT", within="whole")
     plan = Plan({"m": row}, read_config(CHECKOUT / "config" / "config.yaml"), CHECKOUT / "workflow" / "models")
     return reruns_table(plan, "m"), True
 

@@ -21,12 +21,15 @@ PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY, REPORT, SCORES_CSV = 
     "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png",
     "report.html", "scores.csv",
 )  # fmt: skip
+# the cells of another row in which cells lie
+WITHIN, WITHIN_CSV = "within.parquet", "within.csv"
 PRODUCTS = {
     "publish": (PUBLISHED,),
     "track": (TRACKS, TRACKS_CSV, LINEAGE),
     "plausibility": (WARNINGS,),
     "overlay": (OVERLAY,),
     "report": (REPORT,),
+    "within": (WITHIN, WITHIN_CSV),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
     "evaluate": (SCORES_CSV,),
@@ -40,6 +43,8 @@ DRIFT_CSV = "drift.csv"
 EXPERIMENT, EXPERIMENT_LINEAGE, SUMMARY = "experiment.parquet", "experiment_lineage.parquet", "summary.csv"
 # the forms in which tables are written
 TABLES = ("parquet", "csv")
+# the products that are text beside the same in Parquet
+TEXTS = (TRACKS_CSV, WITHIN_CSV)
 # what made the results, there and in each movie's folder
 PROVENANCE = "provenance.json"
 # when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,
