@@ -33,6 +33,14 @@ if snakemake_inside.is_main_process(workflow) and snakemake_inside.is_target("sh
     sys.exit()
 
 
+# fetches what sheets are to name
+if snakemake_inside.is_main_process(workflow) and snakemake_inside.is_target("ctc"):
+    from sidewinder.challenge.ask import dataset_asked
+
+    print("\n".join(checked(dataset_asked, config)))
+    sys.exit()
+
+
 # a module that is given a config reads no config file of its own, which has the defaults
 config = merged(read_config(checkout / "config" / "config.yaml"), config)
 if snakemake_inside.is_main_process(workflow):
