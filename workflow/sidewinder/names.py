@@ -32,9 +32,12 @@ PRODUCTS = {
     "within": (WITHIN, WITHIN_CSV),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
+    "ome_zarr_04": ("movie_04.ome.zarr",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff")
+EXPORTS = ("ctc", "geff", "ome_zarr_04")
+# where neither config nor sheet say others
+USUAL_EXPORTS = ("ctc", "geff")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # where the config asks for it

@@ -37,6 +37,7 @@ BEFORE = {
     "within": "publish",
     "ctc": "publish",
     "geff": "track",
+    "ome_zarr_04": "publish",
     "evaluate": "ctc",
 }
 
