@@ -199,7 +199,10 @@ def test_under_its_own_policy_with_hostile_names(made, page_of):
 def test_corrections_of_light_and_stage(made, page_of, tmp_path):
     page = opened(page_of(), made)
     expect(page.locator("#corrected")).to_be_hidden()
-    page = opened(page_of(bypass_csp=False, offline=True), reported(tmp_path, **CORRECTED))
+    corrected = reported(tmp_path, **CORRECTED)
+    page = opened(page_of(viewport={"width": 360, "height": 800}, color_scheme="dark"), corrected)
+    check_no_barriers(page, 360, "dark")
+    page = opened(page_of(bypass_csp=False, offline=True), corrected)
     pictures = page.locator("#corrected img")
     assert pictures.evaluate_all("all => all.map((one) => one.naturalWidth)") == [SIDE_PX] * 7
     assert pictures.nth(0).get_attribute("alt") == "frame 1 before the correction of light"

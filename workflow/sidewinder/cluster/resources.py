@@ -123,7 +123,7 @@ MEMORY_MB: dict[str, Callable[[Size], float]] = {
     "track": lambda size: 345 + 0.7 * size.movie_mpx + 55 * size.plane_mpx,
     "plausibility": lambda size: 160 + 0.1 * size.movie_mpx + 5 * size.plane_mpx * size.pixel_bytes,
     "publish": lambda size: 180 + _shards_mb(size, 4) + 18 * size.plane_mpx,
-    "within": lambda size: 200 + 0.7 * size.movie_mpx + 60 * size.plane_mpx,
+    "within": lambda size: 180 + 0.7 * size.movie_mpx + 25 * size.plane_mpx,
     "ctc": lambda size: 165 + 10 * size.plane_mpx,
     "geff": lambda size: 200 + 0.7 * size.movie_mpx,
     "ome_zarr_04": lambda size: 165 + 6 * size.frame_mb,
