@@ -97,6 +97,12 @@ def test_products_follow_the_exports_and_the_truth(shipped):
         f"b/{name}" for name in [*common, "tracks.geff", "scores.csv"]
     ]
     assert plan.products("scores.csv") == ["b/scores.csv"]
+    nuclei = plan_of(shipped, *rows, Row(4, "n", "x", within="a"), exports=[])
+    assert set(nuclei.products()) >= {"n/within.parquet", "n/within.csv"}
+    assert [name for name in nuclei.products() if "within" in name and name[0] != "n"] == []
+    assert nuclei.outer("n") == "a"
+    with pytest.raises(UserError, match=r"s.tsv, movie a: column within names no movie"):
+        nuclei.outer("a")
     without = plan_of(shipped, *rows, tables=["parquet"])
     assert set(plan.products()) - set(without.products()) == {"a/tracks.csv", "b/tracks.csv"}
     assert set(plan.tables_of_all()) - set(without.tables_of_all()) == {"experiment.csv", "experiment_lineage.csv"}

@@ -116,6 +116,31 @@ class TestRegion:
         assert said == "s.tsv, line 2, movie a: has a region and truth, which is that of whole frames; leave one"
 
 
+class TestWithin:
+    """A second segmentation of a raw movie names the first."""
+
+    def test_rows_of_one_raw_movie(self, in_folder):
+        rows = "a\tx.tif\t1\t0-4, 7\t\nb\t./x.tif\t1\t0-4,7\ta\n"
+        Path("s.tsv").write_text(f"movie\tpath\tposition\tframes\twithin\n{rows}")
+        assert [row.within for row in read_sheet("s.tsv").values()] == [None, "a"]
+
+    @pytest.mark.parametrize(
+        ("row", "said"),
+        [
+            ("b\tx.tif\t1\t\tc", "found 'c', which is no movie of this sheet; name another row of the same raw movie"),
+            ("b\tx.tif\t1\t\tb", "found 'b', which is this movie itself; name another row of the same raw movie"),
+            (
+                "b\ty.tif\t\t0-4\ta",
+                "differs from a (line 2) in path 'y.tif' and 'x.tif', position none and '1', frames '0-4' and none; "
+                "both must be frames of one raw movie, with the same path, position, frames and z",
+            ),
+        ],
+    )
+    def test_other_movies_are_refused(self, in_folder, row, said):
+        found = complaint(f"movie\tpath\tposition\tframes\twithin\na\tx.tif\t1\t\t\n{row}\n")
+        assert found == f"s.tsv, line 3, movie b, column within: {said}"
+
+
 def test_label_images_stand_in_place_of_a_model(in_folder):
     Path("s.tsv").write_text("movie\tpath\tlabels\tmodel\na\tx.tif\tmasks\t\nb\tx.tif\t\tphase\n")
     a, b = read_sheet("s.tsv").values()

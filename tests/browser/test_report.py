@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from barriers import check_no_barriers
-from reported import EVIL, SIDE_PX, reported
+from reported import CORRECTED, EVIL, SIDE_PX, reported
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +194,26 @@ def test_under_its_own_policy_with_hostile_names(made, page_of):
     assert page.locator("#channel option").all_inner_texts() == ["GFP", EVIL]
     expect(page.locator("#warnings .look").nth(2)).to_contain_text(EVIL)
     expect(page.locator("#made-body")).to_contain_text(EVIL)
+
+
+def test_corrections_of_light_and_stage(made, page_of, tmp_path):
+    page = opened(page_of(), made)
+    expect(page.locator("#corrected")).to_be_hidden()
+    corrected = reported(tmp_path, **CORRECTED)
+    page = opened(page_of(viewport={"width": 360, "height": 800}, color_scheme="dark"), corrected)
+    check_no_barriers(page, 360, "dark")
+    page = opened(page_of(bypass_csp=False, offline=True), corrected)
+    pictures = page.locator("#corrected img")
+    assert pictures.evaluate_all("all => all.map((one) => one.naturalWidth)") == [SIDE_PX] * 7
+    assert pictures.nth(0).get_attribute("alt") == "frame 1 before the correction of light"
+    assert pictures.nth(5).get_attribute("alt") == "frame 13 after the correction of light"
+    assert pictures.nth(6).get_attribute("alt") == "flat field, from 0.5 (black) to 1.5 (white) of the mean light"
+    spots = page.locator("#corrected circle")
+    assert spots.nth(2).locator("title").inner_html() == "frame 2: 1 px down, -2 px right"
+    # down and to the left, twice as far to the left
+    ends = [[float(spots.nth(at).get_attribute(name)) for name in ("cy", "cx")] for at in (0, 13)]
+    assert (ends[1][0] - ends[0][0]) * -2 == pytest.approx(ends[1][1] - ends[0][1])
+    assert page.locator("#corrected .unmeasured").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,14 @@ N_FRAMES = 3
 LIMIT_S = 180
 CONFIG = [
     "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}", "explorer={movie: b}",
+    "exports=[ctc, geff, ome_zarr_04]",
     "train={annotations: '', simulated_frames: 2, iterations: 3, base_width: 2, depth: 2, crop_px: 64, batch: 1}",
 ]  # fmt: skip
 NO_RESULTS = (FILLERS, ".snakemake", "results/logs", "results/records", "results/benchmarks")
 # temporary files, and what Snakemake leaves in folders that it has had made
 UNFINISHED = re.compile(r"(^|/)\.[^/]+\.(tmp|old)(/|$)")
 STAMP = ".snakemake_timestamp"
-SCRIPTS = {"ctc": "export_ctc", "geff": "export_geff"}
+SCRIPTS = {"ctc": "export_ctc", "geff": "export_geff", "ome_zarr_04": "export_ome_zarr_04"}
 
 
 def copy_that_keeps(checkout: Path, copy: Path) -> Path:
@@ -57,8 +58,8 @@ def make_experiment(checkout: Path, folder: Path, kept: Path) -> Workflow:
         run.sheet("movies.tsv", {"movie": "plain", "path": "simulated/plain/01.ome.tif"})
         _make(run, "simulated/plain/01.ome.tif", "train", "--config", *CONFIG[1:], "model=models/plain")
         _cut(folder)
-        row = {"path": "raw/a.tif", "truth": "raw/a_GT", "pixel_size_um": "0.5", "model": "models/plain"}
-        other = {"path": "raw/b.tif", "truth": "", "pixel_size_um": "0.5", "model": "models/mine"}
+        row = {"path": "raw/a.tif", "within": "", "truth": "raw/a_GT", "pixel_size_um": "0.5", "model": "models/plain"}
+        other = row | {"within": "a", "truth": "", "model": "models/mine"}
         run.sheet("movies.tsv", {"movie": "a"} | row, {"movie": "b"} | other)
         _make(run, "everything", "explorer", "annotate", "package", "--notemp", "--config", *CONFIG)
     finally:
@@ -87,8 +88,7 @@ def _cut(folder: Path) -> None:
         if first < N_FRAMES
     ]
     (raw / "a_GT" / "TRA" / "man_track.txt").write_text("".join(lines))
-    for name in "ab":
-        tifffile.imwrite(raw / f"{name}.tif", frames, photometric="minisblack")
+    tifffile.imwrite(raw / "a.tif", frames, photometric="minisblack")
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,19 @@ def test_whatever_a_header_makes_a_reader_raise_stops_no_other_movie(monkeypatch
 
 @pytest.mark.parametrize(
     "stage",
-    ["preprocess", "instances", "track", "plausibility", "publish", "ctc", "geff", "overlay", "report", "evaluate"],
+    [
+        "preprocess",
+        "instances",
+        "track",
+        "plausibility",
+        "publish",
+        "ctc",
+        "geff",
+        "overlay",
+        "report",
+        "evaluate",
+        "within",
+    ],
 )
 def test_larger_movies_and_later_attempts_ask_for_more(stage):
     small = memory_mb(stage, Size(), 1)

@@ -57,7 +57,7 @@ def test_a_disk_that_will_not_do_is_warned_of(plan, monkeypatch, shown):
     ]
 
 
-@pytest.mark.parametrize(("exports", "files"), [([], 360), (["ctc", "geff"], 765)])
+@pytest.mark.parametrize(("exports", "files"), [([], 360), (["ctc", "geff"], 765), (["ome_zarr_04"], 1208)])
 def test_a_limit_of_files_that_will_not_do_is_warned_of(plan, monkeypatch, exports, files):
     free(monkeypatch, 1e9)
     plan.config["exports"] = exports
@@ -68,7 +68,7 @@ def test_a_limit_of_files_that_will_not_do_is_warned_of(plan, monkeypatch, expor
     assert said[files + 1] == []
     assert said[files] == [
         "WARNING: the disk of out/results will not do: 3 movies are yet to be made, for about "
-        f"{files} files and folders; {files} more fit (inodes). Remove some, name another results folder, or do "
+        f"{files:,} files and folders; {files:,} more fit (inodes). Remove some, name another results folder, or do "
         "without exports (exports: [])"
     ]
     # no limit

@@ -49,3 +49,8 @@ def test_of_many_such_movies_ten_are_named():
     lines = same_raw_lines(sheet)
     assert len(lines) == 11
     assert lines[-1] == "WARNING: and 20 more raw movies stand in several rows"
+
+
+def test_a_movie_within_another_is_meant(tmp_path):
+    sheet = rows({"movie": "cells", "path": "x.tif"}, {"movie": "nuclei", "path": "x.tif", "within": "cells"})
+    assert same_raw_lines(sheet) == []

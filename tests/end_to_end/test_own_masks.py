@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import tifffile
+from scipy.ndimage import binary_erosion
 
 from sidewinder.store import open_labels
 
@@ -21,7 +22,11 @@ def test_from_masks_to_tables_without_a_network(workflow):
     (workflow.folder / "masks").mkdir()
     for frame, mask in enumerate(masks):
         tifffile.imwrite(workflow.folder / "masks" / f"{frame}.tif", mask)
-    workflow.sheet("movies.tsv", {"movie": "a", "path": "a.tif", "labels": "masks", "blocks": "2"})
+    (workflow.folder / "inner").mkdir()
+    for frame, mask in enumerate(masks):
+        tifffile.imwrite(workflow.folder / "inner" / f"{frame}.tif", mask * binary_erosion(mask > 0, iterations=3))
+    row = {"movie": "a", "path": "a.tif", "labels": "masks", "blocks": "2", "within": ""}
+    workflow.sheet("movies.tsv", row, row | {"movie": "nuclei", "labels": "inner", "blocks": "", "within": "a"})
     config = ("--config", "movies=movies.tsv", "exports=[]", "model=./none")
     plan = workflow.run("-n", *config)
     assert plan.returncode == 0, plan.stdout
@@ -36,6 +41,14 @@ def test_from_masks_to_tables_without_a_network(workflow):
     np.testing.assert_array_equal(labels > 0, masks > 0)
     assert (folder / "overlay.png").is_file()
     assert "Nothing to be done" in workflow.run("-n", *config).stdout
+    within = pd.read_parquet(workflow.folder / "results" / "nuclei" / "within.parquet")
+    assert len(within) == len(tracks)
+    assert (within["within_share"] == 1).all()
+    assert (within["ratio_area_px"] == 36 / 144).all()
+    matched = within.merge(tracks, left_on=["frame", "within_cell_id"], right_on=["frame", "cell_id"])
+    own = pd.read_parquet(workflow.folder / "results" / "nuclei" / "tracks.parquet")
+    matched = matched.merge(own, left_on=["frame", "cell_id_x"], right_on=["frame", "cell_id"], suffixes=("", "_own"))
+    np.testing.assert_allclose(matched[["y_px", "x_px"]], matched[["y_px_own", "x_px_own"]])
     # there is no network to look into
     for target in ("annotate", "explorer"):
         refused = workflow.run("-n", target, *config)

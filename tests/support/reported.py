@@ -4,8 +4,10 @@ import base64
 import gzip
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,17 @@ from sidewinder.store import write_image, write_labels
 # names that would end a script, or start one
 EVIL = '</script><script>document.title="stolen"</script><img src=x onerror=alert(1)><!-- {{facts}}'
 SIDE_PX = 96
+# uneven light and a stage that moves, as preprocess keeps them of a movie of 14 frames and two channels
+N_FRAMES = 14
+FLAT = np.repeat(np.linspace(0.5, 1.5, SIDE_PX, dtype=np.float32)[None, None], 2, axis=0).repeat(SIDE_PX, axis=1)
+CORRECTED: dict[str, Any] = {
+    "attributes": {
+        "light": {"statistics": [], "background": [[100.0] * 2] * N_FRAMES, "contrast": [[1.0] * 2] * 13 + [[0.5] * 2]},
+        "drift": {"yx_px": [[0.5 * frame, -1.0 * frame] for frame in range(14)], "measured": [True] * 13 + [False]},
+        "no_image": {"black_frame": [0]},
+    },
+    "arrays": {"flat_field": FLAT, "dark_field": np.full_like(FLAT, 10)},
+}
 WARNINGS = (
     ("giant_object", 7, 7, f"Frame 7: one object is large {EVIL}"),
     ("black_frame", 2, 3, "Frames 2 to 3: dark"),
@@ -91,10 +104,11 @@ def cells_of(n_frames: int) -> tuple[np.ndarray, dict[int, int]]:
 
 
 def reported(
-    folder: Path, *, n_frames: int = 14, channels: tuple[str, ...] = ("GFP", EVIL), empty: bool = False,
-    pixel_size_um: float | None = 0.5, **keywords: Any,
+    folder: Path, *, n_frames: int = N_FRAMES, channels: tuple[str, ...] = ("GFP", EVIL), empty: bool = False,
+    pixel_size_um: float | None = 0.5, attributes: Mapping[str, Any] = MappingProxyType({}),
+    arrays: Mapping[str, np.ndarray] = MappingProxyType({}), **keywords: Any,
 ) -> Reported:  # fmt: skip
-    """Write a movie, its tables and its page; `keywords` are those of `write_report`."""
+    """Write a movie, with what preprocess keeps with it, its tables and its page; `keywords` are of `write_report`."""
     labels, mothers = cells_of(n_frames)
     if empty:
         labels, mothers = np.zeros_like(labels), {}
@@ -104,7 +118,8 @@ def reported(
     frames = (noise + light).astype(np.uint16)
     write_image(
         movie, frames, n_frames=n_frames, shape_cyx=frames.shape[1:], dtype=frames.dtype, pixel_size_um=pixel_size_um,
-        frame_interval_s=60.0 if pixel_size_um else None, channel_names=channels, attributes={},
+        frame_interval_s=60.0 if pixel_size_um else None, channel_names=channels, attributes=dict(attributes),
+        arrays=lambda: dict(arrays),
     )  # fmt: skip
     write_labels(movie, labels, largest_label=9)
     tracks, lineage = _tables(labels, mothers, frames, pixel_size_um)

@@ -32,11 +32,14 @@ class Stages:
         The name of a shipped model.
     threads : int
         Of the network.
+    settings : dict, optional
+        Of the stage preprocess.
     """
 
     folder: Path
     model: str
     threads: int = 2
+    settings: dict[str, object] | None = None
 
     @property
     def model_folder(self) -> Path:
@@ -62,7 +65,7 @@ class Stages:
 
     def _to_tracks(self, raw: Path, pixel_size_um: float | None) -> None:
         image, maps = self.path("image.ome.zarr"), self.path("maps-0.zarr")
-        convert(raw, image, position=None, channel="0")
+        convert(raw, image, position=None, channel="0", settings=self.settings)
         infer_movie(
             image, self.model_folder, maps, channel="0", block=0, n_blocks=1, tile="auto", device="cpu",
             gpu_asked=False, threads=self.threads, pixel_size_um=pixel_size_um,

@@ -33,6 +33,14 @@ if snakemake_inside.is_main_process(workflow) and snakemake_inside.is_target("sh
     sys.exit()
 
 
+# fetches what sheets are to name
+if snakemake_inside.is_main_process(workflow) and snakemake_inside.is_target("ctc"):
+    from sidewinder.challenge.ask import dataset_asked
+
+    print("\n".join(checked(dataset_asked, config)))
+    sys.exit()
+
+
 # a module that is given a config reads no config file of its own, which has the defaults
 config = merged(read_config(checkout / "config" / "config.yaml"), config)
 if snakemake_inside.is_main_process(workflow):
@@ -80,6 +88,11 @@ def of_movie(look_up):
 def of_explored(look_up):
     """What is said of the movie that the explorer shows, as a function of a job's wildcards."""
     return lambda wildcards: checked(lambda: look_up(plan.explored()))
+
+
+def of_outer(name):
+    """A file of the movie that a movie's row names in the column within, as a function of a job's wildcards."""
+    return of_movie(lambda movie: f"<results>/{plan.outer(movie)}/{name}")
 
 
 def field(column):

@@ -44,3 +44,25 @@ rule geff:
         "geff: {wildcards.movie}"
     script:
         "../../scripts/export_geff.py"
+
+
+rule ome_zarr_04:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+    output:
+        movie=directory("<results>/{movie}/movie_04.ome.zarr"),
+    log:
+        "<logs>/ome_zarr_04/{movie}.log",
+    benchmark:
+        "<benchmarks>/ome_zarr_04/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("ome_zarr_04"),
+        runtime=runtime("ome_zarr_04"),
+        in_turn=1,
+    message:
+        "ome_zarr_04: {wildcards.movie}"
+    script:
+        "../../scripts/export_ome_zarr_04.py"

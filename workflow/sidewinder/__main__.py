@@ -1,7 +1,7 @@
 """What Sidewinder answers without Snakemake.
 
-python <checkout>/workflow/sidewinder status, or verify, or tidy, or summary <results>, or sheet <source>, or config,
-or reruns
+python <checkout>/workflow/sidewinder status, or verify, or tidy, or summary <results>, or sheet <source>, or ctc
+<dataset>, or config, or reruns
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _config(options: argparse.Namespace) -> tuple[list[str], bool]:
 
 
 def _reruns(options: argparse.Namespace) -> tuple[list[str], bool]:
-    row = Row(line=2, movie="m", path="m.tif", truth="01_GT")
+    row = Row(line=2, movie="m", path="m.tif", truth="01_GT", within="whole")
     plan = Plan({"m": row}, read_config(CHECKOUT / "config" / "config.yaml"), CHECKOUT / "workflow" / "models")
     return reruns_table(plan, "m"), True
 
@@ -101,6 +101,13 @@ def _sheet(options: argparse.Namespace) -> tuple[list[str], bool]:
     return write_draft(options.source, options.output), True
 
 
+def _ctc(options: argparse.Namespace) -> tuple[list[str], bool]:
+    # what writes folders takes long to import
+    from sidewinder.challenge.ask import fetch_dataset
+
+    return fetch_dataset(options.dataset), True
+
+
 def _plan(options: argparse.Namespace) -> Plan:
     """The experiment that a run with these options would make; goes to its working directory."""
     files = [CHECKOUT / "config" / "config.yaml", *options.configfile]
@@ -118,6 +125,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "config": _config,
+    "ctc": _ctc,
     "rename": _rename,
     "reruns": _reruns,
     "sheet": _sheet,
@@ -148,6 +156,8 @@ def _parser() -> argparse.ArgumentParser:
     sheet = commands.add_parser("sheet", help="a sheet of the movies in a folder or file, to be looked over")
     sheet.add_argument("source", help="the folder or file")
     sheet.add_argument("--output", "-o", help="the sheet to write; without it, movies.tsv beside the source")
+    challenge = commands.add_parser("ctc", help="a training set of the Cell Tracking Challenge, and a sheet of it")
+    challenge.add_argument("dataset", help="its name, such as PhC-C2DH-U373; it comes into the working directory")
     commands.add_parser("config", help="the default config: every setting, and what it is for")
     commands.add_parser("reruns", help="the table in docs/stages.md of what makes which stages run again")
     return parser

@@ -19,6 +19,10 @@ LARGEST_ROIS_BYTES = 2**26
 # of a sheet: as many rows with long paths have less
 LARGEST_SHEET_BYTES = 2**26
 
+# a training set of the Cell Tracking Challenge, packed and unpacked; the largest of two dimensions has some 5 GB
+LARGEST_SET_BYTES = 2**35
+MOST_FILES_OF_SET = 1_000_000
+
 # counts of a network; the paper's has a depth of 4 and a width of 64, and each level doubles the memory
 LARGEST_NETWORK = {"in_channels": 64, "n_classes": 64, "depth": 10, "base_width": 1024}
 # the pixel sizes that microscopes have, from electrons to a camera's lens; frames are rescaled to that of the model

@@ -21,17 +21,23 @@ PUBLISHED, TRACKS, TRACKS_CSV, LINEAGE, WARNINGS, OVERLAY, REPORT, SCORES_CSV = 
     "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv", "warnings.csv", "overlay.png",
     "report.html", "scores.csv",
 )  # fmt: skip
+# the cells of another row in which cells lie
+WITHIN, WITHIN_CSV = "within.parquet", "within.csv"
 PRODUCTS = {
     "publish": (PUBLISHED,),
     "track": (TRACKS, TRACKS_CSV, LINEAGE),
     "plausibility": (WARNINGS,),
     "overlay": (OVERLAY,),
     "report": (REPORT,),
+    "within": (WITHIN, WITHIN_CSV),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
+    "ome_zarr_04": ("movie_04.ome.zarr",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff")
+EXPORTS = ("ctc", "geff", "ome_zarr_04")
+# where neither config nor sheet say others
+USUAL_EXPORTS = ("ctc", "geff")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # where the config asks for it
@@ -40,6 +46,8 @@ DRIFT_CSV = "drift.csv"
 EXPERIMENT, EXPERIMENT_LINEAGE, SUMMARY = "experiment.parquet", "experiment_lineage.parquet", "summary.csv"
 # the forms in which tables are written
 TABLES = ("parquet", "csv")
+# the products that are text beside the same in Parquet
+TEXTS = (TRACKS_CSV, WITHIN_CSV)
 # what made the results, there and in each movie's folder
 PROVENANCE = "provenance.json"
 # when these say that they were written, in seconds since 1970, after a run in which movies failed: before every movie,

@@ -26,7 +26,7 @@ from sidewinder.names import (
     SCENES,
     SUMMARY,
     TABLES,
-    TRACKS_CSV,
+    TEXTS,
     WEIGHTS,
 )
 from sidewinder.plain_yaml import load_yaml
@@ -72,6 +72,13 @@ class Plan:
         if movie not in self.rows:
             raise UserError(f"there is no movie {movie} in {self.config['movies']}")
         return self.rows[movie]
+
+    def outer(self, movie: str) -> str:
+        """The movie in whose cells those of a movie lie; a UserError where its row names none."""
+        within = self.row(movie).within
+        if within is None:
+            raise UserError(f"{self.config['movies']}, movie {movie}: column within names no movie")
+        return within
 
     def segmented(self) -> list[str]:
         """The movies that a model segments; a UserError where there are none."""
@@ -177,9 +184,9 @@ class Plan:
         return [
             f"{movie}/{product}"
             for movie, row in self.rows.items()
-            for rule in [*rules, *self.exports(movie), *["evaluate"] * bool(row.truth)]
+            for rule in [*rules, *["within"] * bool(row.within), *self.exports(movie), *["evaluate"] * bool(row.truth)]
             for product in PRODUCTS[rule]
-            if name in (None, product) and (product != TRACKS_CSV or "csv" in self.tables)
+            if name in (None, product) and (product not in TEXTS or "csv" in self.tables)
         ]
 
     def exports(self, movie: str) -> list[str]:
@@ -228,6 +235,7 @@ class Plan:
             },
             "publish": {"frame_interval_s": row.frame_interval_s, **size},
             "overlay": {"channel": row.channel},
+            "within": {"within": row.within},
             "plausibility": {"channel": row.channel, **size},
             # what the page says of the sheet's row is of when it was made
             "report": {"channel": row.channel, "columns": self.config.get("report", {}).get("columns")},

@@ -39,6 +39,8 @@ MOVIES = Form(
 # the workflow makes simulated movies
 FILES = ("path", "labels", "truth", "region")
 SIMULATED = "simulated/"
+# columns in which a movie is like the one that it lies within
+SAME_WITHIN = ("path", "position", "frames", "z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Row:
         What becomes of z-slices: "max", "mean", "sharpest", a number, or "time" where they are time points.
     region : str or None
         The part of the frames in which cells are looked for: `y0:y1,x0:x1`, or the path of a mask or of ROIs.
+    within : str or None
+        The movie, of the same raw movie, in whose cells those of this one lie.
     channel : str
         Name or index of the channel to segment.
     pixel_size_um : float or str or None
@@ -89,6 +93,7 @@ class Row:
     extra: dict[str, str] = field(default_factory=dict)
     exports: str | None = None
     region: str | None = None
+    within: str | None = None
 
 
 def read_sheet(path: str | Path) -> dict[str, Row]:
@@ -206,7 +211,38 @@ def _unlikely_pixels(rows: list[Cells]) -> list[Problem]:
     return problems
 
 
-CHECKS = (_clashes, _twice_segmented, _unfit_frames, _unfit_regions, _unlikely_pixels)
+def _unfit_within(rows: list[Cells]) -> list[Problem]:
+    """Movies that lie within what is no other movie of the sheet, or of other raw data."""
+    nothing: Cells = (0, {})
+    by_name = {cells["movie"]: (line, cells) for line, cells in rows if "movie" in cells}
+    problems = []
+    for number, cells in rows:
+        name, where = cells.get("within"), f", movie {cells.get('movie', '?')}, column within: "
+        if name is None:
+            continue
+        line, other = by_name.get(name, nothing)
+        if not other or other is cells:
+            said = "which is this movie itself" if other else "which is no movie of this sheet"
+            problems.append((number, f"{where}found {short(name)!r}, {said}; name another row of the same raw movie"))
+            continue
+        differing = [column for column in SAME_WITHIN if _compared(cells, column) != _compared(other, column)]
+        if differing:
+            listed = ", ".join(f"{column} {_said(cells, column)} and {_said(other, column)}" for column in differing)
+            said = f"differs from {short(name)} (line {line}) in {listed}; both must be frames of one raw movie"
+            problems.append((number, f"{where}{said}, with the same path, position, frames and z"))
+    return problems
+
+
+def _compared(cells: dict[str, str], column: str) -> str:
+    text = "".join(cells.get(column, "").split()) if column == "frames" else cells.get(column, "")
+    return os.path.normpath(text) if column == "path" else text
+
+
+def _said(cells: dict[str, str], column: str) -> str:
+    return repr(short(cells[column])) if column in cells else "none"
+
+
+CHECKS = (_clashes, _twice_segmented, _unfit_frames, _unfit_regions, _unlikely_pixels, _unfit_within)
 
 
 def _row(number: int, cells: dict[str, str], folder: str) -> Row:

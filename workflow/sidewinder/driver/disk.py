@@ -3,9 +3,10 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from sidewinder.cluster.resources import Size
 from sidewinder.plan import Plan
 from sidewinder.provenance.readable import is_begun
 
@@ -18,7 +19,9 @@ OF_LABELS = 0.5
 OF_MAPS = 1.5
 # files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
 FILES_OF_MOVIE = 120
-FILES_OF_EXPORT = {"ctc": 5, "geff": 90}
+FILES_OF_EXPORT = {"ctc": 5, "geff": 90, "ome_zarr_04": 40}
+# of ome_zarr_04: of each channel and frame the first chunk and its folders, and further ones of a million pixels
+FILES_OF_PLANE, FILES_A_MPX = 3.0, 1.4
 # the headers of thousands of movies on a slow disk: the others are taken to be like those that were looked at
 LONGEST_LOOK_S = 5.0
 UNITS = (("MB", 1.0), ("GB", 1e3), ("TB", 1e6))
@@ -63,22 +66,29 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
 def _needed(plan: Plan, movies: list[str]) -> tuple[float, float]:
     """What movies will take, in MB and in files, from their headers; of those that cannot be read, and beyond some
     seconds, the mean."""
-    start, known_mb, known_frames = time.monotonic(), [], []
+    start, known_mb, known_files = time.monotonic(), [], []
     keeps = plan.config.get("infer", {}).get("keep", False)
+    exports = plan.config.get("exports", ())
     for movie in movies:
         size = plan.known_size(movie)
         if size is not None:
             of_pixel = OF_LABELS + OF_MAPS * (keeps and not plan.rows[movie].labels)
-            known_mb.append(OF_IMAGE * size.movie_mb + of_pixel * size.movie_mpx)
-            known_frames.append(size.shape[0])
+            n_images = 1 + ("ome_zarr_04" in exports)
+            known_mb.append(n_images * OF_IMAGE * size.movie_mb + of_pixel * size.movie_mpx)
+            known_files.append(size.shape[0] * _files_of_frame(size, exports))
         if time.monotonic() - start > LONGEST_LOOK_S:
             break
     if not known_mb:
         return 0.0, 0.0
-    exports = plan.config.get("exports", ())
     a_movie = FILES_OF_MOVIE + sum(FILES_OF_EXPORT.get(name, 0) for name in exports)
-    frames = sum(known_frames) / len(known_frames) if "ctc" in exports else 0.0
-    return sum(known_mb) / len(known_mb) * len(movies), (a_movie + frames) * len(movies)
+    of_frames = sum(known_files) / len(known_files)
+    return sum(known_mb) / len(known_mb) * len(movies), (a_movie + of_frames) * len(movies)
+
+
+def _files_of_frame(size: Size, exports: Collection[str]) -> float:
+    """How many files exports have for each frame: a mask, and the chunks of its channels and its labels."""
+    chunks = (size.shape[1] + 1) * (FILES_OF_PLANE + FILES_A_MPX * size.plane_mpx)
+    return ("ctc" in exports) + chunks * ("ome_zarr_04" in exports)
 
 
 def _nearest(folder: Path) -> Path:

@@ -22,7 +22,8 @@ def same_raw_lines(rows: Mapping[str, Row]) -> list[str]:
         At most ten; links are followed, copies are not found.
     """
     same: dict[tuple[str, str | None, str, str | None], list[str]] = {}
-    for movie, row in rows.items():
+    # what lies within the cells of another row is of the same raw movie
+    for movie, row in ((movie, row) for movie, row in rows.items() if not row.within):
         path = row.path if is_url(row.path) else os.path.realpath(row.path)
         same.setdefault((path, row.position, row.channel, row.region), []).append(movie)
     lines = [

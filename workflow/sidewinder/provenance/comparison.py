@@ -30,6 +30,7 @@ from sidewinder.provenance.record import (
     before_of,
     digest_of_rows,
     names_of,
+    of_outer,
     read_record,
 )
 from sidewinder.provenance.sources import prints_of
@@ -87,8 +88,9 @@ class Comparison:
 
     def _of_movie(self, movie: str) -> Changes:
         changes = Changes(movie)
-        keys: dict[str, str] = {}
-        for stage in BEFORE:
+        within = self._plan.row(movie).within
+        keys = {name: self._key(name) for name in of_outer("within", within)}
+        for stage in (stage for stage in BEFORE if within or stage != "within"):
             for name in names_of(stage, movie, range(self._plan.row(movie).blocks)):
                 path = f"{self._folder}/{name}.json"
                 record = read_record(path) if name in self._names else None
@@ -106,6 +108,11 @@ class Comparison:
                     changes.settled.append(name)
                     changes.alike += [name] * self._has_other_cell(movie, stage, record)
         return changes
+
+    def _key(self, name: str) -> str:
+        """The key of a record; empty where there is none."""
+        record = read_record(f"{self._folder}/{name}.json") if name in self._names else None
+        return record.key if record else ""
 
     def _reason(self, changes: Changes, stage: str, path: str, record: Record, keys: dict[str, str]) -> str:
         """Why a job is to be run again; empty where it is not."""
@@ -204,7 +211,7 @@ class Comparison:
         """What a job's inputs have been made of since, as after a run that was ended halfway."""
         row = self._plan.row(movie)
         before = before_of(stage, bool(row.labels))
-        names = names_of(before, movie, range(row.blocks)) if before else []
+        names = names_of(before, movie, range(row.blocks)) + of_outer(stage, row.within) if before else []
         if stage in BLOCKWISE and len(names) > 1:
             names = [name for name in names if name in record.before]
         if all(not keys[name] or keys[name] == record.before.get(name) for name in names):

@@ -26,6 +26,7 @@ from sidewinder.provenance.record import (
     before_of,
     digest_of_rows,
     names_of,
+    of_outer,
     read_record,
     write_record,
 )
@@ -178,7 +179,7 @@ def keys_before(job: Job, before: str) -> dict[str, str]:
         return {}
     of_blocks = range(sum(os.path.basename(path).startswith("cells-") for path in job.inputs))
     blocks = [int(job.wildcards["block"])] if job.stage in BLOCKWISE else of_blocks
-    names = names_of(before, job.wildcards["movie"], blocks)
+    names = names_of(before, job.wildcards["movie"], blocks) + of_outer(job.stage, job.params.get("within"))
     records = {name: read_record(job.results / FOLDER / f"{name}.json") for name in names}
     return {name: record.key if record else "" for name, record in records.items()}
 

@@ -34,8 +34,10 @@ BEFORE = {
     "publish": "track",
     "overlay": "publish",
     "report": "publish",
+    "within": "publish",
     "ctc": "publish",
     "geff": "track",
+    "ome_zarr_04": "publish",
     "evaluate": "ctc",
 }
 
@@ -43,6 +45,12 @@ BEFORE = {
 def before_of(stage: str, own_labels: bool) -> str:
     """Whose records the inputs of a stage come from; `own_labels` where the user gives label images."""
     return "preprocess" if own_labels and stage == "instances" else BEFORE.get(stage, "")
+
+
+def of_outer(stage: str, within: str | None) -> list[str]:
+    """The names of records of another movie, which a movie's row names in the column within, of which a stage's inputs
+    come."""
+    return [f"{BEFORE[stage]}/{within}"] if stage == "within" and within else []
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,8 @@ def _stages(plan: Plan, movie: str) -> set[str]:
     """The stages that a movie has."""
     row = plan.row(movie)
     made = set(plan.exports(movie)) | ({"ctc", "evaluate"} if row.truth else set())
-    return set(BEFORE) - ({*EXPORTS, "evaluate"} - made) - ({"infer"} if row.labels else set())
+    lacking = ({*EXPORTS, "evaluate"} - made) | ({"infer"} if row.labels else set())
+    return set(BEFORE) - lacking - (set() if row.within else {"within"})
 
 
 def _source(plan: Plan, stage: str, movie: str) -> str | None:

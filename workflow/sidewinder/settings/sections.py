@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sidewinder.errors import UserError
-from sidewinder.names import EXPORTS, TABLES, TEXTURES
+from sidewinder.names import EXPORTS, TABLES, TEXTURES, USUAL_EXPORTS
 from sidewinder.settings.kinds import (
     NO_WILDCARDS,
     PATH,
@@ -349,8 +349,9 @@ class Config(Section):
         "(folder or .zip)",
     )
     exports: Sequence[str] = setting(
-        EXPORTS, some_of(*EXPORTS),
-        "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange; [] for none",
+        USUAL_EXPORTS, some_of(*EXPORTS),
+        "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange, "
+        "ome_zarr_04: OME-Zarr 0.4; [] for none",
     )  # fmt: skip
     tables: Sequence[str] = setting(
         TABLES, some_of(*TABLES),

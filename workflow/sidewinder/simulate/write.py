@@ -37,7 +37,7 @@ def write_scene(scene: str, movie_path: str | Path, truth_folder: str | Path) ->
     with atomic_file(movie_path) as temporary:
         _write_ome_tiff(SCENES[scene], movie.frames, temporary)
     with atomic_folder(truth_folder) as temporary:
-        _write_truth(movie, temporary)
+        write_truth(movie, temporary)
 
 
 def _write_ome_tiff(scene: Scene, frames: np.ndarray, path: Path) -> None:
@@ -57,9 +57,10 @@ def _write_ome_tiff(scene: Scene, frames: np.ndarray, path: Path) -> None:
     tifffile.imwrite(path, frames, ome=True, metadata=metadata, photometric="minisblack", compression="zlib")
 
 
-def _write_truth(movie: SimulatedMovie, folder: Path) -> None:
+def write_truth(movie: SimulatedMovie, folder: Path) -> None:
+    """Write the truth of a movie into a folder, as `SEG` and `TRA`."""
     digits = frame_digits(len(movie.labels))
-    (folder / "SEG").mkdir()
+    (folder / "SEG").mkdir(parents=True)
     (folder / "TRA").mkdir()
     for frame, labels in enumerate(movie.labels):
         write_mask(folder / "SEG" / f"man_seg{frame:0{digits}}.tif", labels)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sidewinder.report.movie.columns import in_steps
+from sidewinder.report.movie.corrected import facts_of_corrections
 from sidewinder.report.movie.facts import facts_of_movie, facts_of_tables, what_is_reduced
 from sidewinder.report.movie.fitting import Fit, fit, frame_step
 from sidewinder.report.movie.frames import arrays_of_outlines, pictures_of
@@ -59,8 +60,10 @@ def gather(
     of_cells = arrays_of_cells(shown, steps, shape, fitted) | arrays_of_outlines(movie_zarr, labels, shown, fitted)
     sizes = {"picture_bytes": np.array([len(picture) for picture in pictures], np.uint32)}
     blob, index = packed(of_tracks | of_cells | sizes)
+    of_movie = facts_of_movie(image, contrasts, channel, fitted)
     facts = {
-        **facts_of_movie(image, contrasts, channel, fitted),
+        **of_movie,
+        "corrections": facts_of_corrections(image, of_movie["channel"]),
         **facts_of_tables(tables, steps, image.data.shape[0]),
         "reduced": what_is_reduced(image, tables, fitted),
         "arrays": index,

@@ -144,6 +144,7 @@ async function begin() {
   listUncertain();
   listOrigin();
   drawMovieCharts();
+  showCorrections();
   byId("dividing").checked = true;
   if (!showTrees()) {
     byId("dividing").checked = false;
