@@ -7,8 +7,8 @@ from sidewinder.errors import UserError
 from sidewinder.tiff_names import is_tiff
 
 SEQUENCE = re.compile(r"\d\d")
-# pixel size (um) and interval (s) as the challenge's page gives them, for the files say neither; in sets that are not
-# here sequences differ, or a user has to look
+# pixel size (um) and interval (s), for the files say neither: from memory, to be compared with the challenge's page;
+# in sets that are not here sequences differ, or a user has to look
 SCALES = {
     "DIC-C2DH-HeLa": (0.19, 600),
     "Fluo-N2DH-GOWT1": (0.24, 300),
@@ -47,7 +47,7 @@ def write_sheet(name: str, sheet: Path) -> list[str]:
     ]
     remarks = [
         f"{name} of the Cell Tracking Challenge: cite it as its page asks, https://celltrackingchallenge.net",
-        "pixel size and interval are those of the challenge's page: compare them"
+        "pixel size and interval are not in the files, and were typed in: compare them with the challenge's page"
         if name in SCALES
         else "pixel size and interval are not in the files: fill them in, as the challenge's page gives them",
         *["no shipped model is for such cells: name one in column model"] * (not model),
