@@ -39,8 +39,12 @@ def test_the_shipped_config_is_allowed(shipped):
         ),
         ("infer.tiles", 256, "there is no key infer.tiles; did you mean infer.tile?"),
         ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device, keep"),
-        ("exports", ["ctc", "trackmate"], "exports: found 'trackmate'; allowed is a list of ctc and geff, or []"),
-        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc and geff, or []"),
+        (
+            "exports",
+            ["ctc", "trackmat"],
+            "exports: found 'trackmat'; allowed is a list of ctc, geff and trackmate, or []",
+        ),
+        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc, geff and trackmate, or []"),
         (
             "results",
             "a{b}",

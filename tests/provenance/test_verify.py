@@ -13,7 +13,8 @@ import zarr
 from sidewinder.errors import UserError
 from sidewinder.export.ctc import export_ctc
 from sidewinder.export.geff import export_geff
-from sidewinder.names import EXPERIMENT, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
+from sidewinder.export.trackmate import export_trackmate
+from sidewinder.names import EXPERIMENT, EXPORTS, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 from sidewinder.provenance.consistency import contradictions
 from sidewinder.provenance.keeping import Job, recorded
 from sidewinder.provenance.record import BEFORE
@@ -57,6 +58,7 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     write_labels(MOVIE / PUBLISHED, labels, largest_label=9)
     export_ctc(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "ctc")
     export_geff(MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "tracks.geff")
+    export_trackmate(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "trackmate.xml")
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def finished(experiment):
     cells.to_parquet(Path("results", EXPERIMENT))
     for name in experiment.plan.tables_of_all()[1:]:
         Path("results", name).write_text("movie,cells\na,8\n")
-    plan = replace(experiment.plan, config=experiment.plan.config | {"exports": ["ctc", "geff"]})
+    plan = replace(experiment.plan, config=experiment.plan.config | {"exports": list(EXPORTS)})
     experiment = replace(experiment, plan=plan)
     for stage in (stage for stage in BEFORE if stage != "evaluate"):
         outputs = tuple(f"{MOVIE}/{name}" for name in PRODUCTS.get(stage, ()))
@@ -230,6 +232,17 @@ def cut_mask() -> None:
         (lambda: swap(MOVIE / "ctc" / "res_track.txt", "2 4 5", "2 4 4"), "ctc", "res_track.txt does not have the"),
         (of_geff("nodes/props/t/values", 0, 2), "tracks.geff", "its nodes are not the cells of tracks.parquet"),
         (of_geff("edges/ids", (0, 1), 3), "tracks.geff", "its edges are not the links of"),
+        (
+            lambda: swap(MOVIE / "trackmate.xml", 'FRAME="1"', 'FRAME="2"'),
+            "trackmate.xml",
+            "its spots are not the cells of tracks.parquet",
+        ),
+        (
+            lambda: swap(MOVIE / "trackmate.xml", 'TARGET_ID="1"', 'TARGET_ID="2"'),
+            "trackmate.xml",
+            "its edges are not the links of",
+        ),
+        (lambda: cut(MOVIE / "trackmate.xml"), "trackmate.xml", "cannot be read ("),
         (cut_mask, "ctc", "cannot be read ("),
         (
             lambda: (MOVIE / "tracks.geff" / "edges" / "ids" / ".zarray").write_text(""),

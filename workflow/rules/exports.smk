@@ -44,3 +44,27 @@ rule geff:
         "geff: {wildcards.movie}"
     script:
         "../../scripts/export_geff.py"
+
+
+rule trackmate:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+        lineage="<results>/{movie}/lineage.csv",
+    output:
+        file="<results>/{movie}/trackmate.xml",
+    log:
+        "<logs>/trackmate/{movie}.log",
+    benchmark:
+        "<benchmarks>/trackmate/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("trackmate"),
+        runtime=runtime("trackmate"),
+        in_turn=1,
+    message:
+        "trackmate: {wildcards.movie}"
+    script:
+        "../../scripts/export_trackmate.py"

@@ -29,9 +29,10 @@ PRODUCTS = {
     "report": (REPORT,),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
+    "trackmate": ("trackmate.xml",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff")
+EXPORTS = ("ctc", "geff", "trackmate")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # where the config asks for it

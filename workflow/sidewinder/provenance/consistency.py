@@ -13,6 +13,7 @@ from sidewinder.ctc_labels import LARGEST_LABEL
 from sidewinder.export.ctc import split_gaps
 from sidewinder.export.geff import track_edges
 from sidewinder.names import EXPERIMENT, LEFT_OUT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV
+from sidewinder.provenance.trackmate import read_trackmate
 from sidewinder.store import open_labels
 
 
@@ -138,6 +139,18 @@ def _geff(folder: Path, cells: pd.DataFrame) -> str:
     return "" if same else f"its edges are not the links of {TRACKS} and {LINEAGE}"
 
 
+def _trackmate(folder: Path, cells: pd.DataFrame) -> str:
+    """Spots are the cells, edges the links between them."""
+    spots, edges = read_trackmate(folder / "trackmate.xml")
+    expected = cells[["track_id", "frame"]].to_numpy()
+    if not np.array_equal(spots, np.column_stack([np.arange(len(cells)), expected])):
+        return f"its spots are not the cells of {TRACKS}"
+    parents = pd.read_csv(folder / LINEAGE).set_index("track_id")["parent_track_id"]
+    links = track_edges(cells, parents)
+    same = np.array_equal(edges, links[np.lexsort(links.T)])
+    return "" if same else f"its edges are not the links of {TRACKS} and {LINEAGE}"
+
+
 def _frames_differ(frames: Iterator[np.ndarray], n_frames: int, cells: pd.DataFrame, column: str) -> str:
     """The first frame whose pixels have other values than a table's column; empty where there is none."""
     by_frame = {frame: rows[column].to_numpy() for frame, rows in cells.groupby("frame")}
@@ -158,4 +171,5 @@ CHECKS: dict[str, Callable[[Path, pd.DataFrame], str]] = {
     PUBLISHED: _labels,
     "ctc": _ctc,
     "tracks.geff": _geff,
+    "trackmate.xml": _trackmate,
 }

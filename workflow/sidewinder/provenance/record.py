@@ -36,6 +36,7 @@ BEFORE = {
     "report": "publish",
     "ctc": "publish",
     "geff": "track",
+    "trackmate": "publish",
     "evaluate": "ctc",
 }
 

@@ -349,8 +349,8 @@ class Config(Section):
         "(folder or .zip)",
     )
     exports: Sequence[str] = setting(
-        EXPORTS, some_of(*EXPORTS),
-        "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange; [] for none",
+        ("ctc", "geff"), some_of(*EXPORTS),
+        "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange, trackmate: Fiji; [] for none",
     )  # fmt: skip
     tables: Sequence[str] = setting(
         TABLES, some_of(*TABLES),
