@@ -41,10 +41,10 @@ def test_the_shipped_config_is_allowed(shipped):
         ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device, keep"),
         (
             "exports",
-            ["ctc", "trackmat"],
-            "exports: found 'trackmat'; allowed is a list of ctc, geff and trackmate, or []",
+            ["ctc", "png"],
+            "exports: found 'png'; allowed is a list of ctc, geff, trackmate and napari, or []",
         ),
-        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc, geff and trackmate, or []"),
+        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc, geff, trackmate and napari, or []"),
         (
             "results",
             "a{b}",

@@ -127,7 +127,7 @@ def test_units_and_features_are_declared(tmp_path, gapped, publish_labels):
     assert {name: spots.pop(name) for name in OF_TRACKMATE} == OF_TRACKMATE
     assert spots == {
         "track_id": ("NONE", "true"), "area_um2": ("AREA", "false"), "touches_border": ("NONE", "true"),
-        "link_score": ("NONE", "false"), "parent_track_id": ("NONE", "true"), "lineage_id": ("NONE", "true"),
+        "parent_track_id": ("NONE", "true"), "lineage_id": ("NONE", "true"),
         "speed_um_per_s": ("VELOCITY", "false"), "perimeter_um": ("LENGTH", "false"),
         "orientation_rad": ("ANGLE", "false"), "mean_GFP": ("INTENSITY", "false"),
         "texture_energy_s": ("NONE", "false"), "mean_a_": ("INTENSITY", "false"), "mean_a__": ("INTENSITY", "false"),

@@ -13,6 +13,7 @@ import zarr
 from sidewinder.errors import UserError
 from sidewinder.export.ctc import export_ctc
 from sidewinder.export.geff import export_geff
+from sidewinder.export.napari import export_napari
 from sidewinder.export.trackmate import export_trackmate
 from sidewinder.names import EXPERIMENT, EXPORTS, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 from sidewinder.provenance.consistency import contradictions
@@ -58,6 +59,7 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     write_labels(MOVIE / PUBLISHED, labels, largest_label=9)
     export_ctc(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "ctc")
     export_geff(MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "tracks.geff")
+    export_napari(MOVIE / TRACKS, MOVIE / LINEAGE, *(MOVIE / name for name in PRODUCTS["napari"]))
     export_trackmate(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "trackmate.xml")
 
 
@@ -243,6 +245,16 @@ def cut_mask() -> None:
             "its edges are not the links of",
         ),
         (lambda: cut(MOVIE / "trackmate.xml"), "trackmate.xml", "cannot be read ("),
+        (
+            lambda: swap(MOVIE / "napari_tracks.csv", "\n1,1,", "\n1,2,"),
+            "napari_tracks.csv",
+            "has other cells than tracks.parquet",
+        ),
+        (
+            lambda: swap(MOVIE / "napari_graph.json", '"3": [1]', '"3": [4]'),
+            "napari_graph.json",
+            "does not have the parents of lineage.csv",
+        ),
         (cut_mask, "ctc", "cannot be read ("),
         (
             lambda: (MOVIE / "tracks.geff" / "edges" / "ids" / ".zarray").write_text(""),

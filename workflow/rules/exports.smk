@@ -68,3 +68,27 @@ rule trackmate:
         "trackmate: {wildcards.movie}"
     script:
         "../../scripts/export_trackmate.py"
+
+
+rule napari:
+    input:
+        tracks="<results>/{movie}/tracks.parquet",
+        lineage="<results>/{movie}/lineage.csv",
+    output:
+        table="<results>/{movie}/napari_tracks.csv",
+        graph="<results>/{movie}/napari_graph.json",
+    log:
+        "<logs>/napari/{movie}.log",
+    benchmark:
+        "<benchmarks>/napari/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("napari"),
+        runtime=runtime("napari"),
+        in_turn=1,
+    message:
+        "napari: {wildcards.movie}"
+    script:
+        "../../scripts/export_napari.py"

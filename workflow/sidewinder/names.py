@@ -30,9 +30,10 @@ PRODUCTS = {
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
     "trackmate": ("trackmate.xml",),
+    "napari": ("napari_tracks.csv", "napari_graph.json"),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff", "trackmate")
+EXPORTS = ("ctc", "geff", "trackmate", "napari")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # where the config asks for it

@@ -37,6 +37,7 @@ BEFORE = {
     "ctc": "publish",
     "geff": "track",
     "trackmate": "publish",
+    "napari": "track",
     "evaluate": "ctc",
 }
 

@@ -10,8 +10,8 @@ from pyarrow import compute
 
 from sidewinder.names import TRACK_COLUMNS
 
-# what stands in the features that TrackMate asks for, or is text, which no feature can be
-LEFT_OUT = frozenset({"movie", "cell_id", "frame", "time_s", "y_um", "x_um", "y_px", "x_px"})
+# what stands in the features that TrackMate asks for or, for readers that tell them by their names alone, in an edge's
+LEFT_OUT = frozenset({"frame", "time_s", "y_um", "x_um", "y_px", "x_px", "link_score"})
 # by what a column's name ends in; the first that fits
 DIMENSIONS = (
     ("_um_per_s", "VELOCITY"),
