@@ -42,9 +42,9 @@ def test_the_shipped_config_is_allowed(shipped):
         (
             "exports",
             ["ctc", "png"],
-            "exports: found 'png'; allowed is a list of ctc, geff, trackmate and napari, or []",
+            "exports: found 'png'; allowed is a list of ctc, geff, trackmate, napari and video, or []",
         ),
-        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc, geff, trackmate and napari, or []"),
+        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc, geff, trackmate, napari and video, or []"),
         (
             "results",
             "a{b}",

@@ -31,9 +31,10 @@ PRODUCTS = {
     "geff": ("tracks.geff",),
     "trackmate": ("trackmate.xml",),
     "napari": ("napari_tracks.csv", "napari_graph.json"),
+    "video": ("overlay.webp",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff", "trackmate", "napari")
+EXPORTS = ("ctc", "geff", "trackmate", "napari", "video")
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # where the config asks for it

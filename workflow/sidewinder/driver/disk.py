@@ -18,7 +18,7 @@ OF_LABELS = 0.5
 OF_MAPS = 1.5
 # files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
 FILES_OF_MOVIE = 120
-FILES_OF_EXPORT = {"ctc": 5, "geff": 90, "trackmate": 5, "napari": 6}
+FILES_OF_EXPORT = {"ctc": 5, "geff": 90, "trackmate": 5, "napari": 6, "video": 5}
 # the headers of thousands of movies on a slow disk: the others are taken to be like those that were looked at
 LONGEST_LOOK_S = 5.0
 UNITS = (("MB", 1.0), ("GB", 1e3), ("TB", 1e6))

@@ -38,6 +38,7 @@ BEFORE = {
     "geff": "track",
     "trackmate": "publish",
     "napari": "track",
+    "video": "publish",
     "evaluate": "ctc",
 }
 

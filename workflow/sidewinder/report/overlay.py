@@ -90,7 +90,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
                 f"not of the same run; remove the movie's results and run again"
             )
         _draw_cells(panel, outlines, {track: lineage_colour(lineages[track]) for track in outlines}, style)
-    headers = [_header(frame, movie) for frame in frames]
+    headers = [header(frame, movie) for frame in frames]
     picture = _lay_out(panels, headers, _caption(lineages, style))
     if movie.pixel_size_um:
         _, width_um = height_and_width_um(movie.pixel_size_um, movie.pixel_aspect)
@@ -174,7 +174,8 @@ def _draw_cells(
         draw.text(place, str(track), fill=INK, font=style.id_font, anchor="mm", stroke_width=2, stroke_fill=SHADE)
 
 
-def _header(frame: DrawnFrame, movie: Movie) -> str:
+def header(frame: DrawnFrame, movie: Movie) -> str:
+    """What stands above a frame: its number, its time where that is known, and whether it has no cells."""
     parts = [f"frame {frame.number}"]
     if movie.times_s is not None and movie.frame_interval_s is not None:
         minutes, seconds = divmod(round(float(movie.times_s[frame.number])), 60)

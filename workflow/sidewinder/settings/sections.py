@@ -351,7 +351,8 @@ class Config(Section):
     exports: Sequence[str] = setting(
         ("ctc", "geff"), some_of(*EXPORTS),
         "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange, trackmate: Fiji, "
-        "napari: its tracks layer; [] for none",
+        "napari: its tracks layer, video: all frames as "
+        "an animated WebP; [] for none",
     )  # fmt: skip
     tables: Sequence[str] = setting(
         TABLES, some_of(*TABLES),
