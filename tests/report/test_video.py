@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
-from sidewinder.report.colours import lineage_colour
 from sidewinder.report.video import SIDE_PX, STRIP_PX, draw_video
 from sidewinder.store import write_image, write_labels
 

@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from skimage.measure import find_contours
 
+from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
 from sidewinder.pixel_size import height_and_width_um
 from sidewinder.preprocess import channel_indices
-from sidewinder.report.colours import lineage_colour
 from sidewinder.store import atomic_file, open_image, open_labels
 from sidewinder.store.image import Image as Movie
 from sidewinder.store.table import read_frame

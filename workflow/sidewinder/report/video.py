@@ -8,10 +8,10 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
-from sidewinder.report.colours import lineage_colour
 from sidewinder.report.overlay import (
     CONTRAST_PERCENTILES,
     FINE_BELOW_PX,
