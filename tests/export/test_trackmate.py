@@ -156,11 +156,12 @@ def test_without_pixel_size_lengths_are_pixels(tmp_path, gapped, publish_labels)
 
 def test_what_is_missing_of_a_cell_is_no_attribute(tmp_path, gapped, publish_labels):
     results = publish_labels(*gapped)
-    cells = pd.read_parquet(results.tracks).assign(solidity=[np.nan, *[0.5] * 15])
+    cells = pd.read_parquet(results.tracks).assign(solidity=[np.nan, np.inf, *[0.5] * 14])
     cells.to_parquet(results.tracks)
     graph = read_back(results, tmp_path)
     assert "solidity" not in graph.nodes[0]
-    assert graph.nodes[1]["solidity"] == 0.5
+    assert "solidity" not in graph.nodes[1]
+    assert graph.nodes[2]["solidity"] == 0.5
 
 
 def test_a_movie_without_cells_has_no_spots(tmp_path, gapped, publish_labels):

@@ -126,8 +126,11 @@ def measured(table: pa.Table, *, in_um: bool, in_s: bool) -> dict[Feature, pa.Ch
     for name in (name for name in table.column_names if name in known - LEFT_OUT and _in_um(name) not in known):
         values = compute.not_equal(table[name], "") if name == "repaired" else table[name]
         values = values.cast(pa.int8()) if pa.types.is_boolean(values.type) else values
-        is_whole = pa.types.is_integer(values.type)
-        if is_whole or pa.types.is_floating(values.type):
+        is_whole, is_float = pa.types.is_integer(values.type), pa.types.is_floating(values.type)
+        if is_float:
+            # Java calls infinity by another name
+            values = compute.if_else(compute.is_finite(values), values, None)
+        if is_whole or is_float:
             key = _key(name, {feature.key for feature in found})
             found[Feature(key, name, _dimension(name, in_um, in_s), is_whole)] = values
     return found
