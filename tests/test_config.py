@@ -41,10 +41,14 @@ def test_the_shipped_config_is_allowed(shipped):
         ("infer.zzz", 1, "there is no key infer.zzz; allowed are tile, device, keep"),
         (
             "exports",
-            ["ctc", "trackmate"],
-            "exports: found 'trackmate'; allowed is a list of ctc, geff and ome_zarr_04, or []",
+            ["ctc", "png"],
+            "exports: found 'png'; allowed is a list of ctc, geff, trackmate, napari, video and ome_zarr_04, or []",
         ),
-        ("exports", "ctc", "exports: found 'ctc'; allowed is a list of ctc, geff and ome_zarr_04, or []"),
+        (
+            "exports",
+            "ctc",
+            "exports: found 'ctc'; allowed is a list of ctc, geff, trackmate, napari, video and ome_zarr_04, or []",
+        ),
         (
             "results",
             "a{b}",

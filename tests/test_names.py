@@ -55,8 +55,11 @@ def test_rules_take_what_rules_make(rules):
         assert taken <= known
 
 
-def test_exports_are_products():
+def test_exports_are_products_that_the_sheet_may_ask_for():
     assert set(names.EXPORTS) <= set(names.PRODUCTS)
+    column = load_schema("movies")["properties"]["exports"]
+    assert re.search(column["pattern"], ",".join(names.EXPORTS))
+    assert all(name in column["error_message"] for name in names.EXPORTS)
 
 
 def test_no_movie_is_called_like_what_lies_beside_it(rules, checkout):

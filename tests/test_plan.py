@@ -110,13 +110,14 @@ def test_products_follow_the_exports_and_the_truth(shipped):
 
 
 @pytest.mark.parametrize(
-    ("of_sheet", "expected"), [(None, ["geff"]), ("ctc", ["ctc"]), ("geff , ctc", ["ctc", "geff"]), ("none", [])]
+    ("of_sheet", "expected"),
+    [(None, ["geff"]), ("ctc", ["ctc"]), ("trackmate,geff , ctc", ["ctc", "geff", "trackmate"]), ("none", [])],
 )
 def test_a_movie_may_have_exports_of_its_own(shipped, of_sheet, expected):
     plan = plan_of(shipped, Row(2, "a", "x", exports=of_sheet), Row(3, "b", "x"), exports=["geff"])
     assert plan.exports("a") == expected
-    assert [path for path in plan.products() if path in ("a/ctc", "a/tracks.geff")] == [
-        {"ctc": "a/ctc", "geff": "a/tracks.geff"}[name] for name in expected
+    assert [path for path in plan.products() if path in ("a/ctc", "a/tracks.geff", "a/trackmate.xml")] == [
+        {"ctc": "a/ctc", "geff": "a/tracks.geff", "trackmate": "a/trackmate.xml"}[name] for name in expected
     ]
     assert plan.products("tracks.geff")[-1] == "b/tracks.geff"
 

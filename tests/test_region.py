@@ -76,7 +76,7 @@ def made(raw, tmp_path_factory):
             settings={"search_range_px": 7, "search_range_um": "auto"}, measure={"ring_px": [1, 4]},
         )  # fmt: skip
         painted = {name: tables[name] for name in ("label_tracks", "repairs")}
-        publish(image=image, labels=labels, **painted, output=folder / "movie.ome.zarr")
+        publish(image=image, labels=labels, **painted, lineage=tables["lineage_csv"], output=folder / "movie.ome.zarr")
         return folder
 
     return stages

@@ -21,6 +21,7 @@ from sidewinder.cluster.resources import (
     size_of_image,
     size_of_raw,
 )
+from sidewinder.names import EXPORTS
 from sidewinder.store import write_image
 
 LARGE = Size((100, 2, 4096, 4096), 2)
@@ -77,19 +78,8 @@ def test_whatever_a_header_makes_a_reader_raise_stops_no_other_movie(monkeypatch
 
 @pytest.mark.parametrize(
     "stage",
-    [
-        "preprocess",
-        "instances",
-        "track",
-        "plausibility",
-        "publish",
-        "ctc",
-        "geff",
-        "overlay",
-        "report",
-        "evaluate",
-        "within",
-    ],
+    ["preprocess", "instances", "track", "plausibility", "publish", *EXPORTS, "overlay", "report", "evaluate"]
+    + ["within"],
 )
 def test_larger_movies_and_later_attempts_ask_for_more(stage):
     small = memory_mb(stage, Size(), 1)

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 import zarr
 
+from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
+from sidewinder.export import ome_zarr
 from sidewinder.export.ome_zarr import publish
 from sidewinder.repair import joined_repairs
 from sidewinder.store import open_image, open_labels, write_image, write_stack
@@ -53,11 +55,17 @@ def work(tmp_path):
     links = [(frame, label, 10 * frame + label) for frame in range(5) for label in range(1, frame + 1)]
     pd.DataFrame(links, columns=["frame", "label", "track_id"]).to_parquet(tmp_path / "work" / "label_tracks.parquet")
     joined_repairs({}).to_parquet(tmp_path / "work" / "repairs.parquet")
+    # 22 is a daughter of 11, all others are founders
+    tracks = pd.DataFrame({"track_id": [track for *_, track in links], "parent_track_id": 0})
+    tracks.loc[tracks["track_id"] == 22, "parent_track_id"] = 11
+    tracks["lineage_id"] = tracks["track_id"].replace(22, 11)
+    tracks.to_csv(tmp_path / "work" / "lineage.csv", index=False)
     return tmp_path / "work", image, labels
 
 
 def tables_in(folder):
-    return {name: folder / f"{name}.parquet" for name in ("label_tracks", "repairs")}
+    tables = {name: folder / f"{name}.parquet" for name in ("label_tracks", "repairs")}
+    return tables | {"lineage": folder / "lineage.csv"}
 
 
 def run(folder, output, order=(0, 1, 2)):
@@ -117,6 +125,25 @@ def test_image_and_labels_pass_the_formats_models(work, tmp_path):
     assert image.attributes.ome.version == "0.5"
     assert image.labels is not None
     assert image.labels.attributes.ome.labels == ["cells"]
+
+
+def test_viewers_learn_lineages_and_their_colours(work, tmp_path, monkeypatch):
+    run(work[0], tmp_path / "movie.ome.zarr")
+    labels = ome_zarr_models.open_ome_zarr(str(tmp_path / "movie.ome.zarr" / "labels" / "cells"), version="0.5")
+    described = labels.attributes.ome.image_label
+    tracks = pd.read_csv(work[0] / "lineage.csv")
+    assert {one.label_value: one.rgba for one in described.colors} == {
+        track: (*lineage_colour(lineage), 255)
+        for track, lineage in zip(tracks["track_id"], tracks["lineage_id"], strict=True)
+    }
+    properties = {one.label_value: one.model_dump(exclude={"label_value"}) for one in described.properties}
+    assert properties[22] == {"lineage_id": 11, "parent_track_id": 11}
+    assert properties[41] == {"lineage_id": 41, "parent_track_id": 0}
+    # of very many, nothing is said
+    monkeypatch.setattr(ome_zarr, "MOST_DESCRIBED", 9)
+    run(work[0], tmp_path / "movie.ome.zarr")
+    header = zarr.open_group(tmp_path / "movie.ome.zarr" / "labels" / "cells", mode="r").attrs["ome"]["image-label"]
+    assert set(header) == {"source", "version"}
 
 
 def test_the_images_files_are_linked_and_stay_as_they_were(work, tmp_path):
@@ -181,6 +208,7 @@ def test_a_movie_without_cells_has_empty_labels(work, tmp_path):
     nothing = np.zeros((5, 40, 48), np.uint16)
     write_stack(folder / "none.zarr", nothing, n_frames=5, frame_shape=(40, 48), dtype=np.uint16, attributes=attributes)
     pd.read_parquet(folder / "label_tracks.parquet").iloc[:0].to_parquet(folder / "label_tracks.parquet")
+    pd.read_csv(folder / "lineage.csv").iloc[:0].to_csv(folder / "lineage.csv", index=False)
     output = tmp_path / "movie.ome.zarr"
     publish(image=folder / "image.ome.zarr", labels=[folder / "none.zarr"], **tables_in(folder), output=output)
     assert not open_labels(tmp_path / "movie.ome.zarr")[:].any()

@@ -326,3 +326,12 @@ def test_the_other_files_of_an_ome_tiff_are_watched(experiment, rewritten):
     assert experiment.why() == {"b": [("preprocess", f"{RAW} (1 file changed: c.tif)")]}
     Path("c.tif").unlink()
     assert experiment.why() == {"b": [("preprocess", f"{RAW} (1 file removed: c.tif)")]}
+
+
+def test_an_export_that_is_not_asked_for_any_more_is_not_made_again(made):
+    plan, asking = made.plan, replace(made.plan, config={**made.plan.config, "exports": ["video"]})
+    made.make()
+    for now, stages in ((plan, False), (asking, True)):
+        rows = {**now.rows, "a": replace(now.rows["a"], channel="1")}
+        made.plan = replace(now, rows=rows)
+        assert ("video" in [stage for stage, _ in made.why()["a"]]) is stages

@@ -13,7 +13,9 @@ import zarr
 from sidewinder.errors import UserError
 from sidewinder.export.ctc import export_ctc
 from sidewinder.export.geff import export_geff
-from sidewinder.names import EXPERIMENT, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
+from sidewinder.export.napari import export_napari
+from sidewinder.export.trackmate import export_trackmate
+from sidewinder.names import EXPERIMENT, EXPORTS, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
 from sidewinder.provenance.consistency import contradictions
 from sidewinder.provenance.keeping import Job, recorded
 from sidewinder.provenance.record import BEFORE
@@ -45,6 +47,7 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     cells.to_csv(MOVIE / TRACKS_CSV, index=False)
     lineage.to_csv(MOVIE / LINEAGE, index=False)
     (MOVIE / "overlay.png").write_text("picture")
+    (MOVIE / "overlay.webp").write_text("video")
     (MOVIE / "report.html").write_text("page")
     (MOVIE / WARNINGS).write_text("movie,kind,first_frame,last_frame,message\n")
     labels = np.zeros((6, 20, 24), np.uint16)
@@ -57,6 +60,8 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     write_labels(MOVIE / PUBLISHED, labels, largest_label=9)
     export_ctc(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "ctc")
     export_geff(MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "tracks.geff")
+    export_napari(MOVIE / TRACKS, MOVIE / LINEAGE, *(MOVIE / name for name in PRODUCTS["napari"]))
+    export_trackmate(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "trackmate.xml")
 
 
 @pytest.fixture
@@ -67,7 +72,8 @@ def finished(experiment):
     cells.to_parquet(Path("results", EXPERIMENT))
     for name in experiment.plan.tables_of_all()[1:]:
         Path("results", name).write_text("movie,cells\na,8\n")
-    plan = replace(experiment.plan, config=experiment.plan.config | {"exports": ["ctc", "geff"]})
+    exports = [name for name in EXPORTS if name != "ome_zarr_04"]
+    plan = replace(experiment.plan, config=experiment.plan.config | {"exports": exports})
     experiment = replace(experiment, plan=plan)
     for stage in (stage for stage in BEFORE if stage not in ("evaluate", "ome_zarr_04", "within")):
         outputs = tuple(f"{MOVIE}/{name}" for name in PRODUCTS.get(stage, ()))
@@ -230,6 +236,27 @@ def cut_mask() -> None:
         (lambda: swap(MOVIE / "ctc" / "res_track.txt", "2 4 5", "2 4 4"), "ctc", "res_track.txt does not have the"),
         (of_geff("nodes/props/t/values", 0, 2), "tracks.geff", "its nodes are not the cells of tracks.parquet"),
         (of_geff("edges/ids", (0, 1), 3), "tracks.geff", "its edges are not the links of"),
+        (
+            lambda: swap(MOVIE / "trackmate.xml", 'FRAME="1"', 'FRAME="2"'),
+            "trackmate.xml",
+            "its spots are not the cells of tracks.parquet",
+        ),
+        (
+            lambda: swap(MOVIE / "trackmate.xml", 'TARGET_ID="1"', 'TARGET_ID="2"'),
+            "trackmate.xml",
+            "its edges are not the links of",
+        ),
+        (lambda: cut(MOVIE / "trackmate.xml"), "trackmate.xml", "cannot be read ("),
+        (
+            lambda: swap(MOVIE / "napari_tracks.csv", "\n1,1,", "\n1,2,"),
+            "napari_tracks.csv",
+            "has other cells than tracks.parquet",
+        ),
+        (
+            lambda: swap(MOVIE / "napari_graph.json", '"3": [1]', '"3": [4]'),
+            "napari_graph.json",
+            "does not have the parents of lineage.csv",
+        ),
         (cut_mask, "ctc", "cannot be read ("),
         (
             lambda: (MOVIE / "tracks.geff" / "edges" / "ids" / ".zarray").write_text(""),

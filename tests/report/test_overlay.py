@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from sidewinder.colours import LINEAGES, lineage_colour
 from sidewinder.errors import UserError
-from sidewinder.report.colours import LINEAGES, lineage_colour
 from sidewinder.report.overlay import GAP_PX, HEADER_PX, INK, PAPER, TEXT_PX, draw_overlay, frame_numbers, panel_zoom
 from sidewinder.store import write_image, write_labels
 

@@ -61,7 +61,7 @@ def run(truth, found, tmp_path_factory):
         image, tables = folder / "image.ome.zarr", track_outputs(folder)
         track_movie(cells=cells, labels=labels, image=image, **tables, movie="m", settings=settings, measure={})
         painted = {name: tables[name] for name in ("label_tracks", "repairs")}
-        publish(image=image, labels=labels, **painted, output=folder / "movie.ome.zarr")
+        publish(image=image, labels=labels, **painted, lineage=tables["lineage_csv"], output=folder / "movie.ome.zarr")
         return folder
 
     return stages

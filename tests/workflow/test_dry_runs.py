@@ -55,20 +55,21 @@ def test_a_movie_alone_and_a_part_of_the_sheet(snakemake, clean_checkout, tmp_pa
 
 def test_it_runs_from_another_folder_with_a_sheet_and_a_config_of_its_own(snakemake, clean_checkout, tmp_path, sheet):
     sheet(movie=["a", "b"], path=["gone.tif"] * 2, blocks=["2", ""])
-    (tmp_path / "my.yaml").write_text("exports: [geff]\ntrack: {max_gap_frames: 1}\n")
+    (tmp_path / "my.yaml").write_text("exports: [geff, trackmate, napari, video]\ntrack: {max_gap_frames: 1}\n")
     result = snakemake(
         *("--snakefile", clean_checkout / "Snakefile", "--directory", tmp_path, "--configfile", tmp_path / "my.yaml"),
         *("--profile", clean_checkout / "profiles" / "local", "-n", "--config", "movies=movies.tsv", "results=out"),
         cwd=clean_checkout.parent,
     )
     assert result.returncode == 0, result.stdout
-    stages = dict.fromkeys(("preprocess", "track", "plausibility", "publish", "geff", "overlay", "report"), 2)
+    exports = ("geff", "trackmate", "napari", "video")
+    stages = dict.fromkeys(("preprocess", "track", "plausibility", "publish", *exports, "overlay", "report"), 2)
     assert planned(result.stdout) == stages | {
         "infer": 3,
         "instances": 3,
         "experiment": 1,
         "everything": 1,
-        "total": 22,
+        "total": 28,
     }
     assert not list(tmp_path.glob("out"))
 

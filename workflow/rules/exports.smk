@@ -46,6 +46,54 @@ rule geff:
         "../../scripts/export_geff.py"
 
 
+rule trackmate:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+        lineage="<results>/{movie}/lineage.csv",
+    output:
+        file="<results>/{movie}/trackmate.xml",
+    log:
+        "<logs>/trackmate/{movie}.log",
+    benchmark:
+        "<benchmarks>/trackmate/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("trackmate"),
+        runtime=runtime("trackmate"),
+        in_turn=1,
+    message:
+        "trackmate: {wildcards.movie}"
+    script:
+        "../../scripts/export_trackmate.py"
+
+
+rule napari:
+    input:
+        tracks="<results>/{movie}/tracks.parquet",
+        lineage="<results>/{movie}/lineage.csv",
+    output:
+        table="<results>/{movie}/napari_tracks.csv",
+        graph="<results>/{movie}/napari_graph.json",
+    log:
+        "<logs>/napari/{movie}.log",
+    benchmark:
+        "<benchmarks>/napari/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("napari"),
+        runtime=runtime("napari"),
+        in_turn=1,
+    message:
+        "napari: {wildcards.movie}"
+    script:
+        "../../scripts/export_napari.py"
+
+
 rule ome_zarr_04:
     input:
         movie="<results>/{movie}/movie.ome.zarr",

@@ -1,4 +1,4 @@
-# One picture of a movie, to look at before any table.
+# One picture of a movie, to look at before any table, and all frames as a moving one.
 rule overlay:
     input:
         movie="<results>/{movie}/movie.ome.zarr",
@@ -22,3 +22,28 @@ rule overlay:
         "overlay: {wildcards.movie}"
     script:
         "../../scripts/overlay.py"
+
+
+rule video:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+    output:
+        video="<results>/{movie}/overlay.webp",
+    log:
+        "<logs>/video/{movie}.log",
+    benchmark:
+        "<benchmarks>/video/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("video"),
+        runtime=runtime("video"),
+        in_turn=1,
+    params:
+        channel=field("channel"),
+    message:
+        "video: {wildcards.movie}"
+    script:
+        "../../scripts/video.py"

@@ -5,6 +5,7 @@ rule publish:
         image="<results>/work/{movie}/image.ome.zarr",
         label_tracks="<results>/work/{movie}/label_tracks.parquet",
         repairs="<results>/work/{movie}/repairs.parquet",
+        lineage="<results>/{movie}/lineage.csv",
     output:
         movie=directory("<results>/{movie}/movie.ome.zarr"),
     log:

@@ -32,10 +32,13 @@ PRODUCTS = {
     "within": (WITHIN, WITHIN_CSV),
     "ctc": ("ctc",),
     "geff": ("tracks.geff",),
+    "trackmate": ("trackmate.xml",),
+    "napari": ("napari_tracks.csv", "napari_graph.json"),
+    "video": ("overlay.webp",),
     "ome_zarr_04": ("movie_04.ome.zarr",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff", "ome_zarr_04")
+EXPORTS = ("ctc", "geff", "trackmate", "napari", "video", "ome_zarr_04")
 # where neither config nor sheet say others
 USUAL_EXPORTS = ("ctc", "geff")
 # in the folder of an export that cannot be made of a movie: says why

@@ -236,6 +236,7 @@ class Plan:
             "publish": {"frame_interval_s": row.frame_interval_s, **size},
             "overlay": {"channel": row.channel},
             "within": {"within": row.within},
+            "video": {"channel": row.channel},
             "plausibility": {"channel": row.channel, **size},
             # what the page says of the sheet's row is of when it was made
             "report": {"channel": row.channel, "columns": self.config.get("report", {}).get("columns")},

@@ -4,10 +4,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
 from sidewinder.progress import progress
 from sidewinder.repair import paint
@@ -16,6 +18,8 @@ from sidewinder.store.table import read_frame
 
 # in place of the track of a label that is not in the table
 UNKNOWN = np.int64(-1)
+# tracks, at about 300 bytes each
+MOST_DESCRIBED = 5_000
 
 
 def publish(
@@ -24,6 +28,7 @@ def publish(
     labels: list[str | Path],
     label_tracks: str | Path,
     repairs: str | Path,
+    lineage: str | Path,
     output: str | Path,
     frame_interval_s: float | None = None,
     pixel_size_um: float | str | None = None,
@@ -44,6 +49,9 @@ def publish(
         for a label that is left out.
     repairs : str or Path
         The table of what was repaired of the labels: `frame`, then the columns of `repairs_of`.
+    lineage : str or Path
+        The table of tracks. Of up to 5,000, viewers learn the colour of their lineage, `lineage_id` and
+        `parent_track_id`; more would make the header of the labels slow to read.
     output : str or Path
         The OME-Zarr to write, with the image and `labels/cells`.
     frame_interval_s : float or None
@@ -71,7 +79,19 @@ def publish(
         shutil.copytree(image, temporary, copy_function=_link_or_copy, ignore=ignored, dirs_exist_ok=True)
         if frame_interval_s is not None or pixel_size_um is not None:
             set_scales(temporary, frame_interval_s, pixel_size_um)
-        write_labels(temporary, frames, largest_label=largest)
+        write_labels(temporary, frames, largest_label=largest, **_described(pd.read_csv(lineage)))
+
+
+def _described(tracks: pd.DataFrame) -> dict[str, dict[int, Any]]:
+    """What viewers are told of tracks."""
+    if len(tracks) > MOST_DESCRIBED:
+        return {}
+    columns = (tracks[name].tolist() for name in ("track_id", "lineage_id", "parent_track_id"))
+    rows = list(zip(*columns, strict=True))
+    return {
+        "colours": {track: lineage_colour(lineage) for track, lineage, _ in rows},
+        "properties": {track: {"lineage_id": lineage, "parent_track_id": parent} for track, lineage, parent in rows},
+    }
 
 
 def _tracked_frames(blocks: Blocks, label_tracks: pd.DataFrame, repairs: pd.DataFrame) -> Iterator[np.ndarray]:

@@ -17,7 +17,7 @@ from sidewinder.fingerprint import SNAKEMAKES, difference, digest_of, paths_of
 from sidewinder.movie.causes import unreachable
 from sidewinder.movie.listing import root_of
 from sidewinder.movie.quiet import quietly
-from sidewinder.names import BLOCKWISE, EXPERIMENT, IMAGE, LABELS, PRODUCTS
+from sidewinder.names import BLOCKWISE, EXPERIMENT, EXPORTS, IMAGE, LABELS, PRODUCTS
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.changes import Changes
 from sidewinder.provenance.pixels import PIXEL_SIZE, Seen, matters, own_pixels
@@ -90,13 +90,15 @@ class Comparison:
         changes = Changes(movie)
         within = self._plan.row(movie).within
         keys = {name: self._key(name) for name in of_outer("within", within)}
+        not_asked = {*EXPORTS} - {*self._plan.exports(movie), *["ctc"] * self._plan.needs_ctc(movie)}
         for stage in (stage for stage in BEFORE if within or stage != "within"):
             for name in names_of(stage, movie, range(self._plan.row(movie).blocks)):
                 path = f"{self._folder}/{name}.json"
                 record = read_record(path) if name in self._names else None
                 keys[name] = record.key if record else ""
                 if record:
-                    reason = self._reason(changes, stage, path, record, keys)
+                    # what nobody asks for any more is not made again, whatever it was made of
+                    reason = self._reason(changes, stage, path, record, keys) if stage not in not_asked else ""
                 else:
                     reason = self._cut_off(stage, movie, name) or self._newer(stage, movie)
                 if reason and stage == "preprocess" and changes.gone:

@@ -1,5 +1,6 @@
 """Whether what was made of a movie says the same everywhere: tables, labels and exports hold the same cells."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sidewinder.ctc_labels import LARGEST_LABEL
 from sidewinder.export.ctc import split_gaps
 from sidewinder.export.geff import track_edges
 from sidewinder.names import EXPERIMENT, LEFT_OUT, LINEAGE, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV
+from sidewinder.provenance.trackmate import read_trackmate
 from sidewinder.store import open_labels
 
 
@@ -138,6 +140,33 @@ def _geff(folder: Path, cells: pd.DataFrame) -> str:
     return "" if same else f"its edges are not the links of {TRACKS} and {LINEAGE}"
 
 
+def _trackmate(folder: Path, cells: pd.DataFrame) -> str:
+    """Spots are the cells, edges the links between them."""
+    spots, edges = read_trackmate(folder / "trackmate.xml")
+    expected = cells[["track_id", "frame"]].to_numpy()
+    if not np.array_equal(spots, np.column_stack([np.arange(len(cells)), expected])):
+        return f"its spots are not the cells of {TRACKS}"
+    parents = pd.read_csv(folder / LINEAGE).set_index("track_id")["parent_track_id"]
+    links = track_edges(cells, parents)
+    same = np.array_equal(edges, links[np.lexsort(links.T)])
+    return "" if same else f"its edges are not the links of {TRACKS} and {LINEAGE}"
+
+
+def _napari(folder: Path, cells: pd.DataFrame) -> str:
+    """Places are those of the cells."""
+    table = pd.read_csv(folder / "napari_tracks.csv")
+    same = np.array_equal(table[["track_id", "t"]].to_numpy(), cells[["track_id", "frame"]].to_numpy())
+    return "" if same else f"has other cells than {TRACKS}"
+
+
+def _napari_graph(folder: Path, _: pd.DataFrame) -> str:
+    """Tracks have the parents of the table of tracks."""
+    graph = json.loads((folder / "napari_graph.json").read_text(encoding="ascii"))
+    parents = pd.read_csv(folder / LINEAGE).set_index("track_id")["parent_track_id"]
+    same = graph == {str(track): [parent] for track, parent in parents.items() if parent > 0}
+    return "" if same else f"does not have the parents of {LINEAGE}"
+
+
 def _frames_differ(frames: Iterator[np.ndarray], n_frames: int, cells: pd.DataFrame, column: str) -> str:
     """The first frame whose pixels have other values than a table's column; empty where there is none."""
     by_frame = {frame: rows[column].to_numpy() for frame, rows in cells.groupby("frame")}
@@ -158,4 +187,7 @@ CHECKS: dict[str, Callable[[Path, pd.DataFrame], str]] = {
     PUBLISHED: _labels,
     "ctc": _ctc,
     "tracks.geff": _geff,
+    "trackmate.xml": _trackmate,
+    "napari_tracks.csv": _napari,
+    "napari_graph.json": _napari_graph,
 }

@@ -37,6 +37,9 @@ BEFORE = {
     "within": "publish",
     "ctc": "publish",
     "geff": "track",
+    "trackmate": "publish",
+    "napari": "track",
+    "video": "publish",
     "ome_zarr_04": "publish",
     "evaluate": "ctc",
 }

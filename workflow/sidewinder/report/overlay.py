@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from skimage.measure import find_contours
 
+from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
 from sidewinder.pixel_size import height_and_width_um
 from sidewinder.preprocess import channel_indices
-from sidewinder.report.colours import lineage_colour
 from sidewinder.store import atomic_file, open_image, open_labels
 from sidewinder.store.image import Image as Movie
 from sidewinder.store.table import read_frame
@@ -90,7 +90,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
                 f"not of the same run; remove the movie's results and run again"
             )
         _draw_cells(panel, outlines, {track: lineage_colour(lineages[track]) for track in outlines}, style)
-    headers = [_header(frame, movie) for frame in frames]
+    headers = [header(frame, movie) for frame in frames]
     picture = _lay_out(panels, headers, _caption(lineages, style))
     if movie.pixel_size_um:
         _, width_um = height_and_width_um(movie.pixel_size_um, movie.pixel_aspect)
@@ -174,7 +174,8 @@ def _draw_cells(
         draw.text(place, str(track), fill=INK, font=style.id_font, anchor="mm", stroke_width=2, stroke_fill=SHADE)
 
 
-def _header(frame: DrawnFrame, movie: Movie) -> str:
+def header(frame: DrawnFrame, movie: Movie) -> str:
+    """What stands above a frame: its number, its time where that is known, and whether it has no cells."""
     parts = [f"frame {frame.number}"]
     if movie.times_s is not None and movie.frame_interval_s is not None:
         minutes, seconds = divmod(round(float(movie.times_s[frame.number])), 60)

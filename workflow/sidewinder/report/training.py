@@ -12,7 +12,7 @@ import yaml
 from PIL import Image
 from skimage.segmentation import find_boundaries
 
-from sidewinder.report.colours import lineage_colour
+from sidewinder.colours import lineage_colour
 from sidewinder.store import atomic_file
 
 # pictures of large frames are made smaller, so that the page stays small

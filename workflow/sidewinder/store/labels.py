@@ -1,7 +1,9 @@
 """Label images inside an image's store: labels/cells, with as many levels as the image."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import zarr
@@ -13,9 +15,17 @@ from sidewinder.store.pyramid import downsample_nearest, level_shapes
 from sidewinder.store.shards import level_writers, open_array, open_group
 
 NAME = "cells"
+NOTHING: Mapping[int, Any] = MappingProxyType({})
 
 
-def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, largest_label: int) -> None:
+def write_labels(
+    image_path: str | Path,
+    frames: Iterable[np.ndarray],
+    *,
+    largest_label: int,
+    colours: Mapping[int, tuple[int, int, int]] = NOTHING,
+    properties: Mapping[int, dict[str, int]] = NOTHING,
+) -> None:
     """Add labels/cells to an image's store, which is still under its temporary name.
 
     Parameters
@@ -26,6 +36,10 @@ def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, larges
         Label images, as many as the image has, 0 where there is no cell.
     largest_label : int
         The labels are stored as uint16 where it fits, else as uint32.
+    colours : mapping of int to (int, int, int), optional
+        Red, green and blue, from 0 to 255, in which viewers show labels.
+    properties : mapping of int to dict of str to int, optional
+        What viewers say of labels.
 
     Raises
     ------
@@ -47,7 +61,7 @@ def write_labels(image_path: str | Path, frames: Iterable[np.ndarray], *, larges
                 writer.append(level_frame)
                 level_frame = downsample_nearest(level_frame)
     multiscale = multiscales("tyx", len(shapes), image.pixel_size_um, image.frame_interval_s, image.pixel_aspect)
-    group.attrs.update({"ome": image_label_attributes(multiscale), "sidewinder": {}})
+    group.attrs.update({"ome": image_label_attributes(multiscale, colours, properties), "sidewinder": {}})
     labels.attrs["ome"] = labels_attributes([NAME])
 
 

@@ -1,6 +1,6 @@
 """OME-Zarr 0.5 metadata, built with the models of ome-zarr-models, which validate what they are given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sidewinder.pixel_size import height_and_width_um, of_pixel
@@ -107,12 +107,34 @@ def labels_attributes(names: Sequence[str]) -> dict[str, Any]:
     return LabelsAttrs(labels=list(names), version=VERSION).model_dump(mode="json", exclude_none=True)
 
 
-def image_label_attributes(multiscale: dict[str, Any]) -> dict[str, Any]:
-    """The value of "ome" of a label image two groups below the image that it belongs to."""
-    from ome_zarr_models.v05.image_label import ImageLabelAttrs
-    from ome_zarr_models.v05.image_label_types import Label, Source
+def image_label_attributes(
+    multiscale: dict[str, Any], colours: Mapping[int, tuple[int, int, int]], properties: Mapping[int, dict[str, int]]
+) -> dict[str, Any]:
+    """Describe a label image two groups below the image that it belongs to.
 
-    label = Label(source=Source(image="../../"), version=VERSION)
+    Parameters
+    ----------
+    multiscale : dict
+        What `multiscales` made.
+    colours : mapping of int to (int, int, int)
+        Red, green and blue, from 0 to 255, of labels.
+    properties : mapping of int to dict of str to int
+        What there is to say of labels.
+
+    Returns
+    -------
+    dict
+        The value of "ome" in the group's attributes.
+    """
+    from ome_zarr_models.v05.image_label import ImageLabelAttrs
+    from ome_zarr_models.v05.image_label_types import Color, Label, Property, Source
+
+    label = Label(
+        source=Source(image="../../"),
+        version=VERSION,
+        colors=tuple(Color(label_value=one, rgba=(*rgb, 255)) for one, rgb in colours.items()) or None,
+        properties=tuple(Property(label_value=one, **said) for one, said in properties.items()) or None,
+    )
     attributes = ImageLabelAttrs(image_label=label, multiscales=[multiscale], version=VERSION)
     return attributes.model_dump(mode="json", exclude_none=True, by_alias=True)
 
