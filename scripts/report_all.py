@@ -3,7 +3,7 @@ from pathlib import Path
 from job import job
 
 with job() as snakemake:
-    from sidewinder.provenance.record import BEFORE
+    from sidewinder.provenance.record import BEFORE, TABLES
     from sidewinder.report.experiment.page import write_experiment_report
 
     files = snakemake.input
@@ -15,7 +15,7 @@ with job() as snakemake:
         movies=files.movies,
         warnings=files.warnings,
         benchmarks=Path(snakemake.log[0]).parents[2] / "benchmarks",
-        before=BEFORE,
+        before={**BEFORE, TABLES: ""},
         with_csv=snakemake.params.with_csv,
         output=snakemake.output.page,
     )

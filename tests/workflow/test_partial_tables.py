@@ -19,7 +19,8 @@ NOTHING_LEFT = "Nothing to be done"
 def stubbed(clean_checkout, tmp_path) -> Stubbed:
     """Movies good and bad, of which bad cannot be tracked; all stages make the same files, but the tables are real."""
     checkout = stub_scripts(Path(shutil.copytree(clean_checkout, tmp_path / "checkout", symlinks=True)))
-    shutil.copy2(clean_checkout / "scripts" / "experiment.py", checkout / "scripts")
+    for script in ("experiment.py", "report_all.py"):
+        shutil.copy2(clean_checkout / "scripts" / script, checkout / "scripts")
     size = {"n_frames": 1, "shape_cyx": (1, 4, 4), "dtype": np.uint8, "attributes": {}, "channel_names": ["a"]}
     scales = {"pixel_size_um": 0.5, "frame_interval_s": None}
     made = tmp_path / "made"

@@ -6,6 +6,8 @@ rule report_all:
         lineage="<results>/experiment_lineage.parquet",
         movies=products_of_all("movie.ome.zarr"),
         warnings=products_of_all("warnings.csv"),
+        # last of all: what it links to is there, and all stages have been measured
+        others=products_of_all(),
     output:
         page="<results>/report.html",
     log:

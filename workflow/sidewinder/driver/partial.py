@@ -23,7 +23,7 @@ from sidewinder.names import (
 )
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import Job, recorded
-from sidewinder.provenance.record import BEFORE, OVERVIEW
+from sidewinder.provenance.record import BEFORE, OVERVIEW, TABLES
 
 
 def renew_tables(
@@ -100,7 +100,7 @@ def _renew_page(results: Path, here: str | Path, plan: Plan, held: list[str]) ->
                 movies=[results / movie / PUBLISHED for movie in held],
                 warnings=[path for movie in held if (path := results / movie / WARNINGS).is_file()],
                 benchmarks=results / "benchmarks",
-                before=BEFORE,
+                before={**BEFORE, TABLES: ""},
                 with_csv="csv" in plan.tables,
                 output=page,
             )

@@ -71,13 +71,14 @@ def facts_of_stages(jobs: list[Ran], before: Mapping[str, str]) -> list[dict[str
     jobs : list of Ran
         As of `jobs_in`.
     before : dict of str to str
-        From which stage the inputs of a stage come, in the order of the stages. A job has waited from the end of that,
-        or of the one before it where that has not run, to its own beginning.
+        From which stage the inputs of a stage come, in the order of the stages; others are left out. A job has waited
+        from the end of that, or of the one before it where that has not run, to its own beginning.
     """
     by_stage: dict[str, list[Ran]] = {stage: [] for stage in before}
+    jobs = [job for job in jobs if job.stage in by_stage]
     of_jobs, of_movies = {(job.stage, job.name): job.ended for job in jobs}, dict[tuple[str, str], float]()
     for job in jobs:
-        by_stage.setdefault(job.stage, []).append(job)
+        by_stage[job.stage].append(job)
         key = (job.stage, job.movie)
         of_movies[key] = max(of_movies.get(key, job.ended), job.ended)
     waited = {
