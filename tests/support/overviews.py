@@ -121,7 +121,7 @@ def _write_benchmarks(folder: Path) -> None:
     """Jobs of two movies: one of two blocks, and one whose label images are the user's own."""
     for name, took_s, memory_mb, ended in (
         ("preprocess/a1", 10, 100, 1010), ("preprocess/a2", 20, 300, 1030), ("infer/a1-0", 5, 800, 1020),
-        ("infer/a1-1", 15, "NA", 1035), ("instances/a1-0", 2, 60, 1023), ("instances/a1-1", 3, 60, 1040),
+        ("infer/a1-1", 15, "NA", 1035), ("instances/a1-0", 2, 60, 1026), ("instances/a1-1", 3, 60, 1040),
         ("instances/a2-0", 1, 60, 1041), ("track/a1", 1, 50, 1041), ("simulate/a1", 1, 1, 1),
     ):  # fmt: skip
         path = folder / f"{name}.tsv"
