@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sidewinder.errors import UserError
+from sidewinder.plausibility.warning import KINDS
 from sidewinder.progress import progress
 from sidewinder.report.experiment.curves import Curves, curves_of
 from sidewinder.report.experiment.groups import MOST_COMPARED, MOST_GROUPS, facts_of_groups, grouped
@@ -44,6 +45,7 @@ def gather(
     in_order = [found.get(row["movie"]) for row in rows]
     return {
         "movies": listed,
+        "kinds": KINDS,
         "measures": MEASURES,
         "columns": _columns(rows, in_order),
         "outliers": outliers(in_order),

@@ -9,11 +9,14 @@ const MOST_VALUES = 100;
 const far = new Map();
 for (const [place, measure, z] of facts.outliers) far.set(place, [...(far.get(place) ?? []), [measure, z]]);
 
+// from the worst kind of warning on, then by how many there are; 0 without any
+const severity = ({ warnings, n_warnings: n }) => (n ? facts.kinds.length - facts.kinds.indexOf(warnings[0].kind) + Math.min(n, 999) / 1000 : 0);
 const byNumber = (look) => (movie) => look(movie) ?? -Infinity;
 // what rows are sorted by, largest first but for texts
 const SORTS = {
   sheet: ["order of the sheet", (_, place) => -place],
-  worst: ["state, then warnings", (movie) => -STATES.indexOf(movie.state) * 1e6 + movie.n_warnings],
+  worst: ["state, then warnings", (movie) => -STATES.indexOf(movie.state) * 1000 + severity(movie)],
+  warnings: ["warnings", severity],
   movie: ["name", (movie) => movie.movie],
   cells: ["cells per frame", byNumber((movie) => movie.counts.median_cells_per_frame)],
   tracks: ["tracks", byNumber((movie) => movie.counts.tracks)],
@@ -56,6 +59,8 @@ function warningsOf(movie) {
 }
 
 const cell = (label, attributes, ...content) => made("td", { "data-label": label, ...attributes }, ...content);
+// a number, or that it is not known
+const numberCell = (label, text) => cell(label, { class: text === "–" ? "n unknown" : "n" }, text);
 
 function rowOf(movie, place) {
   const known = isMeasured(movie);
@@ -69,16 +74,16 @@ function rowOf(movie, place) {
     made("th", { scope: "row", class: "name" }, name, made("span", { class: "tags" }, ...sheet, ...outlying),
       ...(files.length ? [made("details", {}, made("summary", { class: "small" }, "files"), made("ul", { class: "files small" }, ...files))] : [])),
     cell("State", {}, made("span", { class: `badge ${movie.state}` }, movie.state), made("span", { class: "reason small" }, movie.reason)),
-    cell("Warnings", { class: "warnings" }, ...warningsOf(movie)),
-    cell("Cells over time", {}, sparkline(movie)),
-    cell("Cells per frame", { class: "n" }, short(movie.counts.median_cells_per_frame)),
-    cell("Tracks", { class: "n" }, short(movie.counts.tracks)),
-    cell("Divisions", { class: "n" }, short(movie.counts.divisions)),
-    ...SCORED.map((score) => cell(score, { class: "n" }, movie.scores[score] == null ? "–" : movie.scores[score].toFixed(3))),
+    cell("Warnings", { class: known ? "warnings" : "unknown" }, made("div", {}, ...warningsOf(movie))),
+    cell("Cells over time", { class: known ? "" : "unknown" }, sparkline(movie)),
+    numberCell("Cells per frame", short(movie.counts.median_cells_per_frame)),
+    numberCell("Tracks", short(movie.counts.tracks)),
+    numberCell("Divisions", short(movie.counts.divisions)),
+    ...SCORED.map((score) => numberCell(score, movie.scores[score] == null ? "–" : movie.scores[score].toFixed(3))),
   );
 }
 
-const HEADS = [["Picture", null], ["Movie", "movie"], ["State", "worst"], ["Warnings", "worst"], ["Cells over time", null], ["Cells per frame", "cells"], ["Tracks", "tracks"], ["Divisions", "divisions"], ...SCORED.map((name) => [name, name])];
+const HEADS = [["Picture", null], ["Movie", "movie"], ["State", "worst"], ["Warnings", "warnings"], ["Cells over time", null], ["Cells per frame", "cells"], ["Tracks", "tracks"], ["Divisions", "divisions"], ...SCORED.map((name) => [name, name])];
 const rowElements = movies.map(rowOf);
 
 function compared(first, second) {
