@@ -216,3 +216,12 @@ def test_names_of_users_are_text_and_the_same_tables_give_the_same_bytes(made, t
     assert sorted(PLACEHOLDER.findall(template)) == ["facts", "script", "style"]
     order = (PAGE / "ORDER").read_text().split()
     assert {path.name for path in PAGE.glob("*.js")} == {name for name in order if not name.startswith("../../common/")}
+
+
+@pytest.mark.long
+def test_400_movies_are_a_page_below_20_mb(tmp_path):
+    movies = {f"m{index}": (f"dose {index % 96}", 1.0) for index in range(398)}
+    made = overview(tmp_path, {"a1": ("dose 1", 1.0), "a2": ("dose 1", 1.0), **movies})
+    assert 500_000 < made.page.stat().st_size < 20_000_000
+    assert len([one for one in made.facts["movies"] if one["picture"] and one["msd"]]) == 400
+    assert len(made.groups("condition")["groups"]) == 96

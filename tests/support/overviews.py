@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,14 +55,14 @@ class Overview:
         return next(one for one in self.facts["columns"] if one["name"] == column)
 
 
-def overview(folder: Path) -> Overview:
+def overview(folder: Path, movies: Mapping[str, tuple[str, float | None]] = MOVIES) -> Overview:
     """Write an experiment's tables and its page."""
-    done = [movie for movie, (_, step_um) in MOVIES.items() if step_um]
+    done = [movie for movie, (_, step_um) in movies.items() if step_um]
     for index, movie in enumerate(done):
-        _write_movie(folder / movie, index, MOVIES[movie][1])
+        _write_movie(folder / movie, index, movies[movie][1])
     (folder / "a2" / "warnings.csv").write_text(WARNED.format(EVIL))
     (folder / "a1" / "scores.csv").write_text("movie,SEG,DET,TRA\na1,0.875,0.99,0.98\n")
-    rows = [{"movie": movie, "condition": condition} for movie, (condition, _) in MOVIES.items()]
+    rows = [{"movie": movie, "condition": condition} for movie, (condition, _) in movies.items()]
     tables = [folder / name for name in ("experiment.parquet", "experiment_lineage.parquet", "summary.csv")]
     files = {name: [folder / movie / name for movie in done] for name in ("movie.ome.zarr", "warnings.csv")}
     collect_experiment(

@@ -9,7 +9,12 @@ rule report_all:
         # last of all: what it links to is there, and all stages have been measured
         others=products_of_all(),
     output:
-        page="<results>/report.html",
+        page=report(
+            "<results>/report.html",
+            caption="../report/experiment.rst",
+            category="Experiment",
+            labels={"what": "report"},
+        ),
     log:
         "<logs>/report_all/report_all.log",
     benchmark:

@@ -104,9 +104,9 @@ def _renew_page(results: Path, here: str | Path, plan: Plan, held: list[str]) ->
                 with_csv="csv" in plan.tables,
                 output=page,
             )
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         # the tables are there, whatever becomes of the page
-        why = for_users(error) or f"{type(error).__name__}: {error}"
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else for_users(error) or repr(error)
         yield f"{seen_from(here, page)} was not made: {why}"
 
 
