@@ -18,7 +18,8 @@ from sidewinder.report.experiment.groups import facts_of_groups, facts_of_surviv
 from sidewinder.report.experiment.page import PAGE
 from sidewinder.report.experiment.statistics import difference_of, mean_of, robust_z
 from sidewinder.report.experiment.survival import Survival
-from sidewinder.report.experiment.tables import cells_by_movie
+from sidewinder.report.experiment.tables import OF_CELLS, OF_TRACKS, cells_by_movie
+from sidewinder.report.experiment.values import measured, shown_measures
 from sidewinder.report.one_file import PLACEHOLDER
 
 DONE = [movie for movie, (_, step_um) in MOVIES.items() if step_um]
@@ -150,6 +151,19 @@ def test_intervals_of_few_and_equal_values():
     # one of the two does not vary
     other, found = mean_of([1, 3, 7]), difference_of([2, 2, 2], [1, 3, 7])
     assert (found.low, found.high) == pytest.approx((2 - other.high, 2 - other.low))
+
+
+def test_speeds_are_in_pixels_where_no_movie_has_them_in_um():
+    row, names = {"tracks": "2"}, ["mean_speed_px_per_frame", "diffusion_px2_per_frame", "mean_speed_um_per_s"]
+    tracks = pd.DataFrame([[2.0, 5.0, np.nan], [4.0, 7.0, np.nan], [12.0, 9.0, np.nan]], columns=names)
+    tracks = tracks.reindex(columns=[*OF_TRACKS])
+    movie = measured(row, tracks, curves_of(pd.DataFrame(columns=[*OF_CELLS]), 3, None))
+    shown = shown_measures([movie])
+    assert shown[-3:] == ["mean_speed_px_per_frame", "diffusion_px2_per_frame", "msd_exponent"]
+    assert [movie.values[name] for name in shown[-3:-1]] == [6, 7]
+    known = measured(row, tracks.assign(mean_speed_um_per_s=[0.5, 1, 3]), movie.curves)
+    assert shown_measures([movie, known])[-3:-1] == ["mean_speed_um_per_s", "diffusion_px2_per_frame"]
+    assert shown_measures([])[-3:-1] == ["mean_speed_um_per_s", "diffusion_um2_per_s"]
 
 
 def test_outliers_are_far_from_the_median():

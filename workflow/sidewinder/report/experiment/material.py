@@ -16,7 +16,7 @@ from sidewinder.report.experiment.movies import facts_of_movie, outliers
 from sidewinder.report.experiment.pictures import picture_of
 from sidewinder.report.experiment.statistics import CONFIDENCE, FAR, FEWEST_FOR_OUTLIERS
 from sidewinder.report.experiment.tables import OF_CELLS, OF_TRACKS, cells_by_movie, read_lineages, read_summary
-from sidewinder.report.experiment.values import MEASURES, Measured, measured, number_of
+from sidewinder.report.experiment.values import Measured, measured, number_of, shown_measures
 from sidewinder.report.movie.facts import read_warnings
 
 log = logging.getLogger("sidewinder")
@@ -42,13 +42,13 @@ def gather(
         of_movie = read_warnings(warned[movie]) if movie in found and movie in warned else []
         picture = _picture(pictured[movie]) if movie in found and movie in pictured else b""
         listed.append(facts_of_movie(row, summary.get(movie, {}), found.get(movie), of_movie, picture, with_csv))
-    in_order = [found.get(row["movie"]) for row in rows]
+    in_order, shown = [found.get(row["movie"]) for row in rows], shown_measures(found.values())
     return {
         "movies": listed,
         "kinds": KINDS,
-        "measures": MEASURES,
+        "measures": shown,
         "columns": _columns(rows, in_order),
-        "outliers": outliers(in_order),
+        "outliers": outliers(in_order, shown),
         "most_compared": MOST_COMPARED,
         "far": FAR,
         "fewest_for_outliers": FEWEST_FOR_OUTLIERS,

@@ -16,7 +16,7 @@ from sidewinder.store.table import read_frame
 OF_CELLS = ("movie", "track_id", "frame", "time_s", "y_drift_corrected_um", "x_drift_corrected_um")
 OF_TRACKS = (
     "movie", "origin", "start_s", "end_s", "cycle_s", "cycle_censored", "mean_speed_um_per_s", "diffusion_um2_per_s",
-    "msd_exponent",
+    "mean_speed_px_per_frame", "diffusion_px2_per_frame", "msd_exponent",
 )  # fmt: skip
 # what reading a damaged file raises
 DAMAGED = (OSError, ValueError, LookupError, TypeError, csv.Error, pa.ArrowException)

@@ -12,6 +12,8 @@ const MEASURES = {
   division_time_s: ["Division time (h)", 1 / 3600, "from birth to division: the median of a movie's cells by Kaplan and Meier, so that cells whose division was not seen count, too"],
   mean_speed_um_per_s: ["Speed (µm/min)", 60, "mean over the tracks of a movie"],
   diffusion_um2_per_s: ["Diffusion coefficient (µm²/min)", 60, "from the mean squared displacement: median over the tracks of a movie that were seen in 12 frames or more"],
+  mean_speed_px_per_frame: ["Speed (px/frame)", 1, "mean over the tracks of a movie; in µm it is not known"],
+  diffusion_px2_per_frame: ["Diffusion coefficient (px²/frame)", 1, "from the mean squared displacement: median over the tracks of a movie that were seen in 12 frames or more; in µm it is not known"],
   msd_exponent: ["Exponent of the MSD", 1, "1: at random, 2: straight on; median over the tracks of a movie that were seen in 12 frames or more"],
 };
 const titleOf = (measure) => MEASURES[measure][0];
