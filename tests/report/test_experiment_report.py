@@ -17,9 +17,9 @@ from sidewinder.report.experiment.curves import curves_of
 from sidewinder.report.experiment.groups import facts_of_groups, facts_of_survival, grouped
 from sidewinder.report.experiment.page import PAGE
 from sidewinder.report.experiment.statistics import difference_of, mean_of, robust_z
-from sidewinder.report.experiment.survival import Survival
+from sidewinder.report.experiment.survival import Lives, Survival
 from sidewinder.report.experiment.tables import OF_CELLS, OF_TRACKS, cells_by_movie
-from sidewinder.report.experiment.values import measured, shown_measures
+from sidewinder.report.experiment.values import MEASURES, Measured, measured, shown_measures
 from sidewinder.report.one_file import PLACEHOLDER
 
 DONE = [movie for movie, (_, step_um) in MOVIES.items() if step_um]
@@ -172,6 +172,17 @@ def test_outliers_are_far_from_the_median():
     assert np.isnan(z[4])
     assert np.isnan(robust_z([1, 2, 3, 400])).all(), "too few"
     assert np.isnan(robust_z([1, 1, 1, 1, 400])).all(), "nothing to compare with"
+
+
+def test_movies_are_compared_with_those_of_their_group():
+    lives, curves = Lives(np.zeros(0), np.zeros(0, bool)), curves_of(pd.DataFrame(columns=[*OF_CELLS]), 1, None)
+    speeds = [1.0, 1.1, 0.9, 1.05, 3.0, 9.0, 9.1, 8.9, 9.2, 8.8, 1.0, 2.0]
+    unknown = dict.fromkeys(MEASURES, np.nan)
+    movies = [Measured({**unknown, "mean_speed_um_per_s": speed}, lives, curves) for speed in speeds]
+    found = facts_of_groups({"slow": range(5), "fast": range(5, 10), "few": [10, 11, 12]}, [*movies, None])["outliers"]
+    assert [(place, measure) for place, measure, _ in found] == [(4, "mean_speed_um_per_s")]
+    assert found[0][2] == pytest.approx(1.95 / (1.4826 * 0.05), rel=1e-4)
+    assert facts_of_groups({"": range(13)}, [*movies, None])["outliers"] == []
 
 
 def test_time_memory_and_waiting(made):

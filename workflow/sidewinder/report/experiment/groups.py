@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from sidewinder.report.experiment.curves import Curves
+from sidewinder.report.experiment.outliers import outliers
 from sidewinder.report.experiment.statistics import Estimate, difference_of, mean_of
 from sidewinder.report.experiment.survival import Survival, survival_of, together
-from sidewinder.report.experiment.values import MEASURES, Measured
+from sidewinder.report.experiment.values import MEASURES, Measured, number_of
 from sidewinder.report.one_file import rounded
 
 # a plate of 384 wells; a column with more has no groups but movies
@@ -29,10 +30,8 @@ def grouped(rows: Sequence[Mapping[str, str]], column: str) -> dict[str, list[in
 
 
 def _order(value: str) -> tuple[int, float, str]:
-    try:
-        return (0, float(value), value)
-    except ValueError:
-        return (1, 0.0, value)
+    number = number_of(value)
+    return (0, number, value) if np.isfinite(number) else (1, 0.0, value)
 
 
 def facts_of_groups(places: Mapping[str, Sequence[int]], movies: Sequence[Measured | None]) -> dict[str, Any]:
@@ -51,6 +50,7 @@ def facts_of_groups(places: Mapping[str, Sequence[int]], movies: Sequence[Measur
         `groups`: of each its `name`, how many movies of the sheet (`n_movies`) and of the tables (`n_measured`) it
         has, `means` by measure, `survival` and `msd`. `differences`: by measure, for pairs of groups, the mean of the
         second less that of the first, with its interval; empty where there are more than `MOST_COMPARED` groups.
+        `outliers`: as of `outliers`.
     """
     members = {name: [movie for movie in map(movies.__getitem__, of) if movie] for name, of in places.items()}
     groups = [_group(name, len(places[name]), of) for name, of in members.items()]
@@ -60,7 +60,7 @@ def facts_of_groups(places: Mapping[str, Sequence[int]], movies: Sequence[Measur
         measure: [[first, second, *_numbers(difference_of(of[second], of[first]))] for first, second in pairs]
         for measure, of in values.items()
     }
-    return {"groups": groups, "differences": differences}
+    return {"groups": groups, "differences": differences, "outliers": outliers(places.values(), movies)}
 
 
 def _group(name: str, n_movies: int, movies: list[Measured]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sidewinder.plausibility.warning import KINDS
 from sidewinder.progress import progress
 from sidewinder.report.experiment.curves import Curves, curves_of
 from sidewinder.report.experiment.groups import MOST_COMPARED, MOST_GROUPS, facts_of_groups, grouped
-from sidewinder.report.experiment.movies import facts_of_movie, outliers
+from sidewinder.report.experiment.movies import facts_of_movie
 from sidewinder.report.experiment.pictures import picture_of
 from sidewinder.report.experiment.statistics import CONFIDENCE, FAR, FEWEST_FOR_OUTLIERS
 from sidewinder.report.experiment.tables import OF_CELLS, OF_TRACKS, cells_by_movie, read_lineages, read_summary
@@ -42,13 +42,12 @@ def gather(
         of_movie = read_warnings(warned[movie]) if movie in found and movie in warned else []
         picture = _picture(pictured[movie]) if movie in found and movie in pictured else b""
         listed.append(facts_of_movie(row, summary.get(movie, {}), found.get(movie), of_movie, picture, with_csv))
-    in_order, shown = [found.get(row["movie"]) for row in rows], shown_measures(found.values())
+    in_order = [found.get(row["movie"]) for row in rows]
     return {
         "movies": listed,
         "kinds": KINDS,
-        "measures": shown,
+        "measures": shown_measures(found.values()),
         "columns": _columns(rows, in_order),
-        "outliers": outliers(in_order, shown),
         "most_compared": MOST_COMPARED,
         "far": FAR,
         "fewest_for_outliers": FEWEST_FOR_OUTLIERS,

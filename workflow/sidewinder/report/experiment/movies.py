@@ -16,7 +16,6 @@ from sidewinder.names import (
     WARNINGS,
 )
 from sidewinder.report.experiment.groups import facts_of_survival
-from sidewinder.report.experiment.statistics import FAR, robust_z
 from sidewinder.report.experiment.survival import survival_of
 from sidewinder.report.experiment.values import Measured, number_of
 from sidewinder.report.one_file import as_base64, rounded
@@ -74,13 +73,3 @@ def facts_of_movie(
         ],
         "survival": facts_of_survival(survival_of(movie.lives)),
     }
-
-
-def outliers(movies: Sequence[Measured | None], measures: Sequence[str]) -> list[list[Any]]:
-    """Values of some measures that are far from those of the other movies, the farthest first: place of the movie,
-    measure, and robust z."""
-    found = []
-    for measure in measures:
-        values = [movie.values[measure] if movie else float("nan") for movie in movies]
-        found += [[place, measure, rounded(float(z))] for place, z in enumerate(robust_z(values)) if abs(z) > FAR]
-    return sorted(found, key=lambda one: -abs(one[2]))

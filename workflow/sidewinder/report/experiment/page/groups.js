@@ -177,6 +177,8 @@ function showCondition() {
   showMeasures();
   showCurves();
   showNumbers();
+  listOutliers();
+  makeRows();
 }
 
 function fillCondition() {

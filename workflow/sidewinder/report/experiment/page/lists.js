@@ -8,11 +8,16 @@ function listCounts() {
   byId("counts").replaceChildren(...Object.entries(said).map(([name, value]) => made("div", { class: STATES.includes(name) && name !== "done" ? "bad" : "" }, made("dt", {}, name), made("dd", {}, value.toLocaleString("en")))));
 }
 
+const FEW_OUTLIERS = 20;
+
 function listOutliers() {
-  const words = made("p", { class: "words small" }, `Looked at: ${facts.measures.map((measure) => titleOf(measure).replace(/ \(.*/, "").toLowerCase()).join(", ")}. A movie is listed where it is more than ${facts.far} robust standard deviations (from the median absolute deviation) from the median of all movies, whatever their condition; from ${facts.fewest_for_outliers} movies on.`);
-  const items = facts.outliers.map(([place, measure, z]) => made("li", {}, link(fileOf(movies[place], "report.html"), movies[place].movie),
+  const { name, outliers } = column();
+  const words = made("p", { class: "words small" }, `Looked at: ${facts.measures.map((measure) => titleOf(measure).replace(/ \(.*/, "")).join(", ")}. A movie is listed where it is more than ${facts.far} robust standard deviations (from the median absolute deviation) from the median of ${name ? `the movies with the same ${clipped(name, 40)}` : "all movies"}, of which there have to be ${facts.fewest_for_outliers}. Another column under “By condition” compares others.`);
+  const items = outliers.map(([place, measure, z]) => made("li", {}, link(fileOf(movies[place], "report.html"), movies[place].movie),
     ` ${titleOf(measure)}: ${short(scaled(measure, movies[place].values[measure]))}, ${short(Math.abs(z))} standard deviations ${z > 0 ? "above" : "below"} the median`));
-  byId("outliers-body").replaceChildren(words, items.length ? made("ol", { class: "plain" }, ...items) : made("p", { class: "fine" }, "No movie is far from the others."));
+  const more = items.splice(FEW_OUTLIERS);
+  byId("outliers-body").replaceChildren(words, items.length ? made("ol", { class: "plain" }, ...items) : made("p", { class: "fine" }, "No movie is far from the others."),
+    ...(more.length ? [made("details", {}, made("summary", {}, `${more.length} more`), made("ol", { class: "plain", start: FEW_OUTLIERS + 1 }, ...more))] : []));
 }
 
 function listStages() {

@@ -5,10 +5,8 @@ function begin() {
   listCounts();
   fillFilters();
   listenToFilters();
-  showRows();
   fillCondition();
   showCondition();
-  listOutliers();
   listStages();
   listTables();
   document.documentElement.dataset.ready = "true";

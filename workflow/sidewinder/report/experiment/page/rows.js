@@ -6,8 +6,8 @@ const STATES = ["failed", "missing", "done"];
 // a list of more values is too long to choose from; the search finds them
 const MOST_VALUES = 100;
 
+// what of a movie is far from its group, by its place
 const far = new Map();
-for (const [place, measure, z] of facts.outliers) far.set(place, [...(far.get(place) ?? []), [measure, z]]);
 
 // from the worst kind of warning on, then by how many there are; 0 without any
 const severity = ({ warnings, n_warnings: n }) => (n ? facts.kinds.length - facts.kinds.indexOf(warnings[0].kind) + Math.min(n, 999) / 1000 : 0);
@@ -21,7 +21,7 @@ const SORTS = {
   cells: ["cells per frame", byNumber((movie) => movie.counts.median_cells_per_frame)],
   tracks: ["tracks", byNumber((movie) => movie.counts.tracks)],
   divisions: ["divisions", byNumber((movie) => movie.counts.divisions)],
-  outliers: ["distance from the other movies", (_, place) => Math.abs(far.get(place)?.[0][1] ?? 0)],
+  outliers: ["distance from its group", (_, place) => Math.abs(far.get(place)?.[0][1] ?? 0)],
   ...Object.fromEntries(SCORED.map((name) => [name, [name, byNumber((movie) => movie.scores[name])]])),
   ...Object.fromEntries(SHEET.map((name) => [`sheet.${name}`, [name, (movie) => movie.sheet[name] ?? ""]])),
 };
@@ -67,7 +67,7 @@ function rowOf(movie, place) {
   const picture = movie.picture ? made("img", { src: `data:image/webp;base64,${movie.picture}`, alt: "", loading: "lazy" }) : made("span", { class: "none" });
   const name = known ? link(fileOf(movie, "report.html"), movie.movie) : made("span", {}, movie.movie);
   const sheet = Object.entries(movie.sheet).filter(([, text]) => text).map(([column, text]) => made("span", { class: "tag" }, `${column}: `, made("b", {}, text)));
-  const outlying = (far.get(place) ?? []).map(([measure, z]) => made("span", { class: "tag odd" }, `${titleOf(measure).replace(/ \(.*/, "")} far ${z > 0 ? "above" : "below"} the others`));
+  const outlying = (far.get(place) ?? []).map(([measure, z]) => made("span", { class: "tag odd" }, `${titleOf(measure).replace(/ \(.*/, "")} far ${z > 0 ? "above" : "below"} its group`));
   const files = movie.files.map((file) => made("li", {}, link(fileOf(movie, file), file)));
   return made("tr", { id: `movie-${place}`, class: movie.state },
     cell("", { class: "picture" }, picture),
@@ -84,7 +84,15 @@ function rowOf(movie, place) {
 }
 
 const HEADS = [["Picture", null], ["Movie", "movie"], ["State", "worst"], ["Warnings", "warnings"], ["Cells over time", null], ["Cells per frame", "cells"], ["Tracks", "tracks"], ["Divisions", "divisions"], ...SCORED.map((name) => [name, name])];
-const rowElements = movies.map(rowOf);
+let rowElements = [];
+
+// rows anew, as groups and with them outliers are others
+function makeRows() {
+  far.clear();
+  for (const [place, measure, z] of facts.columns[state.column].outliers) far.set(place, [...(far.get(place) ?? []), [measure, z]]);
+  rowElements = movies.map(rowOf);
+  showRows();
+}
 
 function compared(first, second) {
   if (typeof first === "string") return first.localeCompare(second, "en", { numeric: true });
