@@ -44,7 +44,7 @@ demo: $(ENV)
 	.venv/bin/snakemake everything explorer --directory demo --profile profiles/local --config movies=../config/demo.tsv
 	@if [ demo/results/summary.csv -ot demo/.started ]; then .venv/bin/python workflow/sidewinder summary demo/results; fi
 	@echo "The U-Net at work, in a browser: demo/results/explorer/index.html"
-	@echo "The report to open first, in a browser: demo/results/crowded/report.html"
+	@echo "The report to open first, in a browser: demo/results/report.html"
 
 # the tests of a file stay together, and the longest files begin, in the order of tests/conftest.py
 PYTEST := .venv/bin/python -m pytest --dist loadfile

@@ -44,6 +44,7 @@ def test_rules_make_what_is_named(rules):
     tables = {names.EXPERIMENT, names.EXPERIMENT_LINEAGE}
     texts = {name.replace(".parquet", ".csv") for name in tables}
     assert made(rules["experiment"], "<results>") == tables | texts | {names.SUMMARY}
+    assert made(rules["report_all"], "<results>") == {names.REPORT}
 
 
 def test_rules_take_what_rules_make(rules):

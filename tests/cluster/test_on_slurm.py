@@ -173,7 +173,8 @@ def test_the_tables_are_those_of_one_machine(on_slurm, demo):
 def test_only_the_network_was_on_the_gpu_partition_and_slurm_saw_the_gpu(on_slurm, slurm):
     workflow, movies, _ = on_slurm
     jobs, n = jobs_of(workflow, slurm), len(movies)
-    assert len(jobs) == n + n + 1 + n + n + 1  # simulate, preprocess, infer, all after it, evaluate, experiment
+    # simulate, preprocess, infer, all after it, evaluate, experiment, report_all
+    assert len(jobs) == n + n + 1 + n + n + 1 + 1
     for job in jobs:
         network = "infer" in job["comment"]
         assert job["partition"] == ("gpu" if network else "cpu"), job

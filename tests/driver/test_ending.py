@@ -26,6 +26,11 @@ def test_the_summary_is_a_table_and_where_to_look(tmp_path):
         f"Then {name}/plain/movie.ome.zarr (napari opens it), {name}/plain/tracks.csv and, for all movies together,",
         f"{name}/experiment.parquet and {name}/summary.csv.",
     ]
+    (tmp_path / "report.html").touch()
+    assert summary_lines(tmp_path, tmp_path.parent)[5:7] == [
+        f"Look first at {name}/report.html, in a browser: all movies, and what differs by condition.",
+        f"Then {name}/plain/report.html, in a browser: its warnings, cells, tracks and lineages.",
+    ]
 
 
 def test_a_long_summary_is_cut_and_columns_without_values_are_left_out(tmp_path):

@@ -50,7 +50,7 @@ def test_verify_names_what_is_missing_and_its_exit_code_says_so(ask, tmp_path):
     of_a = ["ctc", "lineage.csv", "movie.ome.zarr", "report.html", "tracks.csv", "tracks.parquet", "warnings.csv"]
     assert set(missing) == {
         *("experiment.parquet", "experiment.csv", "experiment_lineage.parquet", "experiment_lineage.csv"),
-        *(f"movie a: {name}" for name in of_a), "summary.csv",
+        *(f"movie a: {name}" for name in of_a), "summary.csv", "report.html",
     }  # fmt: skip
     assert lines[-1] == "1 of 2 movies have results; 1 of these are not as they should be"
 

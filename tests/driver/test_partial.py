@@ -1,5 +1,6 @@
 """The tables of all movies after a run that has not finished all of them."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reported import carried
 from sidewinder import tables
 from sidewinder.driver.outcome import Outcome
 from sidewinder.driver.partial import renew_tables
@@ -72,6 +74,13 @@ def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_
         "Why stands in results/summary.csv, in the columns state and reason.",
     ]
     assert pd.read_parquet(results / "experiment.parquet")["movie"].tolist() == ["good", "scored"]
+    page = json.loads(carried(results / "report.html", "facts"))
+    rows = [(movie["movie"], movie["state"], movie["reason"], "values" in movie) for movie in page["movies"]]
+    assert rows == [
+        ("good", "done", "", True),
+        ("bad", "failed", "bad.tif: is cut off", False),
+        ("scored", "failed", "01_GT: no truth", True),
+    ]
     summary = pd.read_csv(results / "summary.csv", keep_default_na=False)
     assert summary["movie"].tolist() == ["good", "bad", "scored"]
     assert summary["state"].tolist() == ["done", "failed", "failed"]

@@ -1,5 +1,9 @@
 """The simulated experiment from nothing to tables: numbers, files, formats, and that it is done when done."""
 
+import json
+import os
+from pathlib import Path
+
 import numpy as np
 import ome_zarr_models
 import pandas as pd
@@ -8,6 +12,7 @@ import tifffile
 import zarr
 from ctc_metrics.scripts.validate import validate_sequence
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 MOVIES = ("plain", "crowded", "rough")
 PRODUCTS = {"overlay.png", "report.html", "movie.ome.zarr", "tracks.parquet", "tracks.csv", "lineage.csv",
             "warnings.csv", "ctc", "tracks.geff", "scores.csv", "provenance.json"}  # fmt: skip
@@ -38,6 +43,21 @@ def test_it_ends_with_the_table_and_where_to_look(demo):
     assert [line.split()[0] for line in ending.splitlines()[:4]] == ["movie", *MOVIES]
     assert ending.splitlines()[0].split() == ["movie", "cells", "tracks", "divisions", "SEG", "DET", "TRA"]
     assert "report.html" in ending
+
+
+def test_snakemakes_report_has_the_main_results_with_captions_and_labels(demo, tmp_path):
+    page = tmp_path / "report.html"
+    result = demo.run(
+        "--report", page, "--config", f"movies={os.path.relpath(CHECKOUT / 'config/demo.tsv', demo.folder)}"
+    )
+    assert result.returncode == 0, result.stdout[-3000:]
+    text = page.read_text(encoding="utf-8")
+    categories = json.JSONDecoder().raw_decode(text, text.index("{", text.index("var categories")))[0]
+    assert categories["Experiment"] == {"Other": ["results/report.html", "results/summary.csv"]}
+    of_movie = {f"results/{movie}/{name}" for movie in MOVIES for name in ("report.html", "overlay.png", "scores.csv")}
+    assert set(categories["Movies"]["Other"]) == of_movie
+    assert '"labels": {"movie": "plain", "what": "overlay"}' in text
+    assert "<p>Six frames of movie plain, spread evenly over it" in text
 
 
 def test_long_steps_show_progress(demo):

@@ -15,10 +15,21 @@ from sidewinder.export.ctc import export_ctc
 from sidewinder.export.geff import export_geff
 from sidewinder.export.napari import export_napari
 from sidewinder.export.trackmate import export_trackmate
-from sidewinder.names import EXPERIMENT, EXPORTS, LINEAGE, PRODUCTS, PUBLISHED, SUMMARY, TRACKS, TRACKS_CSV, WARNINGS
+from sidewinder.names import (
+    EXPERIMENT,
+    EXPORTS,
+    LINEAGE,
+    PRODUCTS,
+    PUBLISHED,
+    REPORT,
+    SUMMARY,
+    TRACKS,
+    TRACKS_CSV,
+    WARNINGS,
+)
 from sidewinder.provenance.consistency import contradictions
 from sidewinder.provenance.keeping import Job, recorded
-from sidewinder.provenance.record import BEFORE
+from sidewinder.provenance.record import BEFORE, OVERVIEW, TABLES
 from sidewinder.provenance.verify import verify
 from sidewinder.store import write_image, write_labels
 
@@ -79,10 +90,11 @@ def finished(experiment):
         outputs = tuple(f"{MOVIE}/{name}" for name in PRODUCTS.get(stage, ()))
         with recorded(experiment.job(stage, "a", 0 if stage in ("infer", "instances") else None, outputs)):
             pass
-    log = "results/logs/experiment/experiment.log"
-    params = {"rows": plan.metadata()}
-    with recorded(Job(log, {}, params, [], [f"results/{name}" for name in plan.tables_of_all()], 1)):
-        pass
+    Path("results", REPORT).write_text("page of all")
+    for stage, names in {TABLES: plan.tables_of_all(), OVERVIEW: [REPORT]}.items():
+        log, outputs = f"results/logs/{stage}/{stage}.log", [f"results/{name}" for name in names]
+        with recorded(Job(log, {}, {"rows": plan.metadata()}, [], outputs, 1)):
+            pass
     return experiment
 
 
@@ -128,6 +140,7 @@ def cut(path: Path) -> None:
             f"{EXPERIMENT}: is not as it was written: altered since",
             marks=pytest.mark.case("results", "verify: a table of all movies is cut off"),
         ),
+        (lambda: cut(Path("results", REPORT)), f"{REPORT}: is not as it was written: altered since"),
         (
             lambda: Path("results/records/overlay/a.json").unlink(),
             "movie a: overlay.png: there is no record of how it was made, so that it cannot be verified",
@@ -138,7 +151,7 @@ def cut(path: Path) -> None:
             marks=pytest.mark.case("results", "verify: the raw movie was replaced"),
         ),
     ],
-    ids=["a number", "missing", "more", "cut off", "no record", "raw"],
+    ids=["a number", "missing", "more", "cut off", "page", "no record", "raw"],
 )
 def test_what_is_not_as_it_should_be_is_named(finished, shown, alter, expected):
     alter()

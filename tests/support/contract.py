@@ -30,13 +30,13 @@ class Contract:
         result = stubbed.run()
         assert result.returncode == 0, result.stdout[-3000:]
         assert Counter(note["name"].split("/")[0] for note in stubbed.ran()) == dict.fromkeys(PER_MOVIE, 2) | {
-            "experiment": 1
+            "experiment": 1,
+            "report_all": 1,
         }
-        by_rule = {
-            rule: {batch_system.number(note) for note in stubbed.ran(rule)} for rule in (*PER_MOVIE, "experiment")
-        }
+        of_all = ("experiment", "report_all")
+        by_rule = {rule: {batch_system.number(note) for note in stubbed.ran(rule)} for rule in (*PER_MOVIE, *of_all)}
         # both movies share one GPU submission
-        assert [len(by_rule[rule]) for rule in ("preprocess", "infer", "track", "experiment")] == [2, 1, 2, 1]
+        assert [len(by_rule[rule]) for rule in ("preprocess", "infer", "track", *of_all)] == [2, 1, 2, 1, 1]
         assert all(by_rule[rule] == by_rule["track"] for rule in IN_MOVIE)
         submissions = {number: rule for rule in SLOTS for number in by_rule[rule]}
         for number, rule in submissions.items():

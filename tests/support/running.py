@@ -126,10 +126,10 @@ class Stubbed(Workflow):
         (self.folder / "behaviour.json").write_text(json.dumps(behaviours))
 
     def ran(self, name: str = "") -> list[dict]:
-        """What the stubs whose job's name begins so have noted."""
+        """What the stubs of a rule, or of its jobs whose names begin so, have noted."""
         path = self.folder / "ran.jsonl"
         notes = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-        return [note for note in notes if note["name"].startswith(name)]
+        return [note for note in notes if not name or f"{note['name']}/".startswith(f"{name}/")]
 
     def begun(self, name: str, attempt: int = 1) -> dict:
         """Wait until a stub has begun its work; what it noted."""

@@ -1,6 +1,7 @@
 """The tables of all movies after a run in which a movie failed: made of the others, and never taken for complete."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reported import carried
 from running import Stubbed, stub_scripts
 from sidewinder.names import LONG_AGO_S
 from sidewinder.store import write_image
@@ -19,7 +21,8 @@ NOTHING_LEFT = "Nothing to be done"
 def stubbed(clean_checkout, tmp_path) -> Stubbed:
     """Movies good and bad, of which bad cannot be tracked; all stages make the same files, but the tables are real."""
     checkout = stub_scripts(Path(shutil.copytree(clean_checkout, tmp_path / "checkout", symlinks=True)))
-    shutil.copy2(clean_checkout / "scripts" / "experiment.py", checkout / "scripts")
+    for script in ("experiment.py", "report_all.py"):
+        shutil.copy2(clean_checkout / "scripts" / script, checkout / "scripts")
     size = {"n_frames": 1, "shape_cyx": (1, 4, 4), "dtype": np.uint8, "attributes": {}, "channel_names": ["a"]}
     scales = {"pixel_size_um": 0.5, "frame_interval_s": None}
     made = tmp_path / "made"
@@ -38,6 +41,12 @@ def states(stubbed: Stubbed) -> dict[str, tuple[str, str, str]]:
         return {row["movie"]: (row["state"], row["reason"], row["cells"]) for row in csv.DictReader(file)}
 
 
+def on_page(stubbed: Stubbed) -> dict[str, str]:
+    """State of each movie on the page of all movies."""
+    facts = json.loads(carried(stubbed.folder / "results" / "report.html", "facts"))
+    return {movie["movie"]: movie["state"] for movie in facts["movies"]}
+
+
 def in_experiment(stubbed: Stubbed) -> list[str]:
     return pd.read_parquet(stubbed.folder / "results" / "experiment.parquet")["movie"].tolist()
 
@@ -53,6 +62,7 @@ def test_tables_of_the_others_are_made_and_made_again_as_soon_as_anything_differ
     assert "Why stands in results/summary.csv, in the columns state and reason." in result.stdout
     assert states(stubbed) == {"good": ("done", "", "1"), "bad": ("failed", "track/bad: this one fails", "")}
     assert in_experiment(stubbed) == ["good"]
+    assert on_page(stubbed) == {"good": "done", "bad": "failed"}
     assert [path.stat().st_mtime for path in tables] == [LONG_AGO_S] * 2
 
     # the movie that failed is taken out: with what Snakemake remembers, and without
@@ -65,12 +75,14 @@ def test_tables_of_the_others_are_made_and_made_again_as_soon_as_anything_differ
     result = stubbed.run()
     assert (result.returncode, len(stubbed.ran())) == (0, n_ran), "more was made than the tables"
     assert states(stubbed) == {"good": ("done", "", "1")}
+    assert on_page(stubbed) == {"good": "done"}
 
     # it is put back and succeeds
     stubbed.movies("good", "bad")
     assert stubbed.run().returncode == 0
     assert states(stubbed) == {"good": ("done", "", "1"), "bad": ("done", "", "1")}
     assert in_experiment(stubbed) == ["good", "bad"]
+    assert on_page(stubbed) == {"good": "done", "bad": "done"}
     assert NOTHING_LEFT in stubbed.run("-n").stdout
 
 

@@ -51,7 +51,7 @@ exec {python} "$@"
 
 ON_CPU = (
     "preprocess", "instances", "track", "plausibility", "publish", "overlay", "report", "experiment", "export_ctc",
-    "export_geff",
+    "export_geff", "report_all",
 )  # fmt: skip
 SCRIPTS = {f"{name}.py" for name in (*ON_CPU, "infer")}
 

@@ -41,7 +41,7 @@ def test_rules_leave_to_profiles_what_depends_on_the_machine(rules):
 def test_the_catalog_of_workflows_finds_what_it_asks_for(checkout):
     usage = yaml.safe_load((checkout / ".snakemake-workflow-catalog.yml").read_text())["usage"]
     assert usage["software-stack-deployment"] == {"conda": True, "apptainer": True, "apptainer+conda": False}
-    assert usage["report"] is False
+    assert usage["report"] is True
     assert usage.keys() == {"mandatory-flags", "software-stack-deployment", "report"}
     assert (checkout / "config" / "README.md").is_file()
     assert (checkout / "workflow" / "Snakefile").is_file()

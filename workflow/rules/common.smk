@@ -176,10 +176,10 @@ def products_of(movie):
 
 
 def tables_of_all():
-    """The tables of all movies, but where the sheet has only a part of the movies that are in them."""
+    """The tables of all movies and the page of them, but where the sheet has only a part of the movies that are in them."""
     main = snakemake_inside.is_main_process(workflow)
     beyond = subset.movies_beyond(plan, results) if main else []
-    return [] if beyond else [f"<results>/{name}" for name in plan.tables_of_all()]
+    return [] if beyond else [f"<results>/{name}" for name in plan.beside_movies()]
 
 
 def all_products():
@@ -238,11 +238,20 @@ def memory_of_infer(wildcards, attempt):
     )
 
 
+def tables_mb():
+    """The size of the movies' tables, in MB."""
+    tables = (Path(results, name) for name in plan.products("tracks.parquet"))
+    return sum(path.stat().st_size for path in tables if path.is_file()) / 1e6
+
+
 def memory_of_experiment(wildcards, attempt):
     """The memory to ask for, in MB, to put the tables of all movies together."""
-    tables = (Path(results, name) for name in plan.products("tracks.parquet"))
-    tables_mb = sum(path.stat().st_size for path in tables if path.is_file()) / 1e6
-    return resources.experiment_memory_mb(tables_mb, attempt)
+    return resources.experiment_memory_mb(tables_mb(), attempt)
+
+
+def memory_of_overview(wildcards, attempt):
+    """The memory to ask for, in MB, for the page of all movies."""
+    return resources.overview_memory_mb(tables_mb(), attempt)
 
 
 def fixed(peak_mb):

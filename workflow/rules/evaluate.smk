@@ -4,7 +4,12 @@ rule evaluate:
         from_outside(plan.truth_input),
         ctc="<results>/{movie}/ctc",
     output:
-        scores="<results>/{movie}/scores.csv",
+        scores=report(
+            "<results>/{movie}/scores.csv",
+            caption="../report/scores.rst",
+            category="Movies",
+            labels={"movie": "{movie}", "what": "scores"},
+        ),
     log:
         "<logs>/evaluate/{movie}.log",
     benchmark:

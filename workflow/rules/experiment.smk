@@ -13,7 +13,12 @@ rule experiment:
         ),
         experiment="<results>/experiment.parquet",
         lineage="<results>/experiment_lineage.parquet",
-        summary="<results>/summary.csv",
+        summary=report(
+            "<results>/summary.csv",
+            caption="../report/summary.rst",
+            category="Experiment",
+            labels={"what": "summary"},
+        ),
     log:
         "<logs>/experiment/experiment.log",
     benchmark:

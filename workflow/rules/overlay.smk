@@ -4,7 +4,12 @@ rule overlay:
         movie="<results>/{movie}/movie.ome.zarr",
         tracks="<results>/{movie}/tracks.parquet",
     output:
-        picture="<results>/{movie}/overlay.png",
+        picture=report(
+            "<results>/{movie}/overlay.png",
+            caption="../report/overlay.rst",
+            category="Movies",
+            labels={"movie": "{movie}", "what": "overlay"},
+        ),
     log:
         "<logs>/overlay/{movie}.log",
     benchmark:

@@ -7,7 +7,12 @@ rule report:
         lineage="<results>/{movie}/lineage.csv",
         warnings="<results>/{movie}/warnings.csv",
     output:
-        page="<results>/{movie}/report.html",
+        page=report(
+            "<results>/{movie}/report.html",
+            caption="../report/movie.rst",
+            category="Movies",
+            labels={"movie": "{movie}", "what": "report"},
+        ),
     log:
         "<logs>/report/{movie}.log",
     benchmark:

@@ -23,6 +23,7 @@ from sidewinder.names import (
     EXPORTS,
     IMAGE,
     PRODUCTS,
+    REPORT,
     SCENES,
     SUMMARY,
     TABLES,
@@ -204,6 +205,10 @@ class Plan:
         """The files of the tables of all movies together, below the results folder."""
         texts = ["experiment.csv", "experiment_lineage.csv"] if "csv" in self.tables else []
         return [EXPERIMENT, EXPERIMENT_LINEAGE, *texts, SUMMARY]
+
+    def beside_movies(self) -> list[str]:
+        """What lies beside the movies' folders in the end, below the results folder."""
+        return [*self.tables_of_all(), REPORT]
 
     @property
     def tables(self) -> Sequence[str]:

@@ -210,6 +210,12 @@ def experiment_memory_mb(tables_mb: float, attempt: int) -> int:
     return request_mb(160 + 8 * tables_mb, attempt)
 
 
+def overview_memory_mb(tables_mb: float, attempt: int) -> int:
+    """Memory to ask for the page of the whole experiment, in MB, from the sum of the movies' tables."""
+    # the table of all tracks as a whole, and that of a movie's cells
+    return request_mb(300 + 4 * tables_mb, attempt)
+
+
 def runtime_min(stage: str, size: Size, attempt: int, n_blocks: int = 1) -> int:
     """Time to ask for, in minutes, for one block of so many."""
     return ceil((SHORTEST_MIN + RUNTIME_MIN[stage](size) / n_blocks) * attempt)

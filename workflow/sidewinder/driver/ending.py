@@ -48,9 +48,12 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     if done:
         first = folder / done[0].name
         cells = TRACKS if (first / TRACKS).is_file() and not (first / TRACKS_CSV).is_file() else TRACKS_CSV
+        of_first = f"{done[0] / REPORT}, in a browser: its warnings, cells, tracks and lineages."
+        of_all = f"Look first at {results / REPORT}, in a browser: all movies, and what differs by condition."
+        looks = [of_all, f"Then {of_first}"] if (folder / REPORT).is_file() else [f"Look first at {of_first}"]
         lines += [
             "",
-            f"Look first at {done[0] / REPORT}, in a browser: its warnings, cells, tracks and lineages.",
+            *looks,
             f"Then {done[0] / PUBLISHED} (napari opens it), {done[0] / cells} and, for all movies together,",
             f"{results / EXPERIMENT} and {results / SUMMARY}.",
         ]

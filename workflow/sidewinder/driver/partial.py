@@ -15,6 +15,7 @@ from sidewinder.names import (
     LINEAGE,
     LONG_AGO_S,
     PUBLISHED,
+    REPORT,
     SCORES_CSV,
     SUMMARY,
     TRACKS,
@@ -22,6 +23,7 @@ from sidewinder.names import (
 )
 from sidewinder.plan import Plan
 from sidewinder.provenance.keeping import Job, recorded
+from sidewinder.provenance.record import BEFORE, OVERVIEW, TABLES
 
 
 def renew_tables(
@@ -70,6 +72,7 @@ def renew_tables(
                 held = collect_finished(results, plan, found)
             yield from warning_lines(results, here)
             yield from _lines(held, list(plan.rows), found, seen_from(here, results))
+            yield from _renew_page(results, here, plan, held)
             return
         except KeyboardInterrupt:
             why = "interrupted"
@@ -80,8 +83,35 @@ def renew_tables(
     yield f"{both} were not made: {why}" + "; those that are there are of an earlier run" * there
 
 
+def _renew_page(results: Path, here: str | Path, plan: Plan, held: list[str]) -> Iterator[str]:
+    """Make the page of all movies, of which those that are held are in the tables; a line where it cannot be made."""
+    log, page = f"{results}/logs/{OVERVIEW}/{OVERVIEW}.log", results / REPORT
+    try:
+        # takes two seconds
+        from sidewinder.report.experiment.page import write_experiment_report
+
+        _write_log(log)
+        with recorded(Job(log, {}, {"rows": plan.metadata()}, [], [str(page)], 1)):
+            write_experiment_report(
+                plan.metadata(),
+                summary_csv=results / SUMMARY,
+                experiment_parquet=results / EXPERIMENT,
+                lineage_parquet=results / EXPERIMENT_LINEAGE,
+                movies=[results / movie / PUBLISHED for movie in held],
+                warnings=[path for movie in held if (path := results / movie / WARNINGS).is_file()],
+                benchmarks=results / "benchmarks",
+                before={**BEFORE, TABLES: ""},
+                with_csv="csv" in plan.tables,
+                output=page,
+            )
+    except (Exception, KeyboardInterrupt) as error:
+        # the tables are there, whatever becomes of the page
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else for_users(error) or repr(error)
+        yield f"{seen_from(here, page)} was not made: {why}"
+
+
 def _write_log(log: str) -> None:
-    """Say in the log of the tables who makes them; without a log they would pass for somebody else's."""
+    """Say in a log who makes what it is of; without a log it would pass for somebody else's."""
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     now = time.strftime("%Y-%m-%d %H:%M:%S")
     Path(log).write_text(f"{now} {DONE} the process of the run, of the movies that were done\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from sidewinder.driver.ending import seen_from
 from sidewinder.driver.joblog import MISSING, LogEnd, read_end
 from sidewinder.driver.overview import MovieState, duration, named, overview, time_left
 from sidewinder.errors import UserError
-from sidewinder.names import BLOCKWISE, CELLS, EXPERIMENT, IMAGE, LONG_AGO_S, PRODUCTS, PUBLISHED, SUMMARY
+from sidewinder.names import BLOCKWISE, CELLS, EXPERIMENT, IMAGE, LONG_AGO_S, PRODUCTS, PUBLISHED, REPORT, SUMMARY
 from sidewinder.plan import Plan
 
 # a job of a cluster outlives the run; one that is silent for longer does not live
@@ -113,7 +113,11 @@ class Folder:
 
     def tables(self) -> MovieState:
         """The tables of all movies, as if they were a movie."""
-        jobs = [] if SUMMARY in self.names else [("the tables", "experiment/experiment.log")]
+        made_by = {
+            SUMMARY: ("the tables", "experiment/experiment.log"),
+            REPORT: ("the report", "report_all/report_all.log"),
+        }
+        jobs = [job for name, job in made_by.items() if name not in self.names]
         return MovieState("all movies", *self._at(jobs))
 
     def old_tables(self, movies: list[MovieState]) -> list[str]:

@@ -21,6 +21,7 @@ from sidewinder.provenance.record import (
     BEFORE,
     BEGUN,
     FOLDER,
+    OVERVIEW,
     TABLES,
     Record,
     before_of,
@@ -105,7 +106,7 @@ def recorded(job: Job) -> Iterator[None]:
     UserError
         If the raw data, the model or the truth have changed while the block ran.
     """
-    if str(job.results) not in _kept() or job.stage not in (*BEFORE, *PRODUCTS, TABLES):
+    if str(job.results) not in _kept() or job.stage not in (*BEFORE, *PRODUCTS, TABLES, OVERVIEW):
         yield
         return
     # of what is there without a record, and was killed before it had one, the next run has to know
@@ -154,7 +155,7 @@ def _commit() -> dict[str, str]:
 
 def _settings(job: Job) -> dict[str, Any]:
     """The parameters of the rule but for those that say where a source is; of what the sheet says a digest."""
-    if job.stage == TABLES:
+    if job.stage in (TABLES, OVERVIEW):
         return {"rows": digest_of_rows(job.params["rows"])}
     # a region that is a rectangle is no source, and a file may take its place
     stands_for = {param for params in SOURCES.values() for param in params.values()} - {"region"}

@@ -23,6 +23,8 @@ BEGUN = ".begun"
 FOLDER = "records"
 # the stage that makes the tables of all movies, and its record
 TABLES = Path(EXPERIMENT).stem
+# the one that makes the page of all movies
+OVERVIEW = "report_all"
 # whose records the inputs of a stage come from; what those were made of is in their keys. Where the user gives label
 # images, those of `instances` come from `preprocess`
 BEFORE = {

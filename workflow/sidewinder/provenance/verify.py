@@ -5,11 +5,11 @@ from pathlib import Path
 
 from sidewinder.errors import UserError
 from sidewinder.fingerprint import digest_at
-from sidewinder.names import EXPERIMENT, PRODUCTS, SUMMARY, TRACKS
+from sidewinder.names import EXPERIMENT, PRODUCTS, REPORT, SUMMARY, TRACKS
 from sidewinder.plan import Plan
 from sidewinder.provenance.changes import Changes
 from sidewinder.provenance.comparison import THREADS, Comparison
-from sidewinder.provenance.record import FOLDER, TABLES, read_record
+from sidewinder.provenance.record import FOLDER, OVERVIEW, TABLES, read_record
 
 
 def verify(plan: Plan, results: str | Path, *, with_settings: bool) -> tuple[list[str], bool]:
@@ -114,11 +114,12 @@ def _altered(results: Path, record_name: str, folder: str, name: str) -> Iterato
 
 
 def _problems_of_tables(results: Path, tables: list[str], made: list[str], changes: Changes | None) -> Iterator[str]:
-    """What is wrong with the tables of all movies."""
+    """What is wrong with the tables of all movies, and with their page."""
     if changes is not None:
         yield from (f"{EXPERIMENT}, {SUMMARY}: {reason} since they were made" for _, reason in changes.why)
     for name in tables:
         yield from _altered(results, f"{TABLES}/{TABLES}", "", name)
+    yield from _altered(results, f"{OVERVIEW}/{OVERVIEW}", "", REPORT)
     from sidewinder.provenance.consistency import missing_in_tables
 
     yield from missing_in_tables(results, made)

@@ -10,8 +10,12 @@ from typing import Any
 
 import numpy as np
 
+# what pages share
+COMMON = Path(__file__).parent / "common"
 # parts start at multiples of it, so that a browser can take a number of any size from the blob
 ALIGNED_BYTES = 8
+# of numbers that are drawn or read by people
+DIGITS = 6
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -28,6 +32,16 @@ def scripts_of(page: Path) -> str:
 def as_json(value: Any) -> str:
     """JSON for a script element: names and texts of users can neither end it nor begin a comment."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def rounded(value: float) -> float | None:
+    """A number for JSON; None where there is none."""
+    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+
+
+def styles_of(page: Path) -> str:
+    """What all reports look like, then what a page's own parts do."""
+    return "\n".join((folder / "style.css").read_text(encoding="utf-8") for folder in (COMMON, page))
 
 
 def as_zipped(blob: bytes, level: int = 9) -> str:

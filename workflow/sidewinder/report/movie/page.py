@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sidewinder.report.movie.facts import read_warnings
 from sidewinder.report.movie.material import Material, gather
 from sidewinder.report.movie.origin import facts_of_model, facts_of_origin
-from sidewinder.report.one_file import as_base64, as_json, as_zipped, filled, scripts_of
+from sidewinder.report.one_file import as_base64, as_json, as_zipped, filled, scripts_of, styles_of
 from sidewinder.store import atomic_file
 
 log = logging.getLogger("sidewinder")
@@ -72,7 +72,7 @@ def write_report(
 def _page(material: Material, about: Mapping[str, Any]) -> bytes:
     """The page's bytes, the same for the same material."""
     parts = {
-        "style": (PAGE / "style.css").read_text(encoding="utf-8"),
+        "style": styles_of(PAGE),
         "script": scripts_of(PAGE),
         "facts": as_json({**about, **material.facts}),
         "arrays": as_zipped(material.arrays, 6),

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-DIGITS = 6
+from sidewinder.report.one_file import rounded
+
 N_LENGTHS = 24
 
 
@@ -33,7 +34,7 @@ def over_time(tracks: pd.DataFrame, lineage: pd.DataFrame, n_frames: int) -> dic
         by_frame = tracks.groupby("frame")[column]
         for percent in (25, 50, 75):
             quartile = by_frame.quantile(percent / 100).reindex(range(n_frames))
-            found[f"{column}_{percent}"] = [_number(value) for value in quartile]
+            found[f"{column}_{percent}"] = [rounded(value) for value in quartile]
     return found
 
 
@@ -66,7 +67,3 @@ def counts_of(tracks: pd.DataFrame, lineage: pd.DataFrame) -> dict[str, Any]:
 
 def _counted(frames: pd.Series, n_frames: int) -> list[float | None]:
     return np.bincount(frames.to_numpy(np.int64), minlength=n_frames)[:n_frames].tolist()
-
-
-def _number(value: float) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None

@@ -125,3 +125,14 @@ function bitmapOf(place, channel) {
   }
   return bitmaps.get(index);
 }
+
+// when a frame was taken, as people say it
+function clock(place) {
+  const seconds = facts.times_s?.[place];
+  if (seconds == null) return "";
+  const last = facts.times_s[N_SHOWN - 1];
+  const pad = (value) => String(value).padStart(2, "0");
+  if (last < 120) return `${number(seconds)} s`;
+  const whole = Math.round(seconds);
+  return last < 7200 ? `${Math.floor(whole / 60)}:${pad(whole % 60)} min` : `${Math.floor(whole / 3600)}:${pad(Math.floor(whole / 60) % 60)} h`;
+}

@@ -22,7 +22,7 @@ function number(value) {
   return size >= 1e-3 && size < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }
 
-const UNITS = [["_um_per_s", "µm/s"], ["_px_per_frame", "px/frame"], ["_um2", "µm²"], ["_um", "µm"], ["_px", "px"], ["_rad", "rad"], ["_s", "s"]];
+const UNITS = [["_um2_per_s", "µm²/s"], ["_um_per_s", "µm/s"], ["_px_per_frame", "px/frame"], ["_um2", "µm²"], ["_um", "µm"], ["_px", "px"], ["_rad", "rad"], ["_s", "s"]];
 const unitOf = (name) => UNITS.find(([end]) => name.endsWith(end)) ?? ["", ""];
 
 // area_um2 -> area (µm²)
@@ -30,14 +30,4 @@ function named(name) {
   const [end, unit] = unitOf(name);
   const words = name.slice(0, name.length - end.length).replaceAll("_", " ");
   return unit ? `${words} (${name === "area_px" ? "px²" : unit})` : words;
-}
-
-function clock(place) {
-  const seconds = facts.times_s?.[place];
-  if (seconds == null) return "";
-  const last = facts.times_s[N_SHOWN - 1];
-  const pad = (value) => String(value).padStart(2, "0");
-  if (last < 120) return `${number(seconds)} s`;
-  const whole = Math.round(seconds);
-  return last < 7200 ? `${Math.floor(whole / 60)}:${pad(whole % 60)} min` : `${Math.floor(whole / 3600)}:${pad(Math.floor(whole / 60) % 60)} h`;
 }
