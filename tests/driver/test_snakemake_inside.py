@@ -225,6 +225,7 @@ def graph(monkeypatch):
         "_graphs": [],
         "_since": [],
         "_last": [],
+        "_taken": set(),
     }
     for name, empty in empties.items():
         monkeypatch.setattr(snakemake_inside, name, empty)

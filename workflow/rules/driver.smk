@@ -70,6 +70,7 @@ if snakemake_inside.is_main_process(workflow):
         again.kept_logs(changes, results),
         partial(again.make_ready, changes, renamed, results),
         lock.last_began(results),
+        again.taken_logs(renamed, results),
     )
 elif plan.keeps_records and os.path.exists(f"{results}/{lock.NAME}"):
     snakemake_inside.spare(lock.held_since(results))

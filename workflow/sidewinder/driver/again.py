@@ -65,6 +65,11 @@ def kept_logs(changes: Iterable[Changes], results: str | Path) -> list[str]:
     return [f"{results}/logs/{name}.log" for name in names]
 
 
+def taken_logs(renamed: Iterable[Renamed], results: str | Path) -> list[str]:
+    """The logs of jobs whose files a run has of other names before its first job, as the rules name them."""
+    return [f"{results}/logs/{name}.log" for one in renamed for name in one.there]
+
+
 def make_ready(changes: Iterable[Changes], renamed: Iterable[Renamed], results: str | Path) -> None:
     """Note new times of files that are the same, and give movies what was made of them under another name; but nothing
     beside another run, whose jobs write their records."""

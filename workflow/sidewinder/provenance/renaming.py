@@ -37,6 +37,8 @@ class Renamed:
         How many blocks of frames it has.
     used : str
         What of it saves the network from running: "network maps", or of blocks whose maps are gone, "cells".
+    there : list of str
+        The names of its jobs that need not run, `<stage>/<movie>` or `<stage>/<movie>-<block>`.
     changes : Changes
         What has changed of the movie of the sheet, once it has what was made under the old name.
     """
@@ -44,6 +46,7 @@ class Renamed:
     old: str
     n_blocks: int
     used: str
+    there: list[str]
     changes: Changes
 
     @property
@@ -72,9 +75,11 @@ def find_renamed(plan: Plan, results: str | Path) -> list[Renamed]:
     pairs = look_alike(plan, results) if plan.keeps_records else []
     for movie, changes in _agreeing(plan, results, pairs):
         n_blocks, old = plan.row(movie).blocks, changes.movie
-        used = _used(results, old, n_blocks, set(changes.settled))
+        there = _there(results, changes, n_blocks)
+        used = _used(there, old, n_blocks)
         if movie not in found and used and _is_same_raw(plan, results, movie, old):
-            found[movie] = Renamed(old, n_blocks, used, _under(changes, movie))
+            names = [renamed(name, old, movie) for name in there]
+            found[movie] = Renamed(old, n_blocks, used, names, _under(changes, movie))
     return [found[movie] for movie in dict(pairs) if movie in found]
 
 
@@ -109,16 +114,20 @@ def _agreeing(plan: Plan, results: str | Path, pairs: list[tuple[str, str]]) -> 
         pairs = [(movie, old) for movie, old in pairs if chosen[old] != movie]
 
 
-def _used(results: str | Path, old: str, n_blocks: int, settled: set[str]) -> str:
-    """What of an old name's files saves the network from running; empty where too much of them is gone."""
-    work = Path(results, "work", old)
+def _there(results: str | Path, changes: Changes, n_blocks: int) -> list[str]:
+    """The names of the jobs up to the cells with which everything agrees and whose files are there."""
+    old = changes.movie
+    made = {f"preprocess/{old}": [IMAGE]}
+    for stage, names in BLOCKWISE.items():
+        made |= {f"{stage}/{old}-{block}": [name.format(block=block) for name in names] for block in range(n_blocks)}
+    work, settled = Path(results, "work", old), set(changes.settled)
+    return [name for name, files in made.items() if name in settled and all((work / file).exists() for file in files)]
 
-    def has(stage: str, block: int) -> bool:
-        there = all((work / name.format(block=block)).exists() for name in BLOCKWISE[stage])
-        return there and f"{stage}/{old}-{block}" in settled
 
-    of_blocks = [next((stage for stage in BLOCKWISE if has(stage, block)), "") for block in range(n_blocks)]
-    if not (work / IMAGE).is_dir() or "" in of_blocks:
+def _used(there: list[str], old: str, n_blocks: int) -> str:
+    """What of the files that are there saves the network from running; empty where too much of them is gone."""
+    of_blocks = [next((one for one in BLOCKWISE if f"{one}/{old}-{block}" in there), "") for block in range(n_blocks)]
+    if f"preprocess/{old}" not in there or "" in of_blocks:
         return ""
     return " and ".join(word for stage, word in USED.items() if stage in of_blocks)
 
