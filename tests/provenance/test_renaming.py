@@ -250,6 +250,15 @@ def test_the_tables_of_all_movies_have_the_new_name_in_place_of_the_old(made):
     assert movies_beyond(plan, RESULTS) == ["b"]
 
 
+@pytest.mark.parametrize("names", ["cd", "dc"])
+def test_of_a_movie_that_was_renamed_twice_the_last_name_counts(made, names):
+    second, third = names
+    plan = in_place_of(made.plan, "b", second)
+    begun(plan)
+    Path("results", second).mkdir()
+    assert begun(in_place_of(plan, second, third)) == [(third, second)]
+
+
 def test_of_very_many_movies_ten_are_named(made):
     (one,) = find_renamed(in_place_of(made.plan, "b", "c"), RESULTS)
     assert renamed_lines([one] * 1010)[-1] == "... and 1,000 more movies under new names"

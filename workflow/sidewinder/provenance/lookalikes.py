@@ -17,7 +17,7 @@ from sidewinder.movie.quiet import quietly
 from sidewinder.names import PROVENANCE
 from sidewinder.plan import Plan, is_url
 from sidewinder.provenance.comparison import THREADS
-from sidewinder.provenance.record import BEGUN, FOLDER, read_record
+from sidewinder.provenance.record import BEGUN, FOLDER, RENAMED, read_record
 from sidewinder.provenance.sources import prints_of
 
 STAGE = "preprocess"
@@ -36,10 +36,11 @@ def look_alike(plan: Plan, results: str | Path) -> list[tuple[str, str]]:
     Returns
     -------
     pairs : list of (str, str)
-        The new movie and the other one, in the order of the sheet; a movie may stand in several pairs.
+        The new movie and the other one, in the order of the sheet. A movie may stand in several pairs, last in those
+        with an earlier name of its, as after it was renamed twice.
     """
-    recorded = _recorded(results)
-    left = sorted(recorded - plan.rows.keys())
+    recorded, renamed = _recorded(results, ".json"), _recorded(results, RENAMED)
+    left = sorted(recorded - plan.rows.keys(), key=lambda movie: (movie in renamed, movie))
     new = [movie for movie in plan.rows if left and movie not in recorded and _is_new(plan, results, movie)]
     if not new:
         return []
@@ -64,13 +65,13 @@ def path_of(results: str | Path, movie: str) -> str:
         return ""
 
 
-def _recorded(results: str | Path) -> set[str]:
-    """The movies of whose image there is a record."""
+def _recorded(results: str | Path, kind: str) -> set[str]:
+    """The movies of whose image there is a record, or something else beside it."""
     try:
         names = os.listdir(os.path.join(results, FOLDER, STAGE))
     except OSError:
         return set()
-    return {name.removesuffix(".json") for name in names if name.endswith(".json")}
+    return {name.removesuffix(kind) for name in names if name.endswith(kind)}
 
 
 def _is_new(plan: Plan, results: str | Path, movie: str) -> bool:

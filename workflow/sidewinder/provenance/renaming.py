@@ -103,8 +103,10 @@ def renamed(name: str, old: str, new: str) -> str:
 def _agreeing(plan: Plan, results: str | Path, pairs: list[tuple[str, str]]) -> Iterator[tuple[str, Changes]]:
     """The new movies with which all agrees that was made under an old name up to the network, and what does not."""
     while pairs:
-        # each old name once in a comparison
-        chosen = {old: movie for movie, old in reversed(pairs)}
+        chosen: dict[str, str] = {}
+        for movie, old in pairs:
+            # each old name once in a comparison
+            chosen.setdefault(old, movie)
         rows = {old: replace(plan.row(movie), movie=old) for old, movie in chosen.items()}
         for one in Comparison(replace(plan, rows=rows), results, with_settings=True).changes():
             blocks = range(rows[one.movie].blocks) if one.movie else ()

@@ -14,11 +14,17 @@ from pathlib import Path
 from sidewinder.fingerprint import SNAKEMAKES
 from sidewinder.links import link_or_copy
 from sidewinder.names import BLOCKWISE, IMAGE
-from sidewinder.provenance.record import BEGUN, FOLDER, Record, names_of, read_record, write_record, write_whole
+from sidewinder.provenance.record import (
+    BEGUN,
+    FOLDER,
+    RENAMED,
+    Record,
+    names_of,
+    read_record,
+    write_record,
+    write_whole,
+)
 from sidewinder.provenance.renaming import NAMELESS, Renamed, renamed
-
-# beside the record of an old name: the new one, and the key of the record that this is said of
-RENAMED = ".renamed"
 
 
 def take_over(results: Path, one: Renamed) -> None:
