@@ -199,12 +199,18 @@ def test_what_is_there_under_the_new_name_stays(made, there):
 
 
 @pytest.mark.parametrize("killed_at", ["_link_or_copy", "_copy_logs", "write_record"])
-def test_killed_at_any_point_the_next_run_makes_it_whole(made, killed_at, monkeypatch):
+@pytest.mark.parametrize("calls_before", [0, 4])
+def test_killed_at_any_point_the_next_run_makes_it_whole(made, killed_at, calls_before, monkeypatch):
     class Killed(BaseException):
         pass
 
-    def kill(*_: object) -> None:
-        raise Killed
+    works, calls = getattr(taking_over, killed_at), []
+
+    def kill(*arguments: object) -> None:
+        calls.append(arguments)
+        if len(calls) > calls_before or killed_at == "_copy_logs":
+            raise Killed
+        works(*arguments)
 
     plan, before = in_place_of(made.plan, "b", "c"), contents("results/work/b", "results/records")
     with monkeypatch.context() as patch:
