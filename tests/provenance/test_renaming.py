@@ -265,6 +265,24 @@ def test_of_a_movie_that_was_renamed_twice_the_last_name_counts(made, names):
     assert begun(in_place_of(plan, second, third)) == [(third, second)]
 
 
+def test_the_tables_follow_a_movie_that_gets_its_first_name_back(made):
+    plan = in_place_of(made.plan, "b", "c")
+    begun(plan)
+    for movie, path in {"c": Path("results/c"), "d": Path("results/d")}.items():
+        path.mkdir()
+        (path / TRACKS).touch()
+        begun(in_place_of(plan, "c", "d"))
+        Path("results", SUMMARY).write_text(f"movie\na\n{movie}\n")
+        assert movies_beyond(made.plan, RESULTS) == []
+    # but not after it has become something else, nor where somebody has altered what is kept of that
+    marker = Path("results/records/preprocess/c.renamed")
+    said = marker.read_text()
+    marker.write_text("{")
+    assert movies_beyond(made.plan, RESULTS) == ["d"]
+    marker.write_text(said.replace('"d"', '"a"'))
+    assert movies_beyond(made.plan, RESULTS) == ["d"]
+
+
 def test_of_very_many_movies_ten_are_named(made):
     (one,) = find_renamed(in_place_of(made.plan, "b", "c"), RESULTS)
     assert renamed_lines([one] * 1010)[-1] == "... and 1,000 more movies under new names"

@@ -9,7 +9,7 @@ from pathlib import Path
 from sidewinder.driver.ending import listed, seen_from
 from sidewinder.names import EXPERIMENT, SUMMARY, TRACKS
 from sidewinder.plan import Plan
-from sidewinder.provenance.taking_over import new_name
+from sidewinder.provenance.taking_over import last_names
 
 
 def movies_beyond(plan: Plan, results: str | Path, renamed: Collection[str] = ()) -> list[str]:
@@ -36,7 +36,9 @@ def movies_beyond(plan: Plan, results: str | Path, renamed: Collection[str] = ()
         return []
     beyond = [movie for movie in movies if movie and movie not in plan.rows]
     beyond = [movie for movie in beyond if os.path.isfile(os.path.join(results, movie, TRACKS))]
-    return [movie for movie in beyond if movie not in renamed and new_name(results, movie) not in plan.rows]
+    names = last_names(results) if beyond else {}
+    here = {names.get(movie, movie) for movie in plan.rows}
+    return [movie for movie in beyond if movie not in renamed and names.get(movie, movie) not in here]
 
 
 @cache

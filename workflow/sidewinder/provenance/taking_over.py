@@ -64,28 +64,57 @@ def take_over(results: Path, one: Renamed) -> None:
     begun.unlink()
 
 
-def new_name(results: str | Path, old: str) -> str:
-    """The name that has taken over what was made under an old one; empty where none has, or it was made again since."""
-    folder = Path(results, FOLDER)
+def last_names(results: str | Path) -> dict[str, str]:
+    """The last name of each movie that was given another one, as long as both are of the same raw data.
+
+    Parameters
+    ----------
+    results : path
+        The results folder.
+
+    Returns
+    -------
+    names : dict of str to str
+        By the earlier names.
+    """
+    folder = Path(results, FOLDER, "preprocess")
+    said = {path.name.removesuffix(RENAMED): _read(path) for path in folder.glob(f"*{RENAMED}")}
+    held = {movie: _key_of(folder, movie) for movie in {*said, *(new for new, _ in said.values())}}
+    next_names = {old: new for old, (new, key) in said.items() if held[old] == held[new] == key != ""}
+    names = {}
+    for old in next_names:
+        seen, name = {old}, next_names[old]
+        while name in next_names and name not in seen:
+            seen.add(name)
+            name = next_names[name]
+        names[old] = name
+    return names
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """The new name, and the key of the record that this is said of; empty where somebody has altered that."""
     try:
-        said = json.loads((folder / "preprocess" / f"{old}{RENAMED}").read_text(encoding="utf-8"))
-        return str(said["movie"]) if said["key"] == _key_of(folder, old) else ""
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return str(said["movie"]), str(said["key"])
     except (OSError, ValueError, LookupError, TypeError):
-        return ""
+        return "", ""
 
 
 def _write_records(results: Path, one: Renamed) -> None:
     """Write logs and records under the new name, that of the image last."""
     folder, records = results / FOLDER, dict(_records(results / FOLDER, one))
     _copy_logs(results / "logs", one, records)
-    said = {"movie": one.movie, "key": _key_of(folder, one.old)}
-    write_whole(folder / "preprocess" / f"{one.old}{RENAMED}", json.dumps(said))
+    of_images = folder / "preprocess"
+    said = {"movie": one.movie, "key": _key_of(of_images, one.old)}
+    write_whole(of_images / f"{one.old}{RENAMED}", json.dumps(said))
+    # it may have been an earlier name
+    (of_images / f"{one.movie}{RENAMED}").unlink(missing_ok=True)
     for name in reversed(records):
         write_record(folder / f"{name}.json", records[name])
 
 
 def _key_of(folder: Path, movie: str) -> str:
-    record = read_record(folder / "preprocess" / f"{movie}.json")
+    record = read_record(folder / f"{movie}.json")
     return record.key if record else ""
 
 
