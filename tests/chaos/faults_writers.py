@@ -9,8 +9,8 @@ import pandas as pd
 from PIL import Image
 
 from sidewinder.export.ctc import write_mask
-from sidewinder.export.ome_zarr import _link_or_copy
 from sidewinder.infer.compiled import compiled
+from sidewinder.links import link_or_copy
 from sidewinder.model import CLASSES, Normalization, save_model
 from sidewinder.provenance.record import Record, write_record
 from sidewinder.store import atomic_file, atomic_folder, write_image, write_rows, write_stack
@@ -45,7 +45,7 @@ def _copies(path: Path) -> None:
     source = path.parent.parent / "source"
     source.write_bytes(NOISE)
     with atomic_folder(path) as temporary:
-        _link_or_copy(str(source), str(temporary / "copy"))
+        link_or_copy(str(source), str(temporary / "copy"))
 
 
 def _picture(path: Path) -> None:

@@ -66,20 +66,25 @@ def test_where_no_movie_is_done_there_is_nothing_to_look_at(tmp_path):
 def test_warnings_are_said_with_their_frames_as_far_as_a_screen_holds_them(tmp_path):
     (tmp_path / "summary.csv").write_text("movie,warnings\nfew,a; b\nnone,\ngone,a\nmany,c\n")
     for movie, rows in {
-        "few": ["a,0,35,no cells", 'b,7,7,"all black, it seems"', "a,,,odd"],
+        "few": ["a,0,35,no cells", 'b,7,7,"all black, it seems"', "a,,,odd", 'b,5,6,"Frames 5 to 6: dim"'],
         "none": ["x,0,1,old"],
     }.items():
         (tmp_path / movie).mkdir()
         text = "".join(f"{movie},{row}\n" for row in rows)
         (tmp_path / movie / "warnings.csv").write_text(f"movie,kind,first_frame,last_frame,message\n{text}")
-    few = ["movie few, frames 0 to 35: no cells", "movie few, frame 7: all black, it seems", "movie few: odd"]
+    few = [
+        "WARNING: movie few, frames 0 to 35: no cells",
+        "WARNING: movie few, frame 7: all black, it seems",
+        "WARNING: movie few: odd",
+        "WARNING: movie few: Frames 5 to 6: dim",
+    ]
     assert warning_lines(tmp_path, tmp_path.parent) == few
     (tmp_path / "many").mkdir()
     text = "".join(f"many,c,{frame},{frame},dim\n" for frame in range(9))
     (tmp_path / "many" / "warnings.csv").write_text(f"movie,kind,first_frame,last_frame,message\n{text}")
     lines = warning_lines(tmp_path, tmp_path.parent)
-    assert lines[:3] == few
-    assert lines[9:] == ["movie many, frame 6: dim", f"and 2 more in {tmp_path.name}/summary.csv"]
+    assert lines[:4] == few
+    assert lines[9:] == ["WARNING: movie many, frame 5: dim", f"and 3 more in {tmp_path.name}/summary.csv"]
 
 
 @pytest.mark.case("results", "a summary that a spreadsheet has altered")
@@ -100,7 +105,7 @@ def test_warnings_that_are_no_table_any_more_do_not_end_a_run(tmp_path, shown):
     (tmp_path / "a" / "warnings.csv").write_text("movie;kind;first_frame;last_frame;message\na;b;0;1;dim\n")
     (line,) = warning_lines(tmp_path, tmp_path)
     shown(line, 0)
-    assert line.startswith("movie a: ")
+    assert line.startswith("WARNING: movie a: ")
     assert line.endswith("a/warnings.csv: has no column first_frame; it was altered: remove it and run again")
 
 

@@ -38,6 +38,7 @@ def graph(monkeypatch):
         "_graphs": [],
         "_since": [],
         "_last": [],
+        "_taken": set(),
     }
     for name, empty in empties.items():
         monkeypatch.setattr(inside_graph, name, empty)

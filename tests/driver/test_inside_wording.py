@@ -27,8 +27,8 @@ def test_snakemake_says_in_a_sentence_what_the_machine_lacks(monkeypatch):
 @pytest.mark.parametrize(
     ("dryrun", "verbose", "remote", "dropped"),
     [
-        (False, False, False, {"progress", "job_info", "job_error", "steps"}),
-        (False, False, True, {"progress", "job_info", "steps"}),
+        (False, False, False, {"progress", "job_info", "job_error", "steps", "shell"}),
+        (False, False, True, {"progress", "job_info", "steps", "shell"}),
         (True, False, False, set()),
         (False, True, False, set()),
     ],
@@ -56,6 +56,7 @@ def test_a_run_is_not_told_of_each_step_but_for_a_verbose_one(monkeypatch, dryru
         for name in ("progress", "job_info", "job_error", "run_info")
     }
     said |= {"steps": SimpleNamespace(msg="Select jobs to execute..."), "other": SimpleNamespace(msg="Building DAG")}
+    said["shell"] = SimpleNamespace(msg="Using shell: /usr/bin/bash")
     assert {name for name, record in said.items() if not DefaultFilter().filter(record)} == dropped
     nothing = SimpleNamespace(msg="Nothing to be done (all requested files are present and up to date).")
     assert DefaultFilter().filter(nothing)

@@ -68,7 +68,7 @@ def test_old_files_of_a_movie_that_failed_are_left_out_and_scores_that_were_not_
     shown("\n".join(lines[2:]), 1)
     assert lines == [
         BEGUN,
-        "movie good, frame 0: too dim",
+        "WARNING: movie good, frame 0: too dim",
         "1 of 3 movies is not in results/experiment.parquet: bad",
         "1 of 3 movies is in results/experiment.parquet, but not done: scored",
         "Why stands in results/summary.csv, in the columns state and reason.",

@@ -178,7 +178,8 @@ def products_of(movie):
 def tables_of_all():
     """The tables of all movies and the page of them, but where the sheet has only a part of the movies that are in them."""
     main = snakemake_inside.is_main_process(workflow)
-    beyond = subset.movies_beyond(plan, results) if main else []
+    old = [one.old for one in renamed]
+    beyond = subset.movies_beyond(plan, results, old) if main else []
     return [] if beyond else [f"<results>/{name}" for name in plan.beside_movies()]
 
 

@@ -7,6 +7,7 @@ from sidewinder.driver.run import Run
 from sidewinder.driver.tidy import tidy
 from sidewinder.provenance.keeping import keep_records
 from sidewinder.provenance.readable import unreadable_lines
+from sidewinder.provenance.renaming import find_renamed, renamed_lines
 from sidewinder.provenance.verify import verify
 from sidewinder.sheet import beside_working_directory
 
@@ -14,6 +15,8 @@ from sidewinder.sheet import beside_working_directory
 with_settings = not snakemake_inside.is_module(workflow)
 here = snakemake_inside.users_folder(workflow)
 this_run = Run(results, plan, here)
+# movies that were made under names which the sheet has no more
+renamed = []
 
 if plan.keeps_records:
     keep_records(results)
@@ -45,26 +48,29 @@ if snakemake_inside.is_main_process(workflow):
     os.environ[engine.VARIABLE] = f"{sys.executable} {checkout}/profiles/engine.py"
     os.environ[engine.RESULTS_VARIABLE] = results
     snakemake_inside.follow(results, this_run, {"slurm": slurm.KeepsJobs})
+    renamed = find_renamed(plan, results)
     for line in (
         *beside_working_directory(config["movies"], plan.rows),
-        *subset.subset_lines(plan, results, here),
+        *renamed_lines(renamed),
+        *subset.subset_lines(plan, results, here, [one.old for one in renamed]),
     ):
         print(line, file=sys.stderr)
-    changes = again.said_changes(plan, results, with_settings=with_settings)
+    changes = again.said_changes(plan, results, renamed, with_settings=with_settings)
     # what is asked for by these names needs little
     if plan.keeps_records and not snakemake_inside.is_target(
         "annotate", "explorer", "package", "simulate", "train"
     ):
         for line in disk.disk_lines(plan, results):
             print(line, file=sys.stderr)
-        for line in unreadable_lines(plan, results, here):
+        for line in unreadable_lines(plan, results, here, renamed):
             print(line, file=sys.stderr)
     snakemake_inside.judge(
         again.files_to_make(changes, results),
         again.settled_logs(changes, results),
         again.kept_logs(changes, results),
-        partial(again.note_new_times, changes, results),
+        partial(again.make_ready, changes, renamed, results),
         lock.last_began(results),
+        again.taken_logs(renamed, results),
     )
 elif plan.keeps_records and os.path.exists(f"{results}/{lock.NAME}"):
     snakemake_inside.spare(lock.held_since(results))

@@ -19,14 +19,12 @@ sys.path[0] = str(CHECKOUT / "workflow")
 import yaml  # noqa: E402
 
 from sidewinder.config import check_config, merged, read_config  # noqa: E402
-from sidewinder.driver import lock  # noqa: E402
 from sidewinder.driver.ending import summary_lines  # noqa: E402
 from sidewinder.driver.status import status_lines  # noqa: E402
 from sidewinder.driver.tidy import tidy  # noqa: E402
 from sidewinder.errors import UserError  # noqa: E402
 from sidewinder.names import SUMMARY  # noqa: E402
 from sidewinder.plan import Plan  # noqa: E402
-from sidewinder.provenance.renaming import rename_movie  # noqa: E402
 from sidewinder.provenance.reruns import reruns_table  # noqa: E402
 from sidewinder.provenance.verify import verify  # noqa: E402
 from sidewinder.settings.default import default_config  # noqa: E402
@@ -70,12 +68,6 @@ def _summary(options: argparse.Namespace) -> tuple[list[str], bool]:
     if not (options.results / SUMMARY).is_file():
         raise UserError(f"there is no {SUMMARY} in {options.results}: no run has come so far")
     return summary_lines(options.results, Path.cwd()), True
-
-
-def _rename(options: argparse.Namespace) -> tuple[list[str], bool]:
-    if holder := lock.holder(options.results):
-        raise UserError(f"a run is going on ({holder}): nothing is renamed; try again when it has ended")
-    return rename_movie(options.results, options.old, options.new), True
 
 
 def _status(options: argparse.Namespace) -> tuple[list[str], bool]:
@@ -126,7 +118,6 @@ def _plan(options: argparse.Namespace) -> Plan:
 ANSWERS: dict[str, Callable[[argparse.Namespace], tuple[list[str], bool]]] = {
     "config": _config,
     "ctc": _ctc,
-    "rename": _rename,
     "reruns": _reruns,
     "sheet": _sheet,
     "status": _status,
@@ -149,10 +140,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", "-C", nargs="+", default=[], type=_setting, metavar="KEY=VALUE")
     summary = commands.add_parser("summary", help="the table of movies of an experiment that is done")
     summary.add_argument("results", type=Path, help="the results folder")
-    rename = commands.add_parser("rename", help="another name for a movie, for which the network does not run again")
-    rename.add_argument("results", type=Path, help="the results folder")
-    rename.add_argument("old", help="the movie's name so far")
-    rename.add_argument("new", help="its name from now on")
     sheet = commands.add_parser("sheet", help="a sheet of the movies in a folder or file, to be looked over")
     sheet.add_argument("source", help="the folder or file")
     sheet.add_argument("--output", "-o", help="the sheet to write; without it, movies.tsv beside the source")

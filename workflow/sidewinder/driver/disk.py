@@ -48,7 +48,8 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
         return
     folder = _nearest(Path(results))
     free_mb = shutil.disk_usage(folder).free / 1e6
-    said = f"{len(movies):,} movies are yet to be made, for about {size_text(needed_mb)}; {size_text(free_mb)} are free"
+    to_make = f"{len(movies):,} movies are yet to be made" if len(movies) > 1 else "1 movie is yet to be made"
+    said = f"{to_make}, for about {size_text(needed_mb)}; {size_text(free_mb)} are free"
     if needed_mb < free_mb:
         yield f"disk: {said}"
     else:
@@ -57,7 +58,7 @@ def disk_lines(plan: Plan, results: str | Path) -> Iterator[str]:
     # 0 where the file system has no limit
     if disk.f_files and needed_files >= disk.f_favail:
         yield (
-            f"WARNING: the disk of {results} will not do: {len(movies):,} movies are yet to be made, for about "
+            f"WARNING: the disk of {results} will not do: {to_make}, for about "
             f"{needed_files:,.0f} files and folders; {disk.f_favail:,} more fit (inodes). Remove some, name another "
             "results folder, or do without exports (exports: [])"
         )

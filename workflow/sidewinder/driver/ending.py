@@ -121,8 +121,8 @@ def _warnings_of(movie: str, path: Path) -> list[str]:
     try:
         rows = _rows(path, "first_frame", "last_frame", "message")
     except UserError as error:
-        return [f"movie {movie}: {error}"]
-    return [f"movie {movie}{_frames(row['first_frame'], row['last_frame'])}: {row['message']}" for row in rows]
+        return [f"WARNING: movie {movie}: {error}"]
+    return [f"WARNING: movie {movie}{_frames(row)}: {row['message']}" for row in rows]
 
 
 def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
@@ -150,11 +150,12 @@ def _aligned(table: list[list[str]]) -> list[str]:
     return lines
 
 
-def _frames(first: str, last: str) -> str:
-    """The frames of a warning, in words; nothing where it is of the whole movie."""
-    if not first:
-        return ""
-    return f", frame {first}" if first == last else f", frames {first} to {last}"
+def _frames(warning: dict[str, str]) -> str:
+    """The frames of a warning, in words; nothing where it is of the whole movie, or says them itself."""
+    first, last = warning["first_frame"], warning["last_frame"]
+    frames = f"frame {first}" if first == last else f"frames {first} to {last}"
+    said = warning["message"].partition(":")[0].lower()
+    return f", {frames}" if first and not said.endswith(frames) else ""
 
 
 def _short(cell: str) -> str:

@@ -2,16 +2,19 @@
 
 import csv
 import os
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
 from sidewinder.driver.ending import listed, seen_from
 from sidewinder.names import EXPERIMENT, SUMMARY, TRACKS
 from sidewinder.plan import Plan
+from sidewinder.provenance.taking_over import last_names
 
 
-def movies_beyond(plan: Plan, results: str | Path) -> list[str]:
-    """The movies that are in the tables of all movies, and have results of their own, but are not in the sheet.
+def movies_beyond(plan: Plan, results: str | Path, renamed: Collection[str] = ()) -> list[str]:
+    """The movies that are in the tables of all movies, and have results of their own, but are not in the sheet, nor
+    under another name.
 
     Parameters
     ----------
@@ -19,6 +22,8 @@ def movies_beyond(plan: Plan, results: str | Path) -> list[str]:
         The experiment as the sheet says.
     results : path
         The results folder; none of one in a store.
+    renamed : collection of str
+        Movies that are about to have another name.
     """
     if not plan.keeps_records:
         return []
@@ -30,7 +35,10 @@ def movies_beyond(plan: Plan, results: str | Path) -> list[str]:
         # no table that could be written over
         return []
     beyond = [movie for movie in movies if movie and movie not in plan.rows]
-    return [movie for movie in beyond if os.path.isfile(os.path.join(results, movie, TRACKS))]
+    beyond = [movie for movie in beyond if os.path.isfile(os.path.join(results, movie, TRACKS))]
+    names = last_names(results) if beyond else {}
+    here = {names.get(movie, movie) for movie in plan.rows}
+    return [movie for movie in beyond if movie not in renamed and names.get(movie, movie) not in here]
 
 
 @cache
@@ -40,10 +48,10 @@ def _movies_in(summary: str, mtime_ns: int, size: int) -> list[str]:
         return [row.get("movie") or "" for row in csv.DictReader(file)]
 
 
-def subset_lines(plan: Plan, results: str | Path, here: str | Path) -> list[str]:
+def subset_lines(plan: Plan, results: str | Path, here: str | Path, renamed: Collection[str] = ()) -> list[str]:
     """Say that the tables of all movies stay as they are, and how to take a movie out of them; nothing where they are
     those of the sheet."""
-    beyond = movies_beyond(plan, results)
+    beyond = movies_beyond(plan, results, renamed)
     if not beyond:
         return []
     folder = seen_from(here, results)

@@ -1,6 +1,5 @@
 """What a person opens: the movie and its tracked cells in one OME-Zarr."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 
 from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
+from sidewinder.links import link_or_copy
 from sidewinder.progress import progress
 from sidewinder.repair import paint
 from sidewinder.store import Blocks, atomic_folder, open_image, set_scales, write_labels
@@ -76,7 +76,7 @@ def publish(
     with atomic_folder(output) as temporary:
         # Snakemake's time stamp of the image is no part of it, and must not be touched together with this store's
         ignored = shutil.ignore_patterns(".snakemake_timestamp")
-        shutil.copytree(image, temporary, copy_function=_link_or_copy, ignore=ignored, dirs_exist_ok=True)
+        shutil.copytree(image, temporary, copy_function=link_or_copy, ignore=ignored, dirs_exist_ok=True)
         if frame_interval_s is not None or pixel_size_um is not None:
             set_scales(temporary, frame_interval_s, pixel_size_um)
         write_labels(temporary, frames, largest_label=largest, **_described(pd.read_csv(lineage)))
@@ -112,11 +112,3 @@ def _tracked_frames(blocks: Blocks, label_tracks: pd.DataFrame, repairs: pd.Data
                 f"tracks are not of the same run; remove the movie's folder under work and run again"
             )
         yield tracked
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        # another file system, or one without hard links
-        shutil.copy2(source, target)

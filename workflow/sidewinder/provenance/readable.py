@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from sidewinder.movie.listing import is_zarr, root_of
 from sidewinder.movie.quiet import quietly
 from sidewinder.names import IMAGE, PUBLISHED
 from sidewinder.plan import Plan, is_url
+from sidewinder.provenance.renaming import Renamed
 from sidewinder.provenance.sources import prints_of
 from sidewinder.rectangle import parse_rectangle
 
@@ -22,7 +24,7 @@ THREADS = 16
 MOST_LINES = 20
 
 
-def unreadable_lines(plan: Plan, results: str | Path, here: str | Path) -> list[str]:
+def unreadable_lines(plan: Plan, results: str | Path, here: str | Path, renamed: Iterable[Renamed] = ()) -> list[str]:
     """Say which movies that are yet to be made cannot be, because what the sheet names for them cannot be read.
 
     Parameters
@@ -33,13 +35,16 @@ def unreadable_lines(plan: Plan, results: str | Path, here: str | Path) -> list[
         The results folder.
     here : path
         The folder that the user is in, which need not be the working directory.
+    renamed : iterable of Renamed
+        Movies that have been begun under another name.
 
     Returns
     -------
     lines : list of str
         One for each movie, and one about all; none where all can be read, as far as a short look tells.
     """
-    movies = [movie for movie in plan.rows if not is_begun(Path(results), movie)]
+    begun = {one.movie for one in renamed}
+    movies = [movie for movie in plan.rows if movie not in begun and not is_begun(Path(results), movie)]
     until = time.monotonic() + LONGEST_LOOK_S
     with quietly(), ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(partial(_why_not, plan, str(here), until), movies))

@@ -20,6 +20,8 @@ from sidewinder.names import BLOCKWISE, EXPERIMENT
 
 # beside the record that a job is going to write, from its beginning until then
 BEGUN = ".begun"
+# beside the record of an old name of a movie: the new one, and the key of the record that this is said of
+RENAMED = ".renamed"
 FOLDER = "records"
 # the stage that makes the tables of all movies, and its record
 TABLES = Path(EXPERIMENT).stem

@@ -17,6 +17,7 @@ _kept: set[str] = set()
 _begun: list[Callable[[], object]] = []
 _since: list[float] = []
 _last: list[float] = []
+_taken: set[str] = set()
 
 
 def judge(
@@ -25,6 +26,7 @@ def judge(
     kept: Collection[str],
     begun: Callable[[], object],
     since: float = math.inf,
+    taken: Collection[str] = (),
 ) -> None:
     """Have files made again by the run that this process is about to start, and what depends on them; leave others.
 
@@ -46,6 +48,8 @@ def judge(
     since : float
         When the last run began, in seconds since 1970 by the clock of the logs' file system: a job that has ended well
         since then has ended, also where Snakemake has marked it once more for a submission that is made again.
+    taken : collection of str
+        The logs of jobs whose files `begun` puts there: what begins no run, as a dry run, takes them to be there.
     """
     try:
         _replace_graph()
@@ -59,6 +63,7 @@ def judge(
     _kept.update(kept)
     _begun.append(begun)
     _last.append(since)
+    _taken.update(taken)
 
 
 def spare(since: float) -> None:
@@ -115,6 +120,7 @@ def _judged(graph: type[Any]) -> type[Any]:
 
         async def update_needrun(self, *arguments: Any, **named: Any) -> None:
             found_or(None, lambda: _take_for_older(self.jobs))
+            found_or(None, lambda: None if self._is_run() else _take_for_there(self.jobs))
             self.forcefiles.difference_update(await _done_since(self.jobs))
             await self._note_ended(lambda job: str(job.log[0]) in _settled)
             found_or(None, lambda: _keep(self.jobs, self.workflow.persistence))
@@ -164,6 +170,13 @@ def _take_for_older(jobs: Iterable[Any]) -> None:
                 file.is_newer = _never
 
 
+def _take_for_there(jobs: Iterable[Any]) -> None:
+    """Let no job miss what a run has before its first job."""
+    for job in jobs:
+        if job.log and str(job.log[0]) in _taken:
+            job.missing_output = _none_of
+
+
 def _keep(jobs: Iterable[Any], persistence: Any) -> None:
     """Let no change of code, parameters or inputs be a reason to run a job that is to be kept."""
     kept = [job for job in jobs if job.log and str(job.log[0]) in _kept]
@@ -180,6 +193,12 @@ async def _nothing() -> AsyncIterator[str]:
     """No results that are older than the code which made them."""
     none: tuple[str, ...] = ()
     for path in none:
+        yield path
+
+
+async def _none_of(requested: Iterable[Any]) -> AsyncIterator[str]:
+    """No files of those that are asked for."""
+    async for path in _nothing():
         yield path
 
 

@@ -37,6 +37,8 @@ OF_STEPS = {"progress", "job_finished", "job_info", "job_started", "group_info"}
 OF_FAILURES = {"job_error", "group_error"}
 MESSAGES_OF_STEPS = re.compile(
     r"Select jobs to execute|Execute \d+ jobs|Exiting because a job|--keep-incomplete mode|"
+    # and before them of what is as ever
+    r"Assuming unrestricted shared filesystem|Using shell: |Rules claiming more threads|Conda environments: ignored|"
     r"RuleException:\s+CalledProcessError in file (?s:.*)(?:returned non-zero exit status|died with)"
 )
 
