@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +16,27 @@ from sidewinder.store import atomic_file, atomic_folder, restore_replaced, scrat
 
 def names(folder) -> list[str]:
     return sorted(p.name for p in folder.iterdir())
+
+
+@pytest.fixture
+def zombie_pid() -> Iterator[int]:
+    """The id of a process that has ended and that nobody has waited for, as in containers without an init."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    yield process.pid
+    process.wait()
+
+
+@pytest.fixture
+def thread_id() -> Iterator[int]:
+    """The id of a thread, which no process has."""
+    ends = threading.Event()
+    thread = threading.Thread(target=ends.wait)
+    thread.start()
+    assert thread.native_id is not None
+    yield thread.native_id
+    ends.set()
+    thread.join()
 
 
 @pytest.fixture
@@ -112,9 +135,12 @@ def test_a_killed_process_leaves_nothing_under_the_name_and_is_cleaned_up_after(
     assert names(tmp_path) == ["t"]
 
 
-def test_only_leftovers_of_dead_processes_of_this_host_and_target_are_removed(tmp_path, dead_pid):
+def test_only_leftovers_of_dead_processes_of_this_host_and_target_are_removed(
+    tmp_path, dead_pid, zombie_pid, thread_id
+):
     host = socket.gethostname()
     gone = [f".t.{host}-{dead_pid}.{kind}" for kind in ("tmp", "old", "scratch")] + [f".t.{host}-{os.getpid()}.tmp"]
+    gone += [f".t.{host}-{pid}.tmp" for pid in (zombie_pid, thread_id)]
     # a folder that was to become a part of another one
     gone.append(f".{gone[0]}.{host}-{dead_pid}.tmp")
     kept = [f".t.{host}-{os.getppid()}.tmp", f".t.other{host}-{dead_pid}.tmp", f".u.{host}-{dead_pid}.tmp", ".t.tmp"]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 LEFTOVER = r"(?P<pid>\d+)\.(?P<kind>tmp|old|scratch)"
 
 
@@ -136,14 +138,11 @@ def _leftovers(path: Path) -> list[tuple[Path, str]]:
 
 
 def _is_alive(pid: int) -> bool:
+    """Whether a process of this id works: neither a thread of another has it, nor one that has ended and waits."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        # somebody else's, and running
-        return True
-    return True
 
 
 def _flush(path: Path) -> None:
