@@ -3,6 +3,7 @@
 The package knows files, shards and metadata, not what the pixels mean.
 """
 
+from sidewinder.store.at_exit import leave_threads
 from sidewinder.store.atomic import atomic_file, atomic_folder, restore_replaced, scratch_folder
 from sidewinder.store.blocks import Blocks, frames_of_block
 from sidewinder.store.image import Image, open_image, set_scales, write_image
@@ -35,3 +36,5 @@ __all__ = [
     "write_rows",
     "write_stack",
 ]
+
+leave_threads()
