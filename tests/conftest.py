@@ -53,6 +53,13 @@ FIRST = (
     "test_on_lsf.py",
     "test_on_pbs.py",
     "test_explorer.py",
+    "test_module.py",
+    "test_demo.py",
+    "test_install.py",
+    "test_s3.py",
+    "test_partial_tables.py",
+    "test_software.py",
+    "test_container.py",
 )
 
 # Debian's; root, who runs CI, gets no sandbox, and nothing is to be fetched behind a page's back
