@@ -21,6 +21,7 @@ TRAINING = "{annotations: mine.tsv, model: models/mine, simulated_frames: 2, ite
 CONFIG = (
     "--config", "movies=movies.tsv", f"train={TRAINING}", "annotate={regions: 2, region_px: 64}",
     "explorer={movie: discs, region_px: 64}", "infer={device: cpu}",
+    "exports=[ctc, geff, trackmate, napari, video, ome_zarr_04]",
     # the same wherever it runs: the last digits of what is learnt depend on it
     "--set-threads", "infer=2", "train=2", "explorer=2",
 )  # fmt: skip
@@ -82,10 +83,12 @@ class Noted(Workflow):
         """Write the sheet of movies, a movie that is not simulated, and annotated frames."""
         written(self.folder / "discs.tif", discs(4, side=128, radius_px=8, spacing_px=32))
         simulated = {"path": "simulated/plain/01.ome.tif", "truth": "simulated/plain/01_GT", "blocks": "2"}
+        single = {"truth": "", "blocks": "1", "pixel_size_um": "0.5", "within": ""}
         self.sheet(
             "movies.tsv",
-            {"movie": "plain", **simulated, "pixel_size_um": ""},
-            {"movie": "discs", "path": "discs.tif", "truth": "", "blocks": "1", "pixel_size_um": "0.5"},
+            {"movie": "plain", **simulated, "pixel_size_um": "", "within": ""},
+            {"movie": "discs", "path": "discs.tif", **single},
+            {"movie": "within", "path": "discs.tif", **single, "within": "discs"},
         )
         images, labels = training_frames(7, seed=3, shape=(96, 96))
         for folder, stacks, prefix in (("01", images, "t"), ("SEG", labels, "man_seg")):
