@@ -335,6 +335,7 @@ def test_nothing_is_made_where_other_things_lie(key, folder, shipped, tmp_path, 
         ("file/below/it", "'file/below/it' cannot be a folder, for file is a file"),
         ("dangling", "for dangling is a link that leads nowhere"),
         ("circle/out", "for circle is a link that leads nowhere"),
+        (f"out/{'é' * 128}", "é' is too long for the name of a folder"),
     ],
 )
 def test_what_cannot_be_a_folder_is_named(key, folder, expected, shipped, tmp_path, monkeypatch):

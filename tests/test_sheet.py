@@ -262,6 +262,7 @@ def test_a_line_break_in_a_cell_is_named(in_folder):
             "s.tsv is a workbook of a spreadsheet; save the sheet as tab-separated text in UTF-8",
         ),
         ("movie\tfile\na\tb\n", "s.tsv, line 1: the header lacks path; found: movie, file"),
+        ("9" * 5000, f"s.tsv, line 1: the header lacks movie and path; found: {'9' * 200}..."),
         pytest.param(
             "movie\tpath\tpixel_size\n",
             "s.tsv, line 1: the column 'pixel_size' is not known; did you mean 'pixel_size_um'?",

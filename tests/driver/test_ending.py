@@ -98,6 +98,11 @@ def test_a_summary_that_is_no_table_any_more_is_named(tmp_path, data):
             lines(tmp_path, tmp_path)
 
 
+def test_a_summary_with_a_name_that_no_file_can_have_is_shown(tmp_path):
+    (tmp_path / "summary.csv").write_text(f"movie,cells\n{'a' * 5000},3\n")
+    assert any("aaa/movie.ome.zarr" in line for line in summary_lines(tmp_path, tmp_path))
+
+
 @pytest.mark.case("results", "warnings of a movie that a spreadsheet has altered")
 def test_warnings_that_are_no_table_any_more_do_not_end_a_run(tmp_path, shown):
     (tmp_path / "summary.csv").write_text(f"movie,warnings\n{'9' * 5000},b\na,b\n")

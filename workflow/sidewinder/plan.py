@@ -37,12 +37,13 @@ from sidewinder.settings.check import defaults, made
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
 from sidewinder.sheet import Row
 from sidewinder.tiff_names import is_tiff
-from sidewinder.tsv import refuse_all
+from sidewinder.tsv import refuse_all, short
 from sidewinder.weights_file import incomplete
 
 # the movies that the rule `simulate` makes, and their truth
 SIMULATED = re.compile(rf"simulated/(?:{'|'.join(SCENES)})/01(?:\.ome\.tif|_GT)")
 MODEL_FILES = (CARD, WEIGHTS)
+LONGEST_NAME_BYTES = 255  # of a file or a folder, on all file systems that are in use
 SNAKEMAKES_OWN = frozenset("<>{}")  # mean something to Snakemake in the name of an input
 
 
@@ -499,6 +500,9 @@ def _pixel_size_um_of(model: str) -> float | None:
 
 def _check_folder(where: str, folder: str) -> None:
     """Refuse a folder that is something else, or that cannot be made below something else; raises UserError."""
+    longest = max(Path(folder).parts, key=len, default="")
+    if len(os.fsencode(longest)) > LONGEST_NAME_BYTES:
+        raise UserError(f"{where}: {short(longest)!r} is too long for the name of a folder; name another folder")
     for path in (Path(folder), *Path(folder).parents):
         if path.is_dir():
             return

@@ -187,7 +187,7 @@ def _header(path: str | Path, number: int, text: str, form: Form) -> list[str]:
         if (problem := _column_problem(position, name, header, form))
     ]
     if missing and not problems:
-        problems.append(f"{where} the header lacks {' and '.join(missing)}; found: {', '.join(header)}")
+        problems.append(f"{where} the header lacks {' and '.join(missing)}; found: {short(', '.join(header))}")
     refuse_all(problems)
     return header
 

@@ -47,7 +47,8 @@ def summary_lines(results: str | Path, here: str | Path) -> list[str]:
     done = [results / row["movie"] for row in rows if row["state"] in ("", "done")]
     if done:
         first = folder / done[0].name
-        cells = TRACKS if (first / TRACKS).is_file() and not (first / TRACKS_CSV).is_file() else TRACKS_CSV
+        # unlike pathlib's, these do not mind names that no file can have
+        cells = TRACKS if os.path.isfile(first / TRACKS) and not os.path.isfile(first / TRACKS_CSV) else TRACKS_CSV
         of_first = f"{done[0] / REPORT}, in a browser: its warnings, cells, tracks and lineages."
         of_all = f"Look first at {results / REPORT}, in a browser: all movies, and what differs by condition."
         looks = [of_all, f"Then {of_first}"] if (folder / REPORT).is_file() else [f"Look first at {of_first}"]
