@@ -50,7 +50,7 @@ demo: $(ENV)
 PYTEST := .venv/bin/python -m pytest --dist loadfile
 
 check: lint
-	$(PYTEST) -n 2 -m "not workflow and not cluster and not browser and not environment and not real and not long"
+	$(PYTEST) -n 2 -m "not workflow and not cluster and not browser and not environment and not slow and not real and not long"
 
 # four on two cores, because the clusters' tests mostly wait
 test: $(ENV) $(SNAKEFMT)

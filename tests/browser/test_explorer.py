@@ -86,7 +86,9 @@ def cards(page: Page) -> list[str]:
     return [card.get_attribute("data-card") for card in page.locator("[data-card]").all()]
 
 
-@pytest.mark.parametrize("name", ["nuclei", "rescaled", pytest.param("phase", marks=pytest.mark.long), "small"])
+@pytest.mark.parametrize(
+    "name", ["nuclei", "rescaled", *(pytest.param(name, marks=pytest.mark.long) for name in ("phase", "small"))]
+)
 def test_masks_are_the_pipelines(name, request, page_of):
     explorer = request.getfixturevalue(name)
     page = opened(page_of(), explorer)

@@ -10,6 +10,9 @@ from sidewinder.model import CLASSES, Model, Normalization, load_model
 from sidewinder.report.explorer.network import blocks_of, export_pieces, wiring
 from sidewinder.unet import Architecture, fold_batch_norm
 
+# PyTorch's exporter takes seconds for each network
+pytestmark = pytest.mark.slow
+
 
 def run(pieces, tensors):
     """All tensors, by name, from those of the image and its limits."""

@@ -19,6 +19,8 @@ COMMON = {
     "movie": HOSTILE, "channel": "1, 0", "truth": None, "frame": "auto", "region": "auto", "region_px": 40,
     "instances": {"foreground": 0.6, "seed": 0.3}, "threads": 1,
 }  # fmt: skip
+# PyTorch's exporter takes seconds for each page
+pytestmark = pytest.mark.slow
 PARTS = ("style", "script", "worker", "skips", "facts", "arrays", "network", "runtime", "runtime_script")
 
 
