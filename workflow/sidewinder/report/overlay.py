@@ -1,5 +1,6 @@
 """The first picture to look at: six frames with the outlines of the tracked cells, coloured by lineage."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,12 +84,7 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     panels = _panels(frames, zoom)
     for panel, frame in zip(panels, frames, strict=True):
         outlines = _outlines(frame, zoom)
-        unknown = outlines.keys() - lineages.keys()
-        if unknown:
-            raise UserError(
-                f"{movie_zarr}, frame {frame.number}: track {min(unknown)} is not in the table of tracks, so they are "
-                f"not of the same run; remove the movie's results and run again"
-            )
+        refuse_unknown(outlines.keys() - lineages.keys(), frame, movie_zarr)
         _draw_cells(panel, outlines, {track: lineage_colour(lineages[track]) for track in outlines}, style)
     headers = [header(frame, movie) for frame in frames]
     picture = _lay_out(panels, headers, _caption(lineages, style))
@@ -97,6 +93,15 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
         _draw_scale_bar(picture, panels[0].width, zoom / width_um)
     with atomic_file(output) as temporary:
         picture.save(temporary, format="PNG")
+
+
+def refuse_unknown(unknown: Collection[int], frame: DrawnFrame, movie_zarr: str | Path) -> None:
+    """Raise a UserError that names the first of the labels that are no tracks, if there are any."""
+    if unknown:
+        raise UserError(
+            f"{movie_zarr}, frame {frame.number}: track {min(unknown)} is not in the table of tracks, so they are not "
+            "of the same run; remove the movie's results and run again"
+        )
 
 
 def frame_numbers(n_frames: int) -> list[int]:

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from sidewinder.colours import lineage_colour
-from sidewinder.errors import UserError
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
 from sidewinder.report.overlay import (
@@ -22,6 +21,7 @@ from sidewinder.report.overlay import (
     DrawnFrame,
     frame_numbers,
     header,
+    refuse_unknown,
 )
 from sidewinder.store import atomic_file, open_image, open_labels
 from sidewinder.store.table import read_frame
@@ -65,7 +65,7 @@ def draw_video(movie_zarr: str | Path, tracks_parquet: str | Path, output: str |
 
     def drawn(number: int) -> Image.Image:
         frame = DrawnFrame(number, movie.filled(number, [index])[0], labels[number])
-        _check(frame, colours, movie_zarr)
+        refuse_unknown(_unknown(frame.labels, colours), frame, movie_zarr)
         grey = np.clip((frame.image.astype(np.float32) - low) / max(high - low, 1e-6), 0, 1) ** GAMMA
         return _lay_out(_with_outlines(grey, frame.labels, colours, zoom, line_px), header(frame, movie))
 
@@ -98,16 +98,11 @@ def _colours(tracks: pd.DataFrame) -> np.ndarray:
     return colours
 
 
-def _check(frame: DrawnFrame, colours: np.ndarray, movie_zarr: str | Path) -> None:
-    """Refuse labels that are no tracks."""
-    present = np.unique(frame.labels)
-    known = np.flatnonzero(colours.any(axis=1))
-    unknown = np.setdiff1d(present[present > 0], known)
-    if unknown.size:
-        raise UserError(
-            f"{movie_zarr}, frame {frame.number}: track {unknown[0]} is not in the table of tracks, so they are not of "
-            f"the same run; remove the movie's results and run again"
-        )
+def _unknown(labels: np.ndarray, colours: np.ndarray) -> list[int]:
+    """The labels that are no tracks."""
+    present = np.unique(labels)
+    found: list[int] = np.setdiff1d(present[present > 0], np.flatnonzero(colours.any(axis=1))).tolist()
+    return found
 
 
 def _with_outlines(grey: np.ndarray, labels: np.ndarray, colours: np.ndarray, zoom: float, line_px: int) -> Image.Image:
