@@ -96,12 +96,19 @@ def test_a_machine_that_cannot_have_a_gpu_gets_the_small_build_and_keeps_it(inst
     assert "as told" in said
 
 
-def test_a_machine_that_may_have_a_gpu_gets_what_pypi_has(install):
-    reasons = {name: f"there is {name}, and its nodes may have GPUs" for name in ("sbatch", "bsub")}
-    for command, why in {"nvidia-smi": "there is an NVIDIA driver", **reasons}.items():
-        code, build, said = install(has=(command,))
-        assert (code, build) == (0, VERSION), said
-        assert f"PyTorch {VERSION}: what PyPI has (on Linux with CUDA, 3 GB), because {why}" in said
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("bsub", "there is bsub, and its nodes may have GPUs"),
+        pytest.param("sbatch", "there is sbatch, and its nodes may have GPUs", marks=pytest.mark.long),
+        pytest.param("nvidia-smi", "there is an NVIDIA driver", marks=pytest.mark.long),
+    ],
+    ids=["bsub", "sbatch", "nvidia-smi"],
+)
+def test_a_machine_that_may_have_a_gpu_gets_what_pypi_has(install, command, why):
+    code, build, said = install(has=(command,))
+    assert (code, build) == (0, VERSION), said
+    assert f"PyTorch {VERSION}: what PyPI has (on Linux with CUDA, 3 GB), because {why}" in said
 
 
 def test_without_pytorchs_own_index_it_is_what_pypi_has_unless_the_small_build_was_asked_for(install, tmp_path):
