@@ -77,13 +77,14 @@ def _peak(pipe, depth: int, base_width: int, side_px: int) -> None:
 
     from sidewinder.infer.engine import Engine, as_uint8
     from sidewinder.infer.memory import keep_freed_memory, tile_bytes
-    from sidewinder.model import Model, Normalization
+    from sidewinder.model import Model
+    from sidewinder.normalization import ByQuantiles
     from sidewinder.unet import Architecture, UNet
 
     torch.set_num_threads(THREADS)
     keep_freed_memory()
     network = UNet(Architecture(depth=depth, base_width=base_width)).eval()
-    engine = Engine(Model(network, Normalization(), (), {}), side_px, finish=as_uint8)
+    engine = Engine(Model(network, ByQuantiles(), (), {}), side_px, finish=as_uint8)
     engine.probabilities(np.zeros((1, 64, 64), np.float32))
     before = peak_bytes()
     ((tile,),) = engine.bands((side_px - 2 * engine.architecture.stride_px,) * 2)

@@ -13,7 +13,8 @@ def make_model(folder: Path, base_width: int) -> Path:
     """A model folder of depth 4; 16 is the shipped one, 32 has random weights."""
     import torch
 
-    from sidewinder.model import Normalization, save_model
+    from sidewinder.model import save_model
+    from sidewinder.normalization import ByQuantiles
     from sidewinder.unet import Architecture, UNet
 
     if base_width == 16:
@@ -25,7 +26,7 @@ def make_model(folder: Path, base_width: int) -> Path:
         with torch.no_grad():
             for _ in range(10):
                 network(torch.rand(2, 1, 128, 128))
-        save_model(path, network.eval(), Normalization(), ("background", "cell", "border"), {})
+        save_model(path, network.eval(), ByQuantiles(), ("background", "cell", "border"), {})
     return path
 
 

@@ -16,14 +16,14 @@ import torch
 from material import CHECKOUT
 
 from sidewinder.infer.memory import keep_freed_memory
-from sidewinder.model import CLASSES, Normalization, load_model, save_model
+from sidewinder.model import CLASSES, load_model, save_model
 from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame, by_source, read_annotations
 from sidewinder.train.checkpoint import remove_checkpoint
 from sidewinder.train.crops import Crops
 from sidewinder.train.loop import fit
 from sidewinder.train.recipe import Recipe
-from sidewinder.train.run import first_network, simulated_frames
+from sidewinder.train.run import first_network, normalization_of, simulated_frames
 from sidewinder.train.validation import validate
 
 SCORED_OF_EACH = 8
@@ -49,7 +49,7 @@ class Frames:
 
 def frames_of(sheet: str, settings: TrainSettings) -> Frames:
     """The frames of one of the sheets that the shipped models were made of; a few of each set are scored on."""
-    frames = read_annotations(SHEETS / sheet, Normalization(gamma=settings.gamma))
+    frames = read_annotations(SHEETS / sheet, normalization_of(settings))
     kept = by_source(frame for frame in frames if frame.validate).values()
     return Frames(
         [frame for frame in frames if not frame.validate],
@@ -71,7 +71,7 @@ def trained(folder: Path, settings: TrainSettings, recipe: Recipe, frames: Frame
         torch.set_num_threads(threads)
         network, normalization = first_network(settings, recipe)
         simulated = simulated_frames(settings, normalization) if settings.simulated_frames else []
-        crops = Crops(frames.training, simulated, settings, recipe, settings.pixel_size_um)
+        crops = Crops(frames.training, simulated, settings, recipe, settings.pixel_size_um, normalization)
         network, _ = fit(network, crops, folder / f"{key}.checkpoint", lambda now: {}, threads)
         remove_checkpoint(folder / f"{key}.checkpoint")
         save_model(path, network, normalization, CLASSES, {"pixel_size_um": settings.pixel_size_um})

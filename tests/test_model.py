@@ -1,6 +1,5 @@
 """Model folders: what is written comes back, and what is damaged is refused in one line."""
 
-import numpy as np
 import pytest
 import torch
 import yaml
@@ -8,7 +7,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from sidewinder.errors import UserError
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import load_model, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.unet import Architecture, UNet
 
 CLASSES = ("background", "cell", "border")
@@ -19,7 +19,7 @@ def folder(tmp_path):
     torch.manual_seed(0)
     network = UNet(Architecture(depth=2, base_width=4, skips=(True, False)))
     network(torch.rand(2, 1, 32, 32))  # moves the running statistics away from their start
-    save_model(tmp_path / "model", network.eval(), Normalization(0.5, 99.9, 0.7), CLASSES, {"licence": "CC0"})
+    save_model(tmp_path / "model", network.eval(), ByQuantiles(0.5, 99.9, 0.7), CLASSES, {"licence": "CC0"})
     return tmp_path / "model", network
 
 
@@ -27,7 +27,7 @@ def test_a_model_comes_back_as_it_went(folder):
     path, network = folder
     model = load_model(path)
     assert model.network.architecture == network.architecture
-    assert model.normalization == Normalization(0.5, 99.9, 0.7)
+    assert model.normalization == ByQuantiles(0.5, 99.9, 0.7)
     assert model.classes == CLASSES
     assert model.card["licence"] == "CC0"
     for name, tensor in model.network.state_dict().items():
@@ -171,14 +171,6 @@ def test_weights_that_are_no_numbers_or_not_all_there_are_refused(folder, spoil)
         load_model(path)
 
 
-def test_normalization_maps_the_quantiles():
-    image = np.array([50, 100, 125, 200, 300], dtype=np.uint16)
-    result = Normalization(gamma=0.5).apply(image, 100, 200)
-    np.testing.assert_allclose(result, [0, 0, 0.5, 1, np.sqrt(2)], rtol=1e-6)
-    assert result.dtype == np.float32
-    np.testing.assert_array_equal(Normalization().apply(image, 7, 7), 0)
-
-
 @pytest.mark.case("model", "a training that diverges: the old model stays")
 @pytest.mark.parametrize("value", [float("nan"), 1e5])
 def test_a_training_that_has_gone_astray_does_not_replace_a_model(folder, value):
@@ -187,5 +179,5 @@ def test_a_training_that_has_gone_astray_does_not_replace_a_model(folder, value)
     with torch.no_grad():
         network.contracting[0][0].weight[0, 0, 0, 0] = value
     with pytest.raises(UserError, match=r"contracting\.0\.0\.weight of the network has values that are no numbers"):
-        save_model(path, network, Normalization(), CLASSES, {})
+        save_model(path, network, ByQuantiles(), CLASSES, {})
     assert (path / "weights.safetensors").read_bytes() == before

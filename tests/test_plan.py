@@ -225,7 +225,7 @@ def test_the_model_that_is_to_be_trained_need_not_be_there(shipped):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"depth": 4, "base_width": 16, "gamma": 0.5, "crop_px": 100}, None),  # as where nothing is said
+        ({"depth": 4, "base_width": 16, "gamma": None, "crop_px": 100}, None),  # as where nothing is said
         ({"depth": 2, "base_width": 8}, None),
         pytest.param(
             {"depth": 3},

@@ -9,7 +9,7 @@ from sidewinder.annotate import folder as files
 from sidewinder.annotate.folder import read_regions
 from sidewinder.annotate.run import MovieFiles
 from sidewinder.errors import UserError
-from sidewinder.model import Normalization
+from sidewinder.normalization import ByQuantiles
 from sidewinder.store import write_image, write_stack
 from sidewinder.train.annotations import read_annotations
 
@@ -77,7 +77,7 @@ def test_what_comes_back_is_trained_on_and_makes_room_for_more(movie, tmp_path, 
     tifffile.imwrite("out/m/corrected/0001.tif", labels)
     run(movie, "out")
     assert list(read_regions(tmp_path / "out")) == [1, 2]
-    (frame,) = read_annotations("out/annotations.tsv", Normalization(gamma=1.0))
+    (frame,) = read_annotations("out/annotations.tsv", ByQuantiles(gamma=1.0))
     np.testing.assert_array_equal(frame.labels, labels)
     assert frame.complete
     assert frame.pixel_size_um == 0.5

@@ -15,7 +15,8 @@ from barriers import check_no_barriers
 from explorers import EVIL, Explorer, image_of, trained, written
 from polling import wait_for
 from sidewinder.infer.engine import Engine, as_uint8
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import load_model, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.unet import Architecture, UNet
 
 # of the pixels of a mask; what the runtime adds up in another order may tip a pixel over
@@ -290,7 +291,7 @@ def test_receptive_fields_are_the_architectures(narrow, small, page_of):
 def test_a_network_of_depth_six(tmp_path, page_of):
     torch.manual_seed(0)
     network = UNet(Architecture(depth=6, base_width=1, skips=(True, False, True, False, False, True)))
-    save_model(tmp_path / "deep", network.eval(), Normalization(), ("background", "cell", "border"), {})
+    save_model(tmp_path / "deep", network.eval(), ByQuantiles(), ("background", "cell", "border"), {})
     page = opened(
         page_of(viewport={"width": 360, "height": 800}), written(tmp_path, tmp_path / "deep", pixel_size_um=None)
     )

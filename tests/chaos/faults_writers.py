@@ -11,7 +11,8 @@ from PIL import Image
 from sidewinder.export.ctc import write_mask
 from sidewinder.infer.compiled import compiled
 from sidewinder.links import link_or_copy
-from sidewinder.model import CLASSES, Normalization, save_model
+from sidewinder.model import CLASSES, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.provenance.record import Record, write_record
 from sidewinder.store import atomic_file, atomic_folder, write_image, write_rows, write_stack
 from sidewinder.store.table import write_csv, write_parquet
@@ -65,7 +66,7 @@ def _zip(path: Path) -> None:
 
 def _model(path: Path) -> None:
     network = UNet(Architecture(n_classes=len(CLASSES), depth=2, base_width=4))
-    save_model(path, network, Normalization(), CLASSES, {})
+    save_model(path, network, ByQuantiles(), CLASSES, {})
 
 
 def _record(path: Path) -> None:

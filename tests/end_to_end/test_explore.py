@@ -8,7 +8,8 @@ import tifffile
 
 from explored import random_network
 from explorers import array_of, facts_of, image_of
-from sidewinder.model import CLASSES, Normalization, save_model
+from sidewinder.model import CLASSES, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.store import open_stack
 
 
@@ -18,7 +19,7 @@ def test_the_page_has_the_maps_of_the_run(workflow):
     tifffile.imwrite(folder / "one.tif", frames, photometric="minisblack")
     tifffile.imwrite(folder / "two.tif", frames[::-1], photometric="minisblack")
     workflow.sheet("movies.tsv", {"movie": "one", "path": "one.tif"}, {"movie": "two", "path": "two.tif"})
-    save_model(folder / "mine", random_network(depth=2, base_width=4), Normalization(), CLASSES, {})
+    save_model(folder / "mine", random_network(depth=2, base_width=4), ByQuantiles(), CLASSES, {})
     config = ("--config", "movies=movies.tsv", "model=./mine", "explorer={movie: two, frame: 2, region_px: 64}")
     result = workflow.run("explorer", "results/work/two/maps-0.zarr", "--notemp", *config)
     assert result.returncode == 0, result.stdout[-3000:]

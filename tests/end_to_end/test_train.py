@@ -6,7 +6,8 @@ import numpy as np
 import tifffile
 import yaml
 
-from sidewinder.model import Normalization, load_model
+from sidewinder.model import load_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.simulate import training_frames
 from sidewinder.store import open_stack
 from sidewinder.train.annotations import read_annotations
@@ -57,5 +58,5 @@ def test_train_a_model_use_it_pack_it_and_be_told_what_to_annotate_next(workflow
     assert result.returncode == 0, result.stdout[-3000:]
     # seven frames of 96 px have no second region that does not overlap the first
     assert "1 regions corrected, 0 wait, 0 of them new" in result.stdout
-    (frame,) = read_annotations(workflow.folder / "annotate/annotations.tsv", Normalization())
+    (frame,) = read_annotations(workflow.folder / "annotate/annotations.tsv", ByQuantiles())
     np.testing.assert_array_equal(frame.labels, labels)

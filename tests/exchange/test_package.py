@@ -9,7 +9,8 @@ import torch
 from faults_disk import small_disk
 from sidewinder.errors import UserError
 from sidewinder.exchange.package import write_package
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import load_model, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.unet import Architecture, UNet
 
 
@@ -21,7 +22,7 @@ def model(tmp_path):
         for _ in range(5):
             network(torch.rand(2, 1, 64, 64))
     classes = ("background", "cell", "border")
-    save_model(tmp_path / "mine", network.eval(), Normalization(), classes, {"pixel_size_um": 0.35})
+    save_model(tmp_path / "mine", network.eval(), ByQuantiles(), classes, {"pixel_size_um": 0.35})
     return tmp_path / "mine"
 
 

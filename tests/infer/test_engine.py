@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sidewinder.errors import UserError
 from sidewinder.infer.engine import Engine, as_uint8
-from sidewinder.model import Model, Normalization, load_model
+from sidewinder.model import Model, load_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.tiling import bands, read_window
 from sidewinder.unet import Architecture, UNet
 
@@ -20,7 +21,7 @@ def model(depth: int = 2, seed: int = 0, in_channels: int = 1) -> Model:
     network = UNet(Architecture(depth=depth, base_width=4, in_channels=in_channels))
     for _ in range(2):
         network(torch.rand(2, in_channels, 32, 32))
-    return Model(network.eval(), Normalization(), ("background", "cell", "border"), {})
+    return Model(network.eval(), ByQuantiles(), ("background", "cell", "border"), {})
 
 
 def levels_of(probabilities: np.ndarray) -> np.ndarray:

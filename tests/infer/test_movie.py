@@ -15,7 +15,8 @@ from sidewinder.infer import movie as movie_module
 from sidewinder.infer.compiled import compiled
 from sidewinder.infer.engine import Engine
 from sidewinder.infer.movie import infer_movie, shape_for_network
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import load_model, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.preprocess.statistics import MovieStatistics, quantile
 from sidewinder.store import open_image, open_stack, write_image, write_stack
 from sidewinder.unet import Architecture, UNet
@@ -38,7 +39,7 @@ def movie(tmp_path):
     torch.manual_seed(0)
     network = UNet(Architecture(depth=2, base_width=4))
     network(torch.rand(2, 1, 32, 32))
-    save_model(tmp_path / "model", network.eval(), Normalization(), ("background", "cell", "border"), {})
+    save_model(tmp_path / "model", network.eval(), ByQuantiles(), ("background", "cell", "border"), {})
     return tmp_path
 
 
@@ -105,11 +106,11 @@ def test_a_model_of_two_channels_gets_them_in_the_order_of_the_sheet(movie):
     torch.manual_seed(0)
     network = UNet(Architecture(depth=2, base_width=4, in_channels=2)).eval()
     classes = ("background", "cell", "border")
-    save_model(movie / "two", network, Normalization(), classes, {})
+    save_model(movie / "two", network, ByQuantiles(), classes, {})
     # the same network with its inputs exchanged
     with torch.no_grad():
         network.contracting[0][0].weight.copy_(network.contracting[0][0].weight.flip(1))
-    save_model(movie / "exchanged", network, Normalization(), classes, {})
+    save_model(movie / "exchanged", network, ByQuantiles(), classes, {})
     maps = {
         (model, channel): run(movie, f"{model}{channel}.zarr", model=model, channel=channel).data[:].astype(int)
         for model in ("two", "exchanged")
@@ -166,7 +167,7 @@ def test_the_network_runs_under_a_limit_that_whole_frames_would_break(tmp_path, 
         attributes={"statistics": statistics},
     )  # fmt: skip
     network = UNet(Architecture(depth=2, base_width=4)).eval()
-    save_model(tmp_path / "model", network, Normalization(), ("background", "cell", "border"), {})
+    save_model(tmp_path / "model", network, ByQuantiles(), ("background", "cell", "border"), {})
     arguments = f"'{tmp_path}/image.ome.zarr', '{tmp_path}/model', '{tmp_path}/maps.zarr', block=0, n_blocks=1"
     code = (
         "import resource; from sidewinder.infer.movie import infer_movie; import psutil\n"

@@ -9,7 +9,8 @@ from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.pipeline import map_bands
 from sidewinder.infer.rescale import Rescaling
 from sidewinder.infer.source import Source
-from sidewinder.model import Model, Normalization
+from sidewinder.model import Model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.tiling import bands, read_window
 from sidewinder.unet import Architecture, UNet
 
@@ -22,7 +23,7 @@ def movie() -> np.ndarray:
 def engine(**keywords) -> Engine:
     torch.manual_seed(0)
     network = UNet(Architecture(depth=2, base_width=4)).eval()
-    return Engine(Model(network, Normalization(), ("background", "cell", "border"), {}), finish=as_uint8, **keywords)
+    return Engine(Model(network, ByQuantiles(), ("background", "cell", "border"), {}), finish=as_uint8, **keywords)
 
 
 @pytest.mark.parametrize("batch", [1, 5, 100])

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from explored import random_network
-from sidewinder.model import CLASSES, Model, Normalization, load_model
+from sidewinder.model import CLASSES, Model, load_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.report.explorer.network import blocks_of, export_pieces, wiring
 from sidewinder.unet import Architecture, fold_batch_norm
 
@@ -96,7 +97,7 @@ def test_nothing_is_said_of_the_machine_that_exported(pieces):
 
 
 def test_weights_that_half_precision_does_not_hold_stay_as_they_are():
-    model = Model(random_network(depth=1, base_width=8), Normalization(), CLASSES, {})
+    model = Model(random_network(depth=1, base_width=8), ByQuantiles(), CLASSES, {})
     with torch.no_grad():
         model.network.last.weight.fill_(1e5)
     (last,) = [piece for piece in export_pieces(model) if piece.name == "last"]

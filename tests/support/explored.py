@@ -5,7 +5,8 @@ import pytest
 import tifffile
 import torch
 
-from sidewinder.model import CLASSES, Normalization, save_model
+from sidewinder.model import CLASSES, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.store import write_image
 from sidewinder.unet import Architecture, UNet
@@ -53,7 +54,7 @@ def explored(tmp_path_factory):
         tifffile.imwrite(folder / "GT" / "SEG" / f"man_seg{number:03d}.tif", np.roll(mask, number, 1))
     about = {"about": HOSTILE, "not_for": "mice"}
     two = random_network(in_channels=2, depth=2, base_width=8, skips=(True, False))
-    save_model(folder / "two", two, Normalization(), CLASSES, about)
+    save_model(folder / "two", two, ByQuantiles(), CLASSES, about)
     one = random_network(depth=2, base_width=4)
-    save_model(folder / "rescaled", one, Normalization(gamma=1), CLASSES, about | {"pixel_size_um": 0.4})
+    save_model(folder / "rescaled", one, ByQuantiles(gamma=1), CLASSES, about | {"pixel_size_um": 0.4})
     return folder

@@ -17,7 +17,8 @@ from explored import write_movie
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.movie import infer_movie
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import load_model, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.report.explorer.page import write_explorer
 from sidewinder.store import open_stack
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
@@ -170,13 +171,13 @@ def trained(folder: Path, architecture: Architecture) -> Path:
         rim = cell & (gaussian_filter(cell.astype(float), 2) < 0.75)
         truth = torch.from_numpy(cell.astype(np.int64) + rim)[None]
         limits = ([value] * len(image) for value in (200.0, 1700.0))
-        image = torch.from_numpy(Normalization().apply(image, *limits))[None]
+        image = torch.from_numpy(ByQuantiles().apply(image, *limits))[None]
         loss = torch.nn.functional.cross_entropy(network(image), truth)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     card = {"about": EVIL, "not_for": EVIL}
-    save_model(folder / "model", network.eval(), Normalization(), ("background", "cell", "border"), card)
+    save_model(folder / "model", network.eval(), ByQuantiles(), ("background", "cell", "border"), card)
     return folder / "model"
 
 

@@ -9,7 +9,7 @@ import tifffile
 
 from sidewinder.annotation_sheet import ANNOTATIONS, AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
-from sidewinder.model import Normalization
+from sidewinder.normalization import ByQuantiles
 from sidewinder.train.annotations import KNOWN_BAND_PX, known_pixels, read_annotations
 
 
@@ -73,7 +73,7 @@ def test_which_frames_are_complete(tmp_path, monkeypatch, complete, markers, exp
     (tmp_path / "sheet.tsv").write_text(
         f"# mine\nimages\tlabels\tmarkers\tcomplete\n01\tSEG\t{'TRA' if markers else ''}\t{complete}\n"
     )
-    (frame,) = read_annotations("sheet.tsv", Normalization())
+    (frame,) = read_annotations("sheet.tsv", ByQuantiles())
     assert frame.complete is expected
     assert frame.known.all() == expected
     assert abs(frame.diameter_px - 22) < 1.5
@@ -85,12 +85,12 @@ def test_frames_and_their_use(tmp_path):
         write(tmp_path / "01", f"t{number:03}.tif", image)
         write(tmp_path / "SEG", f"man_seg{number:03}.tif", truth)
     say(tmp_path, "yes", frames="3-5, 12", use="validate", pixel_size_um="0.65")
-    frames = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    frames = read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
     assert [frame.name[-7:] for frame in frames] == ["003.tif", "004.tif", "012.tif"]
     assert all(frame.validate and frame.pixel_size_um == 0.65 for frame in frames)
     assert {frame.source for frame in frames} == {str(tmp_path / "SEG")}
     say(tmp_path, "yes")
-    frames = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    frames = read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
     assert len(frames) == 4
     assert not any(frame.validate or frame.pixel_size_um for frame in frames)
 
@@ -101,12 +101,12 @@ def test_at_the_border_only_what_is_annotated_is_known(tmp_path):
     write(tmp_path / "01", "t003.tif", image)
     write(tmp_path / "SEG", "man_seg003.tif", truth)
     say(tmp_path, "yes", border_px="10")
-    (frame,) = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    (frame,) = read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
     expected = np.zeros(truth.shape, bool)
     expected[10:70, 10:110] = True
     np.testing.assert_array_equal(frame.known, expected | (truth > 0))
     say(tmp_path, "yes", border_px="0.5")  # a band is at least a pixel wide
-    (frame,) = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    (frame,) = read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
     assert frame.known[1:-1, 1:-1].all()
     assert not frame.known[0, 5]
 
@@ -118,7 +118,7 @@ def test_a_frame_with_a_marker_but_no_mask_is_not_complete(tmp_path):
     write(tmp_path / "TRA", "man_track003.tif", truth)
     sheet = tmp_path / "sheet.tsv"
     sheet.write_text(f"images\tlabels\tmarkers\n{tmp_path}/01\t{tmp_path}/SEG\t{tmp_path}/TRA\n")
-    assert not read_annotations(sheet, Normalization())[0].complete
+    assert not read_annotations(sheet, ByQuantiles())[0].complete
 
 
 def test_quantiles_are_those_of_the_whole_folder(tmp_path):
@@ -128,7 +128,7 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
     write(tmp_path / "SEG", "man_seg000.tif", truth)
     sheet = tmp_path / "sheet.tsv"
     sheet.write_text(f"images\tlabels\n{tmp_path}/01\t{tmp_path}/SEG\n")
-    (frame,) = read_annotations(sheet, Normalization(gamma=1.0))
+    (frame,) = read_annotations(sheet, ByQuantiles(gamma=1.0))
     low, high = np.percentile(np.stack([image, image * 3]), (1.0, 99.8), method="inverted_cdf")
     np.testing.assert_allclose(frame.image, np.maximum((image.astype(float) - low) / (high - low), 0), atol=1e-5)
 
@@ -154,7 +154,7 @@ def test_a_wrong_sheet_is_named_with_what_to_do(tmp_path, text, message):
     if text is not None:
         (tmp_path / "sheet.tsv").write_text(text)
     with pytest.raises(UserError, match=re.escape(message)):
-        read_annotations(tmp_path / "sheet.tsv", Normalization())
+        read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
 
 
 @pytest.mark.parametrize(
@@ -170,14 +170,14 @@ def test_a_wrong_sheet_is_named_with_what_to_do(tmp_path, text, message):
         ("use", "test", "found 'test'; allowed is train or validate"),
         ("pixel_size_um", "-1", "found '-1'; allowed is a number of micrometres above 0"),
         ("pixel_size_um", "0,5", "write 0.5, with a point"),
-        ("images", "", "the cell is empty; allowed is the path of a folder of numbered TIFF frames"),
+        ("images", "", "the cell is empty; allowed is the path of a folder of numbered TIFF or PNG frames"),
         ("complete", "maybe", "found 'maybe'; allowed is yes, no, auto, or the numbers"),
     ],
 )
 def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, message):
     say(tmp_path, **{"complete": "yes", column: text})
     with pytest.raises(UserError, match=rf"sheet\.tsv, line 2, column {column}: .*{re.escape(message)}"):
-        read_annotations(tmp_path / "sheet.tsv", Normalization())
+        read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_what_is_wrong_is_said(tmp_path, change, message):
     (tmp_path / "sheet.tsv").write_text(f"images\tlabels\n{tmp_path}/01\t{tmp_path}/SEG\n")
     change(tmp_path)
     with pytest.raises(UserError, match=message):
-        read_annotations(tmp_path / "sheet.tsv", Normalization())
+        read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
 
 
 def test_labels_that_are_large_numbers_are_counted_anew(tmp_path):
@@ -252,7 +252,7 @@ def test_labels_that_are_large_numbers_are_counted_anew(tmp_path):
     write(tmp_path / "01", "t003.tif", image)
     write(tmp_path / "SEG", "man_seg003.tif", truth.astype(np.uint32) * 600_000_000)
     say(tmp_path, "yes")
-    (frame,) = read_annotations(tmp_path / "sheet.tsv", Normalization())
+    (frame,) = read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
     np.testing.assert_array_equal(frame.labels, truth)
     assert list(frame.boxes) == [1, 2, 3]
 
@@ -265,7 +265,8 @@ def test_all_that_is_wrong_with_a_sheet_is_reported(tmp_path):
     assert str(caught.value).split("\n") == [
         f"{sheet}, line 3, column border_px: found '1e999'; allowed is a number of pixels above 0 and up to 100000",
         f"{sheet}, line 3, column use: found 'test'; allowed is train or validate",
-        f"{sheet}, line 4, column images: the cell is empty; allowed is the path of a folder of numbered TIFF frames",
+        f"{sheet}, line 4, column images: the cell is empty; allowed is the path of a folder of numbered TIFF or PNG "
+        "frames",
         f"{sheet}, line 4, column labels: the cell is empty; allowed is the path of a folder of numbered label images",
     ]
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sidewinder.augment import Augmentation
+from sidewinder.normalization import ByQuantiles
 from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.crops import Crops
@@ -25,7 +26,7 @@ def frame(source="a", number=0, complete=True, pixel_size_um=None) -> AnnotatedF
 
 
 def test_a_batch_has_shapes_types_and_only_known_classes():
-    images, classes, weights = Crops([frame()], [], SETTINGS, Recipe(), None).batch(0)
+    images, classes, weights = Crops([frame()], [], SETTINGS, Recipe(), None, ByQuantiles()).batch(0)
     assert images.shape == (2, 1, 64, 64)
     assert classes.shape == weights.shape == (2, 64, 64)
     assert (str(images.dtype), str(classes.dtype), str(weights.dtype)) == (
@@ -36,7 +37,7 @@ def test_a_batch_has_shapes_types_and_only_known_classes():
 
 
 def test_a_batch_depends_on_seed_and_iteration_only():
-    crops = Crops([frame()], [], SETTINGS, Recipe(), None)
+    crops = Crops([frame()], [], SETTINGS, Recipe(), None, ByQuantiles())
     first, again, other = crops.batch(5), crops.batch(5), crops.batch(6)
     for one, two in zip(first, again, strict=True):
         assert (one == two).all()
@@ -46,21 +47,24 @@ def test_a_batch_depends_on_seed_and_iteration_only():
 
 def test_unknown_pixels_do_not_count():
     nothing = replace(frame(), known=np.zeros((200, 300), bool))
-    assert (Crops([nothing], [], SETTINGS, Recipe(), None).batch(0)[2] == 0).all()
+    assert (Crops([nothing], [], SETTINGS, Recipe(), None, ByQuantiles()).batch(0)[2] == 0).all()
 
 
-def test_folders_are_drawn_alike_however_long_and_complete_frames_more_often():
+def test_folders_are_drawn_by_the_root_of_their_length_and_complete_frames_more_often():
     frames = [frame("a", number, complete=number == 0) for number in range(9)] + [frame("b")]
-    crops = Crops(frames, [], SETTINGS, Recipe(), None)
+    crops = Crops(frames, [], SETTINGS, Recipe(), None, ByQuantiles())
     rng = np.random.default_rng(0)
     drawn = Counter(crops._pick(rng).name for _ in range(4000))
-    assert abs(drawn["b/0"] / 4000 - 0.5) < 0.04
+    # nine frames three times as often as one
+    assert abs(drawn["b/0"] / 4000 - 1 / 4) < 0.03
     # four times as often as each of eight others
-    assert abs(drawn["a/0"] / 2000 - 4 / 12) < 0.06
+    assert abs(drawn["a/0"] / 3000 - 4 / 12) < 0.06
 
 
 def test_simulated_frames_have_their_share():
-    crops = Crops([frame("a")], [frame("simulated")], replace(SETTINGS, simulated_share=0.2), Recipe(), None)
+    crops = Crops(
+        [frame("a")], [frame("simulated")], replace(SETTINGS, simulated_share=0.2), Recipe(), None, ByQuantiles()
+    )
     rng = np.random.default_rng(0)
     drawn = Counter(crops._pick(rng).source for _ in range(4000))
     assert abs(drawn["simulated"] / 4000 - 0.2) < 0.03
@@ -81,7 +85,7 @@ def test_simulated_frames_have_their_share():
 )
 def test_between_which_zooms_crops_are_drawn(settings, pixel_size_um, of_frame_um, expected):
     one = frame(pixel_size_um=of_frame_um)
-    crops = Crops([one], [], replace(SETTINGS, **settings), Recipe(), pixel_size_um)
+    crops = Crops([one], [], replace(SETTINGS, **settings), Recipe(), pixel_size_um, ByQuantiles())
     rng = np.random.default_rng(0)
     drawn = {tuple(np.round(crops._zooms(one, rng), 2)) for _ in range(50)}
     assert len(drawn) == len(expected)
@@ -89,7 +93,7 @@ def test_between_which_zooms_crops_are_drawn(settings, pixel_size_um, of_frame_u
 
 
 def test_on_a_partly_annotated_frame_crops_lie_at_its_cells():
-    crops = Crops([frame(complete=False)], [], replace(SETTINGS, crop_px=32, batch=40), STILL, None)
+    crops = Crops([frame(complete=False)], [], replace(SETTINGS, crop_px=32, batch=40), STILL, None, ByQuantiles())
     _, classes, _ = crops.batch(0)
     with_cells = (classes > 0).any(dim=(1, 2)).float().mean()
     assert with_cells > 0.9

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sidewinder.model import Normalization
+from sidewinder.normalization import ByQuantiles
 from sidewinder.settings import TrainSettings
 from sidewinder.train import loop
 from sidewinder.train.crops import Crops
@@ -21,12 +21,12 @@ RECIPE = Recipe()
 
 @pytest.fixture(scope="module")
 def frames():
-    return simulated_frames(SMALL, Normalization())
+    return simulated_frames(SMALL, ByQuantiles())
 
 
 def run(frames, folder, settings=SMALL, recipe=RECIPE):
     network, _ = first_network(settings, recipe)
-    return fit(network, Crops([], frames, settings, recipe, None), folder, lambda network: {"a": 0.5})
+    return fit(network, Crops([], frames, settings, recipe, None, ByQuantiles()), folder, lambda network: {"a": 0.5})
 
 
 def weights(network: UNet) -> np.ndarray:

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from sidewinder.errors import UserError
-from sidewinder.model import Normalization, load_model, save_model
+from sidewinder.model import load_model, save_model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.settings import TrainSettings
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.crops import Crops
@@ -87,13 +88,13 @@ def test_the_same_settings_make_the_same_model(trained, tmp_path):
 def test_going_on_from_a_model_keeps_its_weights_and_its_normalization(tmp_path):
     network, _ = first_network(TrainSettings(**SMALL), Recipe())
     classes = ("background", "cell", "border")
-    save_model(tmp_path / "first", network, Normalization(0.5, 99.9, 0.7), classes, {})
+    save_model(tmp_path / "first", network, ByQuantiles(0.5, 99.9, 0.7), classes, {})
     again, normalization = first_network(TrainSettings(start_from=str(tmp_path / "first"), seed=9), Recipe(dropout=0.1))
-    assert normalization == Normalization(0.5, 99.9, 0.7)
+    assert normalization == ByQuantiles(0.5, 99.9, 0.7)
     assert again.dropout == 0.1
     for first, second in zip(network.parameters(), again.parameters(), strict=True):
         np.testing.assert_allclose(first.detach(), second.detach(), rtol=1e-3, atol=1e-6)
-    save_model(tmp_path / "other", network, Normalization(), ("background", "cell", "rim"), {})
+    save_model(tmp_path / "other", network, ByQuantiles(), ("background", "cell", "rim"), {})
     with pytest.raises(UserError, match=r"other/card\.yaml: .*classes are .*'rim'\] of a network with 3, expected 3"):
         first_network(TrainSettings(start_from=str(tmp_path / "other")), Recipe())
 
@@ -111,19 +112,19 @@ def test_frames_without_a_single_cell_teach_nothing(monkeypatch):
     empty = [replace(frame("a", number), labels=np.zeros((40, 40), np.int32)) for number in range(3)]
     monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: empty)
     with pytest.raises(UserError, match=r"^a\.tsv: none of the 3 frames to learn from has a cell in its labels"):
-        collect_frames(TrainSettings(annotations="a.tsv"), Normalization())
+        collect_frames(TrainSettings(annotations="a.tsv"), ByQuantiles())
     monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: [*empty, frame("a", 3)])
-    assert len(collect_frames(TrainSettings(annotations="a.tsv"), Normalization())[0]) == 4
+    assert len(collect_frames(TrainSettings(annotations="a.tsv"), ByQuantiles())[0]) == 4
 
 
 def test_frames_to_validate_are_those_the_sheet_names_else_every_sixth(monkeypatch):
     frames = [frame("a", number) for number in range(13)]
     monkeypatch.setattr("sidewinder.train.run.read_annotations", lambda *_: frames)
-    training, validation, _ = collect_frames(TrainSettings(annotations="sheet"), Normalization())
+    training, validation, _ = collect_frames(TrainSettings(annotations="sheet"), ByQuantiles())
     assert [each.name for each in validation] == ["a/5", "a/11"]
     assert len(training) == 11
     frames[3] = frame("a", 3, validate=True)
-    training, validation, _ = collect_frames(TrainSettings(annotations="sheet"), Normalization())
+    training, validation, _ = collect_frames(TrainSettings(annotations="sheet"), ByQuantiles())
     assert validation == [frames[3]]
     assert len(training) == 12
 
@@ -144,11 +145,11 @@ def test_the_card_s_diameters_are_in_the_model_s_pixels(model_um, expected):
     # squares of 10 pixels are as large as discs of 11.3
     frames = [frame("a", pixel_size_um=0.2), frame("b", pixel_size_um=0.8)]
     settings = TrainSettings(diameter_px="auto")
-    found = object_diameter_px(settings, Crops(frames, [], settings, Recipe(), model_um))
+    found = object_diameter_px(settings, Crops(frames, [], settings, Recipe(), model_um, ByQuantiles()))
     # 5 and 95 % between the two
     np.testing.assert_allclose(found, np.percentile(expected, (5, 95)), atol=0.1)
     settings = TrainSettings(diameter_px=(12, 70))
-    assert object_diameter_px(settings, Crops(frames, [], settings, Recipe(), model_um)) == [12, 70]
+    assert object_diameter_px(settings, Crops(frames, [], settings, Recipe(), model_um, ByQuantiles())) == [12, 70]
 
 
 def test_some_frames_of_each_set_are_looked_at():

@@ -37,6 +37,8 @@ class AnnotationRow:
         Where the sheet says it.
     movie, channel : str
         The preprocessed movie whose quantiles hold, or empty, and its channel.
+    stills : str
+        `yes` where the images are no movie, each with quantiles of its own; `no` or empty.
     """
 
     where: str
@@ -50,6 +52,7 @@ class AnnotationRow:
     border_px: float | None = None
     movie: str = ""
     channel: str = "0"
+    stills: str = ""
 
     def takes(self, number: int) -> bool:
         """Whether the row is about the frame of this number."""

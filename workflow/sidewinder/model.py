@@ -4,14 +4,10 @@ The folder holds `weights.safetensors` and `card.yaml`. The card gives the archi
 image, what the classes are, what the model was trained on and how it scored.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
 import torch
 import yaml
 from safetensors import SafetensorError
@@ -20,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from sidewinder.errors import UserError
 from sidewinder.limits import LARGEST_NETWORK, PIXEL_SIZES_UM
 from sidewinder.names import CARD, WEIGHTS
+from sidewinder.normalization import Normalization, from_card
 from sidewinder.plain_yaml import load_yaml
 from sidewinder.store import atomic_folder
 from sidewinder.unet import Architecture, UNet
@@ -27,67 +24,6 @@ from sidewinder.unet import Architecture, UNet
 CARD_VERSION = 1
 # what the networks that are trained here tell apart; the border is the rim inside of a cell's outline
 CLASSES = ("background", "cell", "border")
-
-# one grey value, or one a channel
-Limits = float | Sequence[float]
-Values = TypeVar("Values", np.ndarray, torch.Tensor)
-
-
-@dataclass(frozen=True)
-class Normalization:
-    """How grey values become the network's input, from two quantiles of the whole movie.
-
-    Parameters
-    ----------
-    low_percent, high_percent : float
-        The quantiles that become 0 and 1.
-    gamma : float
-        Exponent. 0.5 evens out the noise of photon counts (Anscombe 1948) and lifts dim cells beside bright ones.
-    """
-
-    low_percent: float = 1.0
-    high_percent: float = 99.8
-    gamma: float = 0.5
-
-    def apply(self, image: Values, low: Limits, high: Limits) -> Values:
-        """Normalise an image.
-
-        Parameters
-        ----------
-        image : ndarray or Tensor, shape (..., Y, X)
-            Grey values.
-        low, high : float or sequence of float
-            The movie's quantiles, or those of each channel of an image (..., C, Y, X).
-
-        Returns
-        -------
-        image : ndarray or Tensor, float32
-            What `image` is. At least 0; 1 at the high quantile. A channel without contrast becomes 0.
-        """
-        if isinstance(image, np.ndarray):
-            return self.apply(torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32)), low, high).numpy()
-        limits = (tuple(np.atleast_1d(limit).tolist()) for limit in (low, high))
-        black, scale = black_and_scale(*limits, image.device)
-        return self.on_tensors(image.to(torch.float32), black, scale)
-
-    def on_tensors(self, image: torch.Tensor, black: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-        """Normalise a float32 image by what `black_and_scale` has made of its quantiles."""
-        return (image - black).mul_(scale).clamp_(min=0).pow_(self.gamma)
-
-
-@lru_cache(maxsize=4)
-def black_and_scale(
-    low: tuple[float, ...], high: tuple[float, ...], device: torch.device
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What is subtracted and what is multiplied by, (1,) or (C, 1, 1).
-
-    Kept, for sending them to a GPU waits until all that was launched there is done.
-    """
-    black, white = (torch.tensor(limit, dtype=torch.float64) for limit in (low, high))
-    scale = torch.where(white > black, 1 / (white - black), 0)
-    shape = (-1, 1, 1) if len(low) > 1 else (1,)
-    black, scale = (value.to(torch.float32).reshape(shape).to(device) for value in (black, scale))
-    return black, scale
 
 
 @dataclass(frozen=True)
@@ -154,7 +90,7 @@ def save_model(
     card = {
         "card_version": CARD_VERSION,
         "architecture": architecture,
-        "normalization": asdict(normalization),
+        "normalization": normalization.card(),
         "classes": list(classes),
     } | about
     with atomic_folder(folder) as temporary:
@@ -189,7 +125,7 @@ def load_model(folder: str | Path) -> Model:
         if card.get("card_version") != CARD_VERSION:
             raise ValueError(f"card_version is {card.get('card_version')!r}, expected {CARD_VERSION}")
         architecture = _architecture(card["architecture"])
-        normalization = _normalization(card["normalization"])
+        normalization = from_card(card["normalization"])
         classes = _classes(card["classes"], architecture)
         pixel_size_um = _pixel_size_um(card)
     except (KeyError, TypeError, ValueError) as error:
@@ -260,19 +196,6 @@ def _count(section: dict[str, Any], key: str, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(1, most + 1):
         raise ValueError(f"{key} is {value!r}, expected a whole number from 1 to {most}")
     return int(value)
-
-
-def _normalization(section: dict[str, Any]) -> Normalization:
-    """The normalisation that a card names; raises ValueError or TypeError where it is none."""
-    made = Normalization(**section)
-    numbers = (made.low_percent, made.high_percent, made.gamma)
-    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
-        raise ValueError(f"normalization is {section}, expected numbers")
-    if not (0 <= made.low_percent < made.high_percent <= 100 and 0 < made.gamma < inf):
-        raise ValueError(
-            f"normalization is {section}, expected 0 <= low_percent < high_percent <= 100 and gamma above 0"
-        )
-    return made
 
 
 def _classes(names: list[str], architecture: Architecture) -> tuple[str, ...]:

@@ -87,3 +87,6 @@ COUNTS = ("frames", "cells", "tracks", "divisions", "lineages", "median_cells_pe
 # of the sheet, too
 SCALES = ("pixel_size_um", "frame_interval_s")
 SCORES = tuple("SEG DET TRA LNK CT TF BC_0 BC_1 BC_2 BC_3 CCA CHOTA HOTA MOTA IDF1".split())
+
+# what a model's card says of its normalisation in place of quantiles
+BY_BACKGROUND = {"background": True}

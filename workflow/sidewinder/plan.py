@@ -17,6 +17,7 @@ from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
 from sidewinder.limits import LARGEST_NETWORK
 from sidewinder.names import (
+    BY_BACKGROUND,
     CARD,
     EXPERIMENT,
     EXPERIMENT_LINEAGE,
@@ -328,9 +329,10 @@ class Plan:
         for key, value in network.items():
             found = getattr(chosen, key)
             if found not in (value, usual[key]):
-                holds = f"{value:g} of start_from, {chosen.start_from}, holds; leave train.{key} out"
+                said = "null" if value is None else f"{value:g}"
+                holds = f"{said} of start_from, {chosen.start_from}, holds; leave train.{key} out"
                 raise UserError(f"config: train.{key}: found {found}, but the {holds}")
-        for key, what in chosen.crop_conflicts(int(network["depth"])) if network else ():
+        for key, what in chosen.crop_conflicts(network["depth"]) if network else ():
             raise UserError(f"config: train.{key}: {what}")
 
     def learnt_from(self) -> list[str]:
@@ -473,7 +475,7 @@ class Plan:
 
 
 @cache
-def _network_of(model: str) -> dict[str, float]:
+def _network_of(model: str) -> dict[str, Any]:
     """What a model's card says of its network, by the names of the config's section train.
 
     Nothing of a model that is yet to be trained, or that the job itself will refuse.
@@ -483,7 +485,8 @@ def _network_of(model: str) -> dict[str, float]:
         network = {name: int(card["architecture"][name]) for name in ("base_width", "depth")}
         if any(not 1 <= value <= LARGEST_NETWORK[name] for name, value in network.items()):
             return {}
-        return network | {"gamma": float(card["normalization"]["gamma"])}
+        by_background = card["normalization"] == BY_BACKGROUND
+        return network | {"gamma": None if by_background else float(card["normalization"]["gamma"])}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, OverflowError):
         return {}
 

@@ -13,8 +13,9 @@ from fuzzing.damage import of_bytes, of_text, of_tree
 from fuzzing.limited import TryOne
 from sidewinder.exchange.network import load_package
 from sidewinder.exchange.package import write_package
-from sidewinder.model import CLASSES, Normalization, load_model, save_model
+from sidewinder.model import CLASSES, load_model, save_model
 from sidewinder.names import CARD, WEIGHTS
+from sidewinder.normalization import ByQuantiles
 from sidewinder.unet import Architecture, UNet
 
 
@@ -22,7 +23,7 @@ def small_model(folder: Path) -> Path:
     """Write a model folder."""
     torch.set_num_threads(1)
     network = UNet(Architecture(depth=2, base_width=4))
-    save_model(folder / "mine", network.eval(), Normalization(), CLASSES, {"pixel_size_um": 0.5})
+    save_model(folder / "mine", network.eval(), ByQuantiles(), CLASSES, {"pixel_size_um": 0.5})
     return folder / "mine"
 
 

@@ -15,8 +15,8 @@ from sidewinder.config import check_config, merged, read_config
 from sidewinder.driver.same_raw import same_raw_lines
 from sidewinder.evaluate import score_movie
 from sidewinder.export.ctc import write_mask, write_track_rows
-from sidewinder.model import Normalization
 from sidewinder.names import CARD, WEIGHTS
+from sidewinder.normalization import ByQuantiles
 from sidewinder.plan import Plan
 from sidewinder.settings import Config
 from sidewinder.settings.check import defaults, made
@@ -84,7 +84,7 @@ def annotations(folder: Path) -> TryOne:
         path = rng.choice(sorted(sound))
         path.write_bytes(of_bytes(rng, sound[path]))
         try:
-            read_annotations("a.tsv", Normalization())
+            read_annotations("a.tsv", ByQuantiles())
         finally:
             path.write_bytes(sound[path])
 

@@ -19,7 +19,8 @@ from scipy.ndimage import gaussian_filter
 
 from sidewinder.errors import UserError
 from sidewinder.exchange.processing import before
-from sidewinder.model import Model, Normalization, load_model
+from sidewinder.model import Model, load_model
+from sidewinder.normalization import Normalization
 from sidewinder.store import atomic_file, scratch_folder
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
 

@@ -32,9 +32,10 @@ from sidewinder.infer.pipeline import map_bands
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
 from sidewinder.infer.source import Source
 from sidewinder.known_sizes import known_diameters
-from sidewinder.model import Model, Normalization, load_model
+from sidewinder.model import Model, load_model
+from sidewinder.normalization import Normalization
 from sidewinder.pixel_size import as_seen, said
-from sidewinder.preprocess import channel_indices, quantile
+from sidewinder.preprocess import channel_indices, quantiles
 from sidewinder.preprocess.light import Light, light_of, seen_statistics
 from sidewinder.progress import progress
 from sidewinder.store import Image, frames_of_block, open_image, write_stack
@@ -165,11 +166,10 @@ def normalising(
 
 
 def limits_of(movie: Image, normalization: Normalization, channels: list[int]) -> tuple[list[float], list[float]]:
-    """The grey values of each channel that become 0 and 1, by the quantiles of the whole movie."""
+    """Low and high of each channel, by the quantiles of the whole movie."""
     statistics = seen_statistics(movie)
-    low = [quantile(statistics, index, normalization.low_percent) for index in channels]
-    high = [quantile(statistics, index, normalization.high_percent) for index in channels]
-    return low, high
+    limits = [normalization.limits(quantiles(statistics, index, normalization.percents)) for index in channels]
+    return [low for low, _ in limits], [high for _, high in limits]
 
 
 def sample(movie: Image, channels: list[int]) -> np.ndarray:

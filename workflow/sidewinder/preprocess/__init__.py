@@ -4,6 +4,6 @@
 """
 
 from sidewinder.preprocess.channels import channel_indices
-from sidewinder.preprocess.statistics import QUANTILES_PERCENT, quantile
+from sidewinder.preprocess.statistics import QUANTILES_PERCENT, quantile, quantiles
 
-__all__ = ["QUANTILES_PERCENT", "channel_indices", "quantile"]
+__all__ = ["QUANTILES_PERCENT", "channel_indices", "quantile", "quantiles"]

@@ -10,7 +10,8 @@ import numpy as np
 from sidewinder.errors import UserError
 from sidewinder.preprocess.order import RankSelection
 
-QUANTILES_PERCENT = (0, 0.1, 0.5, 1, 2, 5, 10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.99, 100)
+# each percent, from which the background is found, and the ends more closely
+QUANTILES_PERCENT = (0, 0.1, 0.5, *range(1, 100), 99.5, 99.8, 99.9, 99.99, 100)
 
 
 class MovieStatistics:
@@ -89,3 +90,11 @@ def quantile(statistics: Sequence[dict[str, Any]], channel: int, percent: float)
         if float(key) == percent:
             return float(value)
     raise UserError(f"the quantile of {percent} % was not computed; expected one of {', '.join(quantiles)}")
+
+
+def quantiles(statistics: Sequence[dict[str, Any]], channel: int, percents: Iterable[float]) -> dict[float, float]:
+    """Look up several quantiles, by percent; as `quantile`."""
+    kept = {float(percent): float(value) for percent, value in statistics[channel]["quantiles"].items()}
+    return {
+        percent: kept[percent] if percent in kept else quantile(statistics, channel, percent) for percent in percents
+    }

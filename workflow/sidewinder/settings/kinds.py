@@ -123,6 +123,11 @@ def auto_or(kind: Kind) -> Kind:
     return Kind({"anyOf": [{"const": "auto"}, kind.schema]}, f"auto, or {kind.words}")
 
 
+def or_nothing(kind: Kind) -> Kind:
+    """A value of some kind, or null."""
+    return Kind({"anyOf": [kind.schema, {"type": "null"}]}, f"{kind.words}, or null")
+
+
 def path(words: str, pattern: str = r"^[^{}<>\x00-\x1f\x7f]+\Z") -> Kind:
     """Paths that match a regular expression."""
     return Kind({"type": "string", "pattern": pattern, **PATH}, words)

@@ -15,6 +15,7 @@ from sidewinder.settings.kinds import (
     names,
     number,
     one_of,
+    or_nothing,
     own_folder,
     pair,
     path,
@@ -292,9 +293,10 @@ class TrainSettings(Section):
         "[smallest, largest] cell that the model is to know, at its pixel size; "
         "auto: a third around the annotated ones",
     )  # fmt: skip
-    gamma: float = setting(
-        0.5, number(above=0, highest=4),
-        "grey values to this power: 0.5 evens out the noise of fluorescence, 1 is for phase contrast",
+    gamma: float | None = setting(
+        None, or_nothing(number(above=0, highest=4)),
+        "null: grey values are taken by the background's level and noise, for fluorescence; a number: by quantiles, "
+        "to this power; 1 is for phase contrast",
     )  # fmt: skip
     crop_px: int = setting(
         256, whole(16, 4096), "side of the crops that are learnt from; a multiple of 2 to the power of depth"

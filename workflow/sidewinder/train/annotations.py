@@ -17,11 +17,12 @@ from scipy import ndimage as ndi
 
 from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
-from sidewinder.model import Normalization
+from sidewinder.movie.pictures import PNG, open_picture
+from sidewinder.normalization import Normalization
 from sidewinder.pixel_size import given
-from sidewinder.preprocess import channel_indices, quantile
+from sidewinder.preprocess import channel_indices, quantiles
 from sidewinder.store import open_image, read_annotated_labels, read_tiff_frame, read_tiff_labels
-from sidewinder.tiff_names import tiffs_in
+from sidewinder.tiff_names import is_tiff, scan
 from sidewinder.train.square import squared
 
 # how far around an annotated cell its background is believed on a partly annotated frame
@@ -151,9 +152,9 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
 
 def _read_row(row: AnnotationRow, normalization: Normalization) -> list[AnnotatedFrame]:
     """The annotated frames of one row of the sheet."""
-    images, labels = _numbered_tiffs(row.images), _numbered_tiffs(row.labels)
-    markers = _numbered_tiffs(row.markers) if row.markers else {}
-    low, high, (pixel_size_um, aspect) = _scale(row, list(images.values()), normalization)
+    images, labels = _numbered(row.images, pictures_too=True), _numbered(row.labels)
+    markers = _numbered(row.markers) if row.markers else {}
+    limits, (pixel_size_um, aspect) = _scale(row, list(images.values()), normalization)
     frames = []
     for number, path in labels.items():
         if not row.takes(number):
@@ -166,7 +167,7 @@ def _read_row(row: AnnotationRow, normalization: Normalization) -> list[Annotate
         complete = row.says_complete(number)
         if complete is None:
             complete = number in markers and _all_have_masks(read_tiff_labels(markers[number]), mask)
-        image = normalization.apply(image, low, high)
+        image = normalization.apply(image, *(limits or normalization.limits_of(image)))
         known = np.ones(mask.shape, bool) if complete else known_pixels(image, mask)
         if row.border_px is not None:
             known &= (mask > 0) | _inside(mask.shape, math.ceil(row.border_px))
@@ -191,29 +192,27 @@ def _all_have_masks(markers: np.ndarray, mask: np.ndarray) -> bool:
 
 def _scale(
     row: AnnotationRow, images: list[Path], normalization: Normalization
-) -> tuple[float, float, tuple[float | None, float]]:
-    """Low and high quantile of a row's movie, its pixel size and aspect: where the sheet gives none, the movie's."""
+) -> tuple[tuple[float, float] | None, tuple[float | None, float]]:
+    """Low and high of a row's movie, None of stills; its pixel size and aspect: where the sheet gives none, its own."""
     said = (None, 1.0) if row.pixel_size_um is None else given(row.pixel_size_um)
     if not row.movie:
-        return *_quantiles(images, normalization), said
+        return None if row.stills == "yes" else _limits(images, normalization), said
     movie = open_image(row.movie)
     (channel, *_) = channel_indices(movie.channel_names, row.channel)
-    percents = (normalization.low_percent, normalization.high_percent)
-    low, high = (quantile(movie.attributes["statistics"], channel, percent) for percent in percents)
-    return low, high, said if row.pixel_size_um else (movie.pixel_size_um, movie.pixel_aspect)
+    limits = normalization.limits(quantiles(movie.attributes["statistics"], channel, normalization.percents))
+    return limits, said if row.pixel_size_um else (movie.pixel_size_um, movie.pixel_aspect)
 
 
-def _quantiles(paths: list[Path], normalization: Normalization) -> tuple[float, float]:
-    """Low and high quantile over evenly spread frames of a movie."""
+def _limits(paths: list[Path], normalization: Normalization) -> tuple[float, float]:
+    """Low and high over evenly spread frames of a movie."""
     chosen = paths[:: -(-len(paths) // FRAMES_FOR_QUANTILES)]
-    values = np.concatenate([_image(path).ravel() for path in chosen])
-    return tuple(np.percentile(values, (normalization.low_percent, normalization.high_percent), method="inverted_cdf"))
+    return normalization.limits_of(np.concatenate([_image(path).ravel() for path in chosen]))
 
 
-def _numbered_tiffs(folder: str) -> dict[int, Path]:
-    """The TIFF files of a folder by the last number in their names, in order."""
+def _numbered(folder: str, *, pictures_too: bool = False) -> dict[int, Path]:
+    """The TIFF files of a folder, or PNG files too, by the last number in their names, in order."""
     found: dict[int, Path] = {}
-    for path in (Path(folder, name) for name in _tiffs_in(folder)):
+    for path in (Path(folder, name) for name in _images_in(folder, pictures_too)):
         digits = re.findall(r"\d+", path.stem)
         if digits:
             other = found.setdefault(int(digits[-1]), path)
@@ -225,22 +224,23 @@ def _numbered_tiffs(folder: str) -> dict[int, Path]:
     if not found:
         held = sorted({path.suffix or path.name for path in Path(folder).iterdir() if not path.name.startswith(".")})
         raise UserError(
-            f"{folder}: no numbered TIFF frames here (such as t000.tif or man_seg000.tif); it holds "
+            f"{folder}: no numbered {'TIFF or PNG' if pictures_too else 'TIFF'} frames here (such as t000.tif or "
+            f"man_seg000.tif); it holds "
             f"{', '.join(held[:5]) or 'nothing'}"
         )
     return dict(sorted(found.items()))
 
 
-def _tiffs_in(folder: str) -> list[str]:
+def _images_in(folder: str, pictures_too: bool) -> list[str]:
     try:
-        return tiffs_in(folder)
+        return [name for name in scan(folder)[0] if is_tiff(name) or (pictures_too and name.lower().endswith(PNG))]
     except OSError as error:
         raise UserError(f"{folder}: cannot be read: {error.strerror}; expected a folder of TIFF frames") from error
 
 
 def _image(path: Path) -> np.ndarray:
     """One image as float32; a UserError where some of its pixels are no numbers."""
-    image = read_tiff_frame(path)
+    image = _grey(str(path)) if path.suffix.lower() in PNG else read_tiff_frame(path)
     with np.errstate(over="ignore"):
         image = image.astype(np.float32)
     wrong = np.count_nonzero(~np.isfinite(image))
@@ -250,6 +250,15 @@ def _image(path: Path) -> np.ndarray:
             "the frame out"
         )
     return image
+
+
+def _grey(path: str) -> np.ndarray:
+    """One PNG image, (Y, X); a UserError where it is coloured."""
+    picture = open_picture(path, path)
+    planes = picture.read(0)
+    if any(not np.array_equal(plane, planes[0]) for plane in planes[1:]):
+        raise UserError(f"{path}: a picture in colour; expected grey values of one channel")
+    return planes[0]
 
 
 def _labels(path: Path) -> np.ndarray:

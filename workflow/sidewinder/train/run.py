@@ -11,8 +11,9 @@ import torch
 
 from sidewinder.errors import UserError
 from sidewinder.infer.memory import keep_freed_memory
-from sidewinder.model import CLASSES, Normalization, load_model, save_model
+from sidewinder.model import CLASSES, load_model, save_model
 from sidewinder.names import CARD, WEIGHTS
+from sidewinder.normalization import ByBackground, ByQuantiles, Normalization
 from sidewinder.report.training import write_page
 from sidewinder.settings import TrainSettings, from_section
 from sidewinder.settings.sections import NOTHING_TO_LEARN_FROM
@@ -65,7 +66,7 @@ def train(settings: dict[str, Any], output: str | Path, *, recipe: Recipe | None
         raise UserError(f"config: train.{key}: {what}")
     training, validation, simulated = collect_frames(chosen, normalization)
     pixel_size_um = model_pixel_size_um(chosen, training)
-    crops = Crops(training, simulated, chosen, recipe, pixel_size_um)
+    crops = Crops(training, simulated, chosen, recipe, pixel_size_um, normalization)
     checkpoint = Path(f"{output}.checkpoint")
     some = few_of_each(validation)
     network, history = fit(network, crops, checkpoint, lambda now: validate(now, some, pixel_size_um), threads)
@@ -123,8 +124,12 @@ def first_network(settings: TrainSettings, recipe: Recipe) -> tuple[UNet, Normal
     architecture = Architecture(
         n_classes=len(CLASSES), depth=settings.depth, base_width=settings.base_width, skips=recipe.skips
     )
-    normalization = Normalization(gamma=settings.gamma)
-    return UNet(architecture, recipe.dropout), normalization
+    return UNet(architecture, recipe.dropout), normalization_of(settings)
+
+
+def normalization_of(settings: TrainSettings) -> Normalization:
+    """The normalisation of a new network."""
+    return ByBackground() if settings.gamma is None else ByQuantiles(gamma=settings.gamma)
 
 
 def collect_frames(
@@ -161,8 +166,7 @@ def simulated_frames(settings: TrainSettings, normalization: Normalization) -> l
     for image, labels in zip(
         *training_frames(settings.simulated_frames, settings.seed, shape=SIMULATED_SHAPE), strict=True
     ):
-        low, high = np.percentile(image, (normalization.low_percent, normalization.high_percent))
-        normalised = normalization.apply(image, low, high)
+        normalised = normalization.apply(image, *normalization.limits_of(image))
         frames.append(AnnotatedFrame("simulated/frame", normalised, labels, np.ones(labels.shape, bool), True))
     return frames
 

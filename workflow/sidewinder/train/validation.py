@@ -9,7 +9,8 @@ from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.frame import frame_maps
 from sidewinder.infer.rescale import scaled_shape
 from sidewinder.instances.segment import segment_frame
-from sidewinder.model import CLASSES, Model, Normalization
+from sidewinder.model import CLASSES, Model
+from sidewinder.normalization import ByQuantiles
 from sidewinder.settings import InstanceSettings
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.unet import UNet
@@ -63,7 +64,7 @@ def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: floa
     """
     trained = UNet(network.architecture)
     trained.load_state_dict(network.state_dict())
-    engine = Engine(Model(trained.eval(), Normalization(), CLASSES, {}), TILE_PX, finish=as_uint8)
+    engine = Engine(Model(trained.eval(), ByQuantiles(), CLASSES, {}), TILE_PX, finish=as_uint8)
     # the engine computes with a copy of it
     del trained
     return segment_by(engine, frames, pixel_size_um)

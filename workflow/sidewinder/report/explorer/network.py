@@ -17,7 +17,8 @@ import torch
 from torch import nn
 
 from sidewinder.errors import UserError
-from sidewinder.model import Model, Normalization
+from sidewinder.model import Model
+from sidewinder.normalization import Normalization
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
 
 if TYPE_CHECKING:

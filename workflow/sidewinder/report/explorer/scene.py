@@ -17,7 +17,8 @@ from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.movie import limits_of, network_channels, normalising, shape_for_network, tile_of
 from sidewinder.infer.rescale import Rescaling, RowsBack
 from sidewinder.instances.segment import foreground, seeds, segment_frame
-from sidewinder.model import Model, black_and_scale
+from sidewinder.model import Model
+from sidewinder.normalization import black_and_scale
 from sidewinder.preprocess.light import light_of
 from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import Image

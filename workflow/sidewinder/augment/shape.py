@@ -1,4 +1,4 @@
-"""Annotated crops, deformed and re-lit as the next microscope might have seen them.
+"""Crops in another shape: turned, mirrored, stretched, zoomed and elastically deformed.
 
 References
 ----------
@@ -6,45 +6,15 @@ Ronneberger et al. 2015, section 3.1: random displacements on a coarse 3 x 3 gri
 shift, rotation and grey-value changes.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy import ndimage as ndi
 
+from sidewinder.augment.how_far import Augmentation
 from sidewinder.tiling import mirrored
 
 Rng = np.random.Generator
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How far crops are changed; 0 switches a change off.
-
-    Parameters
-    ----------
-    elastic_px : float
-        Standard deviation of the displacements on the coarse grid; the paper's is 10 px.
-    rotation : bool
-        Whether crops are turned by any angle, and mirrored.
-    stretch : float
-        Standard deviation of the logarithm of each axis's length.
-    zoom : tuple of float
-        Between which factors crops are zoomed at all.
-    contrast : float
-        How much contrast, brightness, gamma and the evenness of the light change.
-    blur, noise : float
-        Share of the crops that are made less sharp, and noisier.
-    """
-
-    elastic_px: float = 6.0
-    rotation: bool = True
-    stretch: float = 0.08
-    zoom: tuple[float, float] = (0.3, 2.5)
-    contrast: float = 1.0
-    blur: float = 0.3
-    noise: float = 0.5
 
 
 def random_zoom(lowest: float, highest: float, augmentation: Augmentation, rng: Rng) -> float:
@@ -129,40 +99,3 @@ def warp(frame: np.ndarray, coordinates: np.ndarray, *, labels: bool, zoom: floa
         region = ndi.gaussian_filter(region, np.sqrt((zoom**-2 - 1) / 6), mode="mirror", truncate=3)
     inside = coordinates - first[:, None, None].astype(np.float32)
     return ndi.map_coordinates(region, inside, order=0 if labels else 1, mode="mirror", prefilter=False)
-
-
-def relight(image: np.ndarray, augmentation: Augmentation, rng: Rng) -> np.ndarray:
-    """Change contrast, gamma, evenness of the light, sharpness and noise of a normalised image.
-
-    Parameters
-    ----------
-    image : ndarray, shape (Y, X), float32
-        Normalised: its dark end near 0, its bright end near 1.
-    augmentation : Augmentation
-        How much is changed.
-    rng : numpy.random.Generator
-        Source of chance.
-
-    Returns
-    -------
-    image : ndarray, shape (Y, X), float32
-        Not below 0.
-    """
-    image = image.astype(np.float32)
-    if rng.random() < augmentation.blur:
-        image = ndi.gaussian_filter(image, rng.uniform(0.3, 1.6), truncate=3)
-    if rng.random() < 0.3 * augmentation.contrast:
-        image = image * _slope(image.shape, rng)
-    image = np.maximum(image, 0) ** np.float32(np.exp(augmentation.contrast * rng.normal(0, 0.25)))
-    image = image * np.exp(augmentation.contrast * rng.normal(0, 0.3)) + augmentation.contrast * rng.normal(0, 0.05)
-    if rng.random() < augmentation.noise:
-        noise = rng.normal(0, rng.uniform(0.005, 0.08), size=image.shape)
-        # half of the noise is as fine as the pixels, half as coarse as a camera's or a resampled image's
-        image = image + (noise if rng.random() < 0.5 else 2.0 * ndi.gaussian_filter(noise, 0.8))
-    return np.maximum(image, 0).astype(np.float32)
-
-
-def _slope(shape: tuple[int, int], rng: Rng) -> np.ndarray:
-    """Light that falls off over the field, by up to a factor of about two."""
-    coarse = torch.from_numpy(np.exp(rng.normal(0, 0.25, size=(1, 1, 3, 3))))
-    return F.interpolate(coarse, size=shape, mode="bicubic", align_corners=True)[0, 0].numpy().astype(np.float32)
