@@ -16,7 +16,7 @@ from explorers import EVIL, Explorer, image_of, trained, written
 from polling import wait_for
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.model import load_model, save_model
-from sidewinder.normalization import ByQuantiles
+from sidewinder.normalization import ByBackground, ByQuantiles
 from sidewinder.unet import Architecture, UNet
 
 # of the pixels of a mask; what the runtime adds up in another order may tip a pixel over
@@ -45,17 +45,18 @@ def phase(tmp_path_factory) -> Explorer:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Explorer:
-    """A network of depth 2 with two channels and one skip connection, trained a little."""
+    """A network of depth 2 with two channels and one skip connection, trained a little; by quantiles."""
     folder = tmp_path_factory.mktemp("small")
     architecture = Architecture(in_channels=2, depth=2, base_width=8, skips=(True, False))
-    return written(folder, trained(folder, architecture), n_channels=2, pixel_size_um=None)
+    return written(folder, trained(folder, architecture, ByQuantiles()), n_channels=2, pixel_size_um=None)
 
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory) -> Explorer:
-    """A network that is built as the shipped ones are, with an eighth of their channels, and so is quicker."""
+    """A network built as the shipped ones are, with an eighth of their channels, and so is quicker; by the background."""
     folder = tmp_path_factory.mktemp("narrow")
-    return written(folder, trained(folder, Architecture(depth=4, base_width=2)), pixel_size_um=None)
+    model = trained(folder, Architecture(depth=4, base_width=2), ByBackground())
+    return written(folder, model, pixel_size_um=None)
 
 
 def idle(page: Page) -> None:
@@ -304,23 +305,23 @@ def test_a_network_of_depth_six(tmp_path, page_of):
     expect(page.locator('[data-card="contract6"] dd').first).to_have_text("64 × 4 × 4")
 
 
-def test_own_picture_with_16_bits(nuclei, page_of, tmp_path):
-    page = opened(page_of(), nuclei)
-    picture = image_of(300, 340, seed=5)
-    tifffile.imwrite(tmp_path / "own.tif", picture, compression="lzw")
+@pytest.mark.parametrize("name", ["narrow", "small"], ids=["by the background", "by quantiles"])
+def test_own_picture_with_16_bits(name, request, page_of, tmp_path):
+    explorer = request.getfixturevalue(name)
+    page, model = opened(page_of(), explorer), load_model(explorer.model)
+    planes = [image_of(300, 340, seed) for seed in range(5, 5 + model.network.architecture.in_channels)]
+    tifffile.imwrite(tmp_path / "own.tif", np.stack(planes), photometric="minisblack", compression="lzw")
     page.locator("#file").set_input_files(tmp_path / "own.tif")
     idle(page)
     expect(page.locator("#state")).to_contain_text("own.tif: computed in")
+    low, high = (list(limits) for limits in zip(*map(model.normalization.limits_of, planes), strict=True))
+    assert page.evaluate("explorer.look().black") == pytest.approx(low, rel=1e-12)
+    assert page.evaluate("explorer.look().scale") == pytest.approx(1 / np.subtract(high, low), rel=1e-12)
+    white = [np.sort(plane, axis=None)[-1 - plane.size // 500] for plane in planes]
+    assert page.evaluate("explorer.look().white") == white
     top, left, height, width = page.evaluate("explorer.look().inPicture")
-    model = load_model(MODELS / "nuclei")
-    low, high = np.percentile(picture, [1.0, 99.8])
-    engine = Engine(
-        model,
-        4096,
-        prepare=lambda windows: model.normalization.apply(windows, float(low), float(high)),
-        finish=as_uint8,
-    )
-    maps = engine.probabilities(picture[None])[:, top : top + height, left : left + width]
+    prepared = model.normalization.apply(np.stack(planes), low, high)
+    maps = Engine(model, 4096, finish=as_uint8).probabilities(prepared)[:, top : top + height, left : left + width]
     expected = maps.astype(int).sum(0) >= 128
     assert 0.05 < expected.mean() < 0.95
     assert (mask(page) != expected.ravel()).mean() <= MOST_DIFFERENT
@@ -332,6 +333,19 @@ def test_own_picture_with_16_bits(nuclei, page_of, tmp_path):
     page.get_by_role("button", name="Back to the movie").click()
     idle(page)
     expect(page.locator("#name-of-look")).to_have_text(re.compile(r"frame \d"))
+
+
+def test_limits_of_pictures_of_all_kinds(narrow, page_of):
+    """Few grey values, no noise, nothing at all, cells on most of the picture."""
+    page = opened(page_of(), narrow)
+    rng = np.random.default_rng(2)
+    cells = np.concatenate([rng.normal(100, 4, 4000), rng.uniform(110, 900, 6000)])
+    pictures = [np.rint(cells), np.rint(cells / 20), cells, np.repeat([3.0, 9.0], 100), np.full(50, 7.0)]
+    for values in (picture.astype(np.float32) for picture in pictures):
+        low, high = ByBackground().limits_of(values)
+        found = page.evaluate("values => explorer.limitsOf({ planes: [new Float32Array(values)] })", values.tolist())
+        assert found["black"] == [pytest.approx(low, rel=1e-12)]
+        assert found["scale"] == [pytest.approx(1 / (high - low) if high > low else 0, rel=1e-12)]
 
 
 def dropped(page: Page, name: str, content: bytes) -> None:
@@ -404,7 +418,8 @@ def test_sliders_make_it_harder(nuclei, page_of):
     before, grey = mask(page), array(page, "explorer.look().grey")
     page.locator("#brightness").fill("-1")
     idle(page)
-    np.testing.assert_allclose(array(page, "explorer.look().grey"), grey / 2, rtol=1e-6)
+    (black,) = nuclei.first["black"]
+    np.testing.assert_allclose(array(page, "explorer.look().grey"), (grey + black) / 2, rtol=1e-6)
     expect(page.locator("#brightness-value")).to_have_text("× 0.50")
     expect(page.locator("#count")).to_contain_text("connected piece")
     page.locator("#noise").fill("0.5")

@@ -165,8 +165,7 @@ def test_a_rescaled_movie_is_shown_as_the_network_sees_it(explored, tmp_path):
 def test_limits_are_those_of_the_whole_movie(explored, scene):
     quantiles = open_image(explored / "image.ome.zarr").attributes["statistics"][1]["quantiles"]
     for frame in scene.facts["frames"]:
-        assert (frame["low"][1], frame["high"][1]) == (quantiles["1"], quantiles["99.8"])
-        assert frame["black"] == frame["low"]
+        assert (frame["black"][1], frame["white"][1]) == (quantiles["1"], quantiles["99.8"])
         assert frame["scale"][1] == pytest.approx(1 / (quantiles["99.8"] - quantiles["1"]), rel=1e-6)
 
 

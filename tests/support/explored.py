@@ -6,7 +6,7 @@ import tifffile
 import torch
 
 from sidewinder.model import CLASSES, save_model
-from sidewinder.normalization import ByQuantiles
+from sidewinder.normalization import ByBackground, ByQuantiles
 from sidewinder.preprocess.statistics import MovieStatistics
 from sidewinder.store import write_image
 from sidewinder.unet import Architecture, UNet
@@ -56,5 +56,5 @@ def explored(tmp_path_factory):
     two = random_network(in_channels=2, depth=2, base_width=8, skips=(True, False))
     save_model(folder / "two", two, ByQuantiles(), CLASSES, about)
     one = random_network(depth=2, base_width=4)
-    save_model(folder / "rescaled", one, ByQuantiles(gamma=1), CLASSES, about | {"pixel_size_um": 0.4})
+    save_model(folder / "rescaled", one, ByBackground(), CLASSES, about | {"pixel_size_um": 0.4})
     return folder

@@ -17,8 +17,8 @@ from explored import write_movie
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.movie import infer_movie
 from sidewinder.infer.rescale import Rescaling, RowsBack, scaled_shape
-from sidewinder.model import load_model, save_model
-from sidewinder.normalization import ByQuantiles
+from sidewinder.model import Model, load_model, save_model
+from sidewinder.normalization import Normalization
 from sidewinder.report.explorer.page import write_explorer
 from sidewinder.store import open_stack
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
@@ -89,7 +89,7 @@ class Explorer:
         """Maps (2, h, w) of the region by the engine that the pipeline has, from the whole frame."""
         model = load_model(self.model)
         grey = self._at_network(self.movie[frame["number"]])
-        prepared = model.normalization.apply(grey, frame["low"], frame["high"])
+        prepared = _prepared(model, grey, frame)
         switched = None if skips is None else tuple(skips)
         maps = Engine(model, 4096, skips=switched, finish=as_uint8).probabilities(prepared)
         y, x, height, width = frame["region_in_frame"]
@@ -123,7 +123,7 @@ class Explorer:
         grey = self._at_network(self.movie[frame["number"]])
         padded = np.pad(grey, ((0, 0), (halo, halo), (halo, halo)), mode="reflect")
         window = padded[:, y : y + height + 2 * halo, x : x + width + 2 * halo]
-        prepared = model.normalization.apply(window, frame["low"], frame["high"])
+        prepared = _prepared(model, window, frame)
         with torch.inference_mode():
             values = _tensors(fold_batch_norm(model.network), torch.from_numpy(prepared)[None])[name][0].numpy()
         digits = re.sub(r"\D", "", name)
@@ -137,6 +137,12 @@ class Explorer:
             return frame
         shape = scaled_shape(frame.shape[1:], self.facts["movie_pixel_size_um"], self.facts["pixel_size_um"])
         return Rescaling(frame.shape[1:], shape).apply(frame, 0, 0, shape[0])
+
+
+def _prepared(model: Model, grey: np.ndarray, frame: dict[str, Any]) -> np.ndarray:
+    """The network's input (C, Y, X), by the limits that the page has of a frame."""
+    limits = (torch.tensor(frame[limit]).reshape(-1, 1, 1) for limit in ("black", "scale"))
+    return model.normalization.on_tensors(torch.from_numpy(grey.astype(np.float32)), *limits).numpy()
 
 
 def _tensors(network: UNet, image: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -159,7 +165,7 @@ def _tensors(network: UNet, image: torch.Tensor) -> dict[str, torch.Tensor]:
     return made
 
 
-def trained(folder: Path, architecture: Architecture) -> Path:
+def trained(folder: Path, architecture: Architecture, normalization: Normalization) -> Path:
     """A model that was trained on a few pictures of as many channels as it takes."""
     torch.manual_seed(0)
     network = UNet(architecture)
@@ -170,14 +176,14 @@ def trained(folder: Path, architecture: Architecture) -> Path:
         cell = gaussian_filter(image[0], 2) > 700
         rim = cell & (gaussian_filter(cell.astype(float), 2) < 0.75)
         truth = torch.from_numpy(cell.astype(np.int64) + rim)[None]
-        limits = ([value] * len(image) for value in (200.0, 1700.0))
-        image = torch.from_numpy(ByQuantiles().apply(image, *limits))[None]
+        limits = zip(*map(normalization.limits_of, image), strict=True)
+        image = torch.from_numpy(normalization.apply(image, *limits))[None]
         loss = torch.nn.functional.cross_entropy(network(image), truth)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     card = {"about": EVIL, "not_for": EVIL}
-    save_model(folder / "model", network.eval(), ByQuantiles(), ("background", "cell", "border"), card)
+    save_model(folder / "model", network.eval(), normalization, ("background", "cell", "border"), card)
     return folder / "model"
 
 

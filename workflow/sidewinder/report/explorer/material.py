@@ -95,7 +95,7 @@ def gather(
 
 def _facts_of_model(model: Model) -> dict[str, Any]:
     """What the page says of a model."""
-    architecture, normalization = model.network.architecture, model.normalization
+    architecture = model.network.architecture
     return {
         "about": str(model.card.get("about") or ""),
         "not_for": str(model.card.get("not_for") or ""),
@@ -111,11 +111,7 @@ def _facts_of_model(model: Model) -> dict[str, Any]:
             "widths": list(architecture.widths),
         },
         "classes": list(model.classes),
-        "normalization": {
-            "low_percent": normalization.low_percent,
-            "high_percent": normalization.high_percent,
-            "gamma": normalization.gamma,
-        },
+        "normalization": model.normalization.card(),
         "blocks": [
             {"id": block.name, "n_weights": block.n_weights, "channels": block.n_channels}
             for block in blocks_of(fold_batch_norm(model.network))

@@ -11,6 +11,7 @@ import tifffile
 import torch
 from skimage.segmentation import find_boundaries
 
+from sidewinder.background import WHITE_PERCENT
 from sidewinder.errors import UserError
 from sidewinder.evaluate import masks_of
 from sidewinder.infer.engine import Engine, as_uint8
@@ -19,7 +20,8 @@ from sidewinder.infer.rescale import Rescaling, RowsBack
 from sidewinder.instances.segment import foreground, seeds, segment_frame
 from sidewinder.model import Model
 from sidewinder.normalization import black_and_scale
-from sidewinder.preprocess.light import light_of
+from sidewinder.preprocess import quantile
+from sidewinder.preprocess.light import light_of, seen_statistics
 from sidewinder.settings import ExplorerSettings, InstanceSettings
 from sidewinder.store import Image
 from sidewinder.tiling import Tile, around, read_window
@@ -202,10 +204,11 @@ def _read_truth(path: Path, shape_yx: tuple[int, int]) -> np.ndarray:
 
 
 def _limits(movie: Image, model: Model, channels: list[int]) -> dict[str, list[float]]:
-    """The grey values by which the network's input is normalised, a value a channel."""
+    """The grey values by which the network's input is normalised, and what is shown as white, a value a channel."""
     low, high = limits_of(movie, model.normalization, channels)
     black, scale = black_and_scale(tuple(low), tuple(high), torch.device("cpu"))
-    return {"low": low, "high": high, "black": black.ravel().tolist(), "scale": scale.ravel().tolist()}
+    white = [quantile(seen_statistics(movie), index, WHITE_PERCENT) for index in channels]
+    return {"black": black.ravel().tolist(), "scale": scale.ravel().tolist(), "white": white}
 
 
 def _region(

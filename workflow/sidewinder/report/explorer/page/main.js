@@ -449,5 +449,5 @@ async function begin() {
 }
 
 // for the console, and for tests
-window.explorer = { facts, state, look: () => look, result: () => result, whole: () => whole, seenBy, maps: (name) => network.ask("maps", { name }) };
+window.explorer = { facts, state, look: () => look, result: () => result, whole: () => whole, seenBy, limitsOf, maps: (name) => network.ask("maps", { name }) };
 begin();

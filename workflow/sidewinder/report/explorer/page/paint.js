@@ -38,15 +38,15 @@ function show(canvas, picture, zoom, smooth = true) {
   return context;
 }
 
-// one channel of a look in grey, as the eye likes it: between the quantiles, darks lifted
+// one channel of a look in grey, as the eye likes it: from the network's black to white, darks lifted
 function greyPicture(look, channel, [y, x, height, width]) {
   const [, tall, wide] = look.shape;
-  const [low, high] = [look.low[channel], look.high[channel]];
-  const factor = high > low ? 1 / (high - low) : 0;
+  const [black, white] = [look.black[channel], look.white[channel]];
+  const factor = white > black ? 1 / (white - black) : 0;
   return painted(height, width, (at) => {
     const row = y + Math.floor(at / width);
     const grey = look.grey[(channel * tall + row) * wide + x + (at % width)];
-    const value = 255 * Math.min(Math.max((grey - low) * factor, 0), 1) ** 0.7;
+    const value = 255 * Math.min(Math.max((grey - black) * factor, 0), 1) ** 0.7;
     return [value, value, value];
   });
 }

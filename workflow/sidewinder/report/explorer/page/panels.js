@@ -32,10 +32,9 @@ function drawPicture(look, seen) {
 // a picture of one's own as a whole, with the region that is looked at
 function drawWholePicture(picture, box) {
   const canvas = byId("image");
-  const [low, high] = limitsOf(picture);
   const step = Math.max(Math.ceil(Math.max(picture.height, picture.width) / 900), 1);
   const small = sampled(picture, step);
-  const look = { low, high, grey: small.grey, shape: [picture.planes.length, small.height, small.width] };
+  const look = { ...limitsOf(picture), grey: small.grey, shape: [picture.planes.length, small.height, small.width] };
   const zoom = Math.max(Math.floor(800 / Math.max(small.height, small.width)), 1);
   const context = show(canvas, lookPicture(look, [0, 0, small.height, small.width]), zoom);
   context.strokeStyle = "#fff";

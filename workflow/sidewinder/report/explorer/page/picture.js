@@ -1,7 +1,8 @@
 // What the network looks at: a window of a frame of the movie or of a picture of one's own, as grey values.
 //
-// A look is {name, grey (C, H, W) of the window, shape [C, H, W], region [y, x, h, w] in the window, black, scale, low,
-// high (one a channel), frame (index in facts.frames, or null), truth (labels of the region, or null)}.
+// A look is {name, grey (C, H, W) of the window, shape [C, H, W], region [y, x, h, w] in the window, black, scale (what
+// the network's input is made by), white (what is shown as white; one a channel each), frame (index in facts.frames, or
+// null), truth (labels of the region, or null)}.
 
 const HALO = architecture.halo_px;
 const STRIDE = architecture.stride_px;
@@ -15,9 +16,9 @@ function lookAtFrame(index) {
     const channel = Math.floor(at / plane);
     grey[at] = data[at] * frame.window_scale[channel] + frame.window_offset[channel];
   }
-  const { black, scale, low, high, region } = frame;
+  const { black, scale, white, region } = frame;
   const truth = arrayOf(`frame${index}/truth`);
-  return { name: `frame ${frame.number}`, grey, shape, region, black, scale, low, high, frame: index, truth: truth?.data ?? null };
+  return { name: `frame ${frame.number}`, grey, shape, region, black, scale, white, frame: index, truth: truth?.data ?? null };
 }
 
 // a picture of one's own: {name, planes: [Float32Array of each channel], height, width}
@@ -32,16 +33,12 @@ function lookAtPicture(picture, sidePx, centre) {
   for (const plane of planes) {
     for (const row of rows) for (const column of columns) grey[at++] = plane[row * width + column];
   }
-  const [low, high] = limitsOf(picture);
   return {
     name: picture.name,
     grey,
     shape: [planes.length, rows.length, columns.length],
     region: [HALO, HALO, bottom - top, right - left],
-    black: low,
-    scale: low.map((black, channel) => (high[channel] > black ? 1 / (high[channel] - black) : 0)),
-    low,
-    high,
+    ...limitsOf(picture),
     frame: null,
     truth: null,
     inPicture: [top, left, bottom - top, right - left],
@@ -66,27 +63,6 @@ function windowOfAxis(start, stop, size) {
     pixels.push(size > 1 ? Math.min(folded, period - folded) : 0);
   }
   return pixels;
-}
-
-const limitsKnown = new WeakMap();
-
-// the quantiles that become 0 and 1, of each channel; sorting a large picture takes a while
-function limitsOf(picture) {
-  if (!limitsKnown.has(picture)) {
-    const { low_percent: low, high_percent: high } = facts.normalization;
-    limitsKnown.set(picture, [low, high].map((percent) => picture.planes.map((plane) => quantile(plane, percent))));
-  }
-  return limitsKnown.get(picture);
-}
-
-// linear between neighbours, as numpy.quantile; of a large picture every n-th pixel
-function quantile(values, percent) {
-  const step = Math.ceil(values.length / 4e6);
-  const sorted = step > 1 ? values.filter((_, index) => index % step === 0).sort() : values.slice().sort();
-  const place = ((sorted.length - 1) * percent) / 100;
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
 // the picture at another size: linear where it grows, an average where it shrinks (sidewinder.infer.rescale)
@@ -131,7 +107,8 @@ function weightsOfAxis(size, newSize) {
   });
 }
 
-// brightness in powers of two, noise as a share of the range from black to white, blur as a sigma in pixels
+// brightness, of what is above black, in powers of two, noise as a share of the range from black to white, blur as a sigma
+// in pixels
 function changed(look, { brightness, noise, blur }) {
   if (!brightness && !noise && !blur) return look;
   const [channels, height, width] = look.shape;
@@ -141,8 +118,11 @@ function changed(look, { brightness, noise, blur }) {
   for (let channel = 0; channel < channels; channel++) {
     const values = grey.subarray(channel * plane, (channel + 1) * plane);
     if (blur) blurInPlace(values, height, width, blur);
-    const range = look.high[channel] - look.low[channel];
-    for (let at = 0; at < plane; at++) values[at] = values[at] * 2 ** brightness + (noise ? random() * noise * range : 0);
+    const black = look.black[channel];
+    const range = look.white[channel] - black;
+    for (let at = 0; at < plane; at++) {
+      values[at] = black + (values[at] - black) * 2 ** brightness + (noise ? random() * noise * range : 0);
+    }
   }
   return { ...look, grey };
 }

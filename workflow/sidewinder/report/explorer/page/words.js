@@ -37,7 +37,7 @@ function doesOf(name) {
   const skip = architecture.skips[level];
   const texts = {
     image: "Grey values as they come from the microscope.",
-    normalized: `Grey values between two quantiles of the whole movie (${facts.normalization.low_percent} and ${facts.normalization.high_percent} %) become 0 to 1, to the power of ${facts.normalization.gamma}. This is all that the network ever sees.`,
+    normalized: `${normalizationInWords()} This is all that the network ever sees.`,
     contract: level === DEPTH
       ? `Two 3 × 3 convolutions on the smallest maps. Each of ${channels} values sums up ${side(pixels)} pixels and their surroundings: it says what is there, and no longer where exactly.`
       : `Two 3 × 3 convolutions, each followed by ReLU, look for ${channels} patterns. ${level ? "They are patterns of the patterns one level up." : "On this level they are edges, spots and textures."}`,
@@ -48,6 +48,14 @@ function doesOf(name) {
     probabilities: `The scores of each pixel become probabilities of ${facts.classes.join(", ")} that sum to 1.`,
   };
   return texts[kind];
+}
+
+function normalizationInWords() {
+  const { background, low_percent: low, high_percent: high, gamma } = facts.normalization;
+  if (background) {
+    return "The grey level of the background becomes 0, over the whole movie. A grey value counts by how far it rises above it, in units of three standard deviations of the background's noise: near the background as it is, further up by its logarithm (asinh(t) / 3), so that dim and bright cells look alike.";
+  }
+  return `Grey values between two quantiles of the whole movie (${low} and ${high} %) become 0 to 1, to the power of ${gamma}.`;
 }
 
 // names of the maps' channels where they have one
