@@ -15,7 +15,7 @@ from sidewinder.movie.opening import open_movie
     ("name", "called"),
     [
         pytest.param("a.OIR", "Olympus OIR", marks=pytest.mark.case("raw data", "a file of a microscope's vendor")),
-        ("a.mp4", "video"),
+        ("a.h5", "HDF5"),
     ],
 )
 def test_other_formats_are_named(tmp_path, name, called):
@@ -27,7 +27,12 @@ def test_other_formats_are_named(tmp_path, name, called):
 
 @pytest.mark.parametrize(
     ("name", "called", "package"),
-    [("a.nd2", "Nikon ND2", "nd2"), ("a.CZI", "Zeiss CZI", "pylibCZIrw"), ("a.lif", "Leica LIF", "liffile")],
+    [
+        ("a.nd2", "Nikon ND2", "nd2"),
+        ("a.CZI", "Zeiss CZI", "pylibCZIrw"),
+        ("a.lif", "Leica LIF", "liffile"),
+        ("a.MP4", "MP4", "av"),
+    ],
 )
 def test_a_reader_that_is_not_installed(tmp_path, monkeypatch, name, called, package):
     monkeypatch.setitem(sys.modules, package, None)

@@ -15,7 +15,7 @@ WELLS = [
     re.compile(r"^([A-H])(\d)()(?=_|$)"),
 ]
 GROUP = re.compile(r"([A-Za-z]+(?:[ _-][A-Za-z]+)*)[ _-]*\d+")
-ENDING = re.compile(r"(\.ome)?\.(tiff?|zarr|ozx|zip|nd2|czi|lif|stk|lsm|companion\.ome)$", re.I)
+ENDING = re.compile(r"(\.ome)?\.(tiff?|zarr|ozx|zip|nd2|czi|lif|avi|mp4|mov|stk|lsm|companion\.ome)$", re.I)
 LONGEST_NAME = 90
 
 

@@ -37,9 +37,6 @@ VENDORS = {
     ".sld": "SlideBook",
     ".h5": "HDF5",
     ".hdf5": "HDF5",
-    ".avi": "video",
-    ".mp4": "video",
-    ".mov": "video",
 }
 
 

@@ -1,4 +1,4 @@
-"""Files of microscopes' makers, each read by a library that is installed where it is needed."""
+"""Files of microscopes' makers, and videos, each read by a library that is installed where it is needed."""
 
 import importlib
 import os
@@ -21,7 +21,7 @@ class Vendor:
     name : str
         What it is called.
     library : str
-        The package that reads it, as pip and Python know it; pyproject.toml has an extra of its name.
+        The package that reads it, as pip and Python know it; pyproject.toml has an extra for it.
     module : str
         Our module that uses it, a `Reader`.
     """
@@ -45,6 +45,9 @@ READERS = {
     ".nd2": Vendor("Nikon ND2", "nd2", "sidewinder.movie.nikon"),
     ".czi": Vendor("Zeiss CZI", "pylibCZIrw", "sidewinder.movie.zeiss"),
     ".lif": Vendor("Leica LIF", "liffile", "sidewinder.movie.leica"),
+    ".avi": Vendor("AVI", "av", "sidewinder.movie.video"),
+    ".mp4": Vendor("MP4", "av", "sidewinder.movie.video"),
+    ".mov": Vendor("MOV", "av", "sidewinder.movie.video"),
 }
 
 
@@ -54,7 +57,7 @@ def vendor_of(path: str) -> Vendor | None:
 
 
 def open_vendor(path: str, vendor: Vendor, position: str | None) -> Frames:
-    """Open a file of a microscope's maker, which stays open as long as its frames are of use.
+    """Open such a file, which stays open as long as its frames are of use.
 
     Parameters
     ----------
