@@ -27,7 +27,7 @@ N_FRAMES = 3
 LIMIT_S = 180
 CONFIG = [
     "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}", "explorer={movie: b}",
-    "exports=[ctc, geff, trackmate, napari, video, ome_zarr_04]",
+    "exports=[ctc, geff, trackmate, napari, video, video_mp4, ome_zarr_04]",
     "train={annotations: '', simulated_frames: 2, iterations: 3, base_width: 2, depth: 2, crop_px: 64, batch: 1}",
 ]  # fmt: skip
 NO_RESULTS = (FILLERS, ".snakemake", "results/logs", "results/records", "results/benchmarks")

@@ -19,7 +19,10 @@ PANEL = SIDE * ZOOM
 def overlay(tmp_path):
     """A function that draws frames (T, C, Y, X) and labels (T, Y, X), and returns the picture's pixels."""
 
-    def of(frames, labels, lineages, *, pixel_size_um=None, frame_interval_s=None, channels=("a",), **keywords):
+    def of(
+        frames, labels, lineages, *, pixel_size_um=None, frame_interval_s=None, channels=("a",), written=None,
+        **keywords,
+    ):  # fmt: skip
         movie = tmp_path / "movie.ome.zarr"
         write_image(
             movie,
@@ -31,6 +34,7 @@ def overlay(tmp_path):
             frame_interval_s=frame_interval_s,
             channel_names=list(channels),
             attributes={},
+            **(written or {}),
         )
         write_labels(movie, labels, largest_label=int(labels.max()))
         # several rows a track, as in the real table
@@ -237,3 +241,29 @@ def test_neighbouring_lineages_have_different_colours():
     colours = [lineage_colour(lineage) for lineage in range(1, 30)]
     assert all(one != other for one, other in zip(colours, colours[1:], strict=False))
     assert len(set(LINEAGES)) == len(LINEAGES)
+
+
+def test_pixels_that_are_not_square_become_square_and_the_region_has_an_outline(overlay):
+    # 80 x 160 pixels that are twice as high as wide: a square; the disc in it is an ellipse in pixels
+    y, x = np.indices((80, 160))
+    labels = (((2 * (y - 40)) ** 2 + (x - 80) ** 2) < 40**2).astype(np.uint8)[None]
+    region = np.zeros((80, 160), bool)
+    region[5:75, 10:150] = True
+    written = {"pixel_aspect": 2.0, "region": region}
+    picture = overlay(np.zeros_like(labels)[:, None], labels, {1: 1}, pixel_size_um=0.5, written=written)
+    side = round(80 * np.sqrt(2) * 4)
+    assert picture.shape == (side + HEADER_PX + 2 * GAP_PX + HEADER_PX + GAP_PX, side + 2 * GAP_PX, 3)
+    panel = picture[GAP_PX + HEADER_PX :][:side, GAP_PX:-GAP_PX]
+    ys, xs = np.nonzero(is_colour(panel, lineage_colour(1)))
+    np.testing.assert_allclose([np.ptp(ys), np.ptp(xs)], side / 2, rtol=0.03)
+    # the disc's middle, in which its number stands, is the middle of the picture
+    np.testing.assert_allclose([(ys.min() + ys.max()) / 2, (xs.min() + xs.max()) / 2], side / 2, atol=4)
+    white = is_colour(panel, (255, 255, 255))
+    ys, xs = np.nonzero(white)
+    expected = [side * 5 / 80, side * 75 / 80, side * 10 / 160, side * 150 / 160]
+    np.testing.assert_allclose([ys.min(), ys.max(), xs.min(), xs.max()], expected, atol=2)
+    # a whole line and no area
+    assert 4 * 0.8 * side < white.sum() < 5 * side
+    # a bar of the length that it says: a square pixel is four of the picture and 0.5 um
+    bar = (picture[GAP_PX + HEADER_PX // 2] == INK).all(axis=-1)
+    assert bar[-GAP_PX - 85 :].sum() == pytest.approx(10 / 0.5 * 4, abs=2)

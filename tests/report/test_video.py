@@ -18,12 +18,12 @@ ZOOM = SIDE_PX // SIDE
 def video(tmp_path):
     """A function that draws frames (T, Y, X) with labels (T, Y, X), and gives the frames of the video."""
 
-    def of(frames, labels, lineages) -> list[np.ndarray]:
+    def of(frames, labels, lineages, **written) -> list[np.ndarray]:
         movie, shape = tmp_path / "movie.ome.zarr", (1, *frames.shape[1:])
         scales = {"pixel_size_um": None, "frame_interval_s": 600.0}
         write_image(
             movie, frames[:, None], n_frames=len(frames), shape_cyx=shape, dtype=frames.dtype, channel_names=["a"],
-            attributes={}, **scales,
+            attributes={}, **{**scales, **written},
         )  # fmt: skip
         write_labels(movie, labels, largest_label=int(labels.max()))
         table = pd.DataFrame({"track_id": lineages.keys(), "lineage_id": lineages.values()}, dtype=np.int64)
@@ -101,3 +101,24 @@ def test_labels_of_another_run_are_refused(video, cells):
     del lineages[9]
     with pytest.raises(UserError, match=r"movie.ome.zarr, frame 0: track 9 is not in the table of tracks"):
         video(frames, labels, lineages)
+
+
+def test_pixels_that_are_not_square_become_square_and_the_region_has_an_outline(video):
+    # 80 x 160 pixels that are twice as high as wide: a square; the disc in it is an ellipse in pixels
+    y, x = np.indices((80, 160))
+    labels = (((2 * (y - 40)) ** 2 + (x - 80) ** 2) < 40**2).astype(np.uint8)[None]
+    region = np.zeros((80, 160), bool)
+    region[5:75, 10:150] = True
+    (only,) = video(np.zeros_like(labels), labels, {1: 1}, pixel_size_um=0.5, pixel_aspect=2.0, region=region)
+    side = round(80 * np.sqrt(2) * 4)
+    assert only.shape == (side + STRIP_PX, side, 3)
+    picture = only[STRIP_PX:]
+    hue = (picture.max(axis=-1) - picture.min(axis=-1)) > 60
+    ys, xs = np.nonzero(hue)
+    # half of the side in both directions
+    np.testing.assert_allclose([np.ptp(ys), np.ptp(xs)], side / 2, rtol=0.03)
+    white = (picture.min(axis=-1) > 110) & ~hue
+    ys, xs = np.nonzero(white)
+    # the line is at 5 and 75 of 80 rows, and at 10 and 150 of 160 columns
+    expected = [side * 5 / 80, side * 75 / 80, side * 10 / 160, side * 150 / 160]
+    np.testing.assert_allclose([ys.min(), ys.max(), xs.min(), xs.max()], expected, atol=4)

@@ -1,4 +1,4 @@
-# One picture of a movie, to look at before any table, and all frames as a moving one.
+# One picture of a movie, to look at before any table, and all frames as a moving one, in two formats.
 rule overlay:
     input:
         movie="<results>/{movie}/movie.ome.zarr",
@@ -52,3 +52,28 @@ rule video:
         "video: {wildcards.movie}"
     script:
         "../../scripts/video.py"
+
+
+rule video_mp4:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+    output:
+        video="<results>/{movie}/overlay.mp4",
+    log:
+        "<logs>/video_mp4/{movie}.log",
+    benchmark:
+        "<benchmarks>/video_mp4/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("video_mp4"),
+        runtime=runtime("video_mp4"),
+        in_turn=1,
+    params:
+        channel=field("channel"),
+    message:
+        "video_mp4: {wildcards.movie}"
+    script:
+        "../../scripts/video_mp4.py"

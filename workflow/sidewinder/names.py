@@ -35,10 +35,11 @@ PRODUCTS = {
     "trackmate": ("trackmate.xml",),
     "napari": ("napari_tracks.csv", "napari_graph.json"),
     "video": ("overlay.webp",),
+    "video_mp4": ("overlay.mp4",),
     "ome_zarr_04": ("movie_04.ome.zarr",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff", "trackmate", "napari", "video", "ome_zarr_04")
+EXPORTS = ("ctc", "geff", "trackmate", "napari", "video", "video_mp4", "ome_zarr_04")
 # where neither config nor sheet say others
 USUAL_EXPORTS = ("ctc", "geff")
 # in the folder of an export that cannot be made of a movie: says why

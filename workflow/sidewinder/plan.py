@@ -244,6 +244,7 @@ class Plan:
             "overlay": {"channel": row.channel},
             "within": {"within": row.within},
             "video": {"channel": row.channel},
+            "video_mp4": {"channel": row.channel},
             "plausibility": {"channel": row.channel, **size},
             # what the page says of the sheet's row is of when it was made
             "report": {"channel": row.channel, "columns": self.config.get("report", {}).get("columns")},

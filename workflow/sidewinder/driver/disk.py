@@ -19,7 +19,7 @@ OF_LABELS = 0.5
 OF_MAPS = 1.5
 # files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
 FILES_OF_MOVIE = 120
-FILES_OF_EXPORT = {"ctc": 5, "geff": 90, "trackmate": 5, "napari": 6, "video": 5, "ome_zarr_04": 40}
+FILES_OF_EXPORT = {"ctc": 5, "geff": 90, "trackmate": 5, "napari": 6, "video": 5, "video_mp4": 5, "ome_zarr_04": 40}
 # of ome_zarr_04: of each channel and frame the first chunk and its folders, and further ones of a million pixels
 FILES_OF_PLANE, FILES_A_MPX = 3.0, 1.4
 # the headers of thousands of movies on a slow disk: the others are taken to be like those that were looked at

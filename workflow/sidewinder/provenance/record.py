@@ -44,6 +44,7 @@ BEFORE = {
     "trackmate": "publish",
     "napari": "track",
     "video": "publish",
+    "video_mp4": "publish",
     "ome_zarr_04": "publish",
     "evaluate": "ctc",
 }

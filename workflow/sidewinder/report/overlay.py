@@ -11,8 +11,9 @@ from skimage.measure import find_contours
 
 from sidewinder.colours import lineage_colour
 from sidewinder.errors import UserError
-from sidewinder.pixel_size import height_and_width_um
+from sidewinder.pixel_size import height_and_width, scaled
 from sidewinder.preprocess import channel_indices
+from sidewinder.report.region import COLOUR, region_outlines
 from sidewinder.store import atomic_file, open_image, open_labels
 from sidewinder.store.image import Image as Movie
 from sidewinder.store.table import read_frame
@@ -79,18 +80,20 @@ def draw_overlay(movie_zarr: str | Path, tracks_parquet: str | Path, output: str
     frames = [DrawnFrame(number, movie.filled(number, [index])[0], labels[number]) for number in numbers]
     tracks = read_frame(tracks_parquet, columns=["track_id", "lineage_id"]).drop_duplicates("track_id")
     lineages: dict[int, int] = dict(tracks.itertuples(index=False))
-    zoom = panel_zoom(labels.shape[1:])
+    # in the picture pixels are square
+    zoom = panel_zoom(scaled(labels.shape[1:], 1, movie.pixel_aspect))
     style = _style(frames, zoom)
-    panels = _panels(frames, zoom)
+    panels = _panels(frames, scaled(labels.shape[1:], zoom, movie.pixel_aspect))
+    region = region_outlines(movie, panels[0].size[::-1])
     for panel, frame in zip(panels, frames, strict=True):
-        outlines = _outlines(frame, zoom)
+        draw_region(panel, region)
+        outlines = _outlines(frame, zoom * np.array(height_and_width(movie.pixel_aspect)))
         refuse_unknown(outlines.keys() - lineages.keys(), frame, movie_zarr)
         _draw_cells(panel, outlines, {track: lineage_colour(lineages[track]) for track in outlines}, style)
     headers = [header(frame, movie) for frame in frames]
-    picture = _lay_out(panels, headers, _caption(lineages, style))
+    picture = _lay_out(panels, headers, _caption(lineages, style, bool(region)))
     if movie.pixel_size_um:
-        _, width_um = height_and_width_um(movie.pixel_size_um, movie.pixel_aspect)
-        _draw_scale_bar(picture, panels[0].width, zoom / width_um)
+        _draw_scale_bar(picture, panels[0].width, zoom / movie.pixel_size_um)
     with atomic_file(output) as temporary:
         picture.save(temporary, format="PNG")
 
@@ -116,21 +119,27 @@ def frame_numbers(n_frames: int) -> list[int]:
 
 
 def panel_zoom(shape_yx: tuple[int, int]) -> float:
-    """How many pixels of the picture a pixel of the frame takes; less than 1 for large frames."""
+    """How many pixels of the picture a square pixel of the frame takes; less than 1 for large frames."""
     longest = max(shape_yx)
     return min(LARGEST_PANEL_PX / longest, max(SMALLEST_PANEL_PX / longest, 1.0), LARGEST_ZOOM)
 
 
-def _panels(frames: list[DrawnFrame], zoom: float) -> list[Image.Image]:
-    """The frames in grey, all with the same contrast, at the picture's size."""
+def draw_region(panel: Image.Image, outlines: list[np.ndarray]) -> None:
+    """Draw the outlines of the region, as of `region_outlines`, into a picture of a frame."""
+    draw = ImageDraw.Draw(panel)
+    for line in outlines:
+        draw.line([tuple(point) for point in line], fill=COLOUR, width=1)
+
+
+def _panels(frames: list[DrawnFrame], shape: tuple[int, int]) -> list[Image.Image]:
+    """The frames in grey, all with the same contrast, at a size (height, width)."""
     sample = np.concatenate([frame.image[::2, ::2].ravel() for frame in frames])
     low, high = np.percentile(sample, CONTRAST_PERCENTILES)
     panels = []
     for frame in frames:
         grey = np.clip((frame.image.astype(np.float32) - low) / max(high - low, 1e-6), 0, 1) ** GAMMA
         picture = Image.fromarray((255 * grey).round().astype(np.uint8))
-        size = tuple(max(round(side * zoom), 1) for side in reversed(frame.image.shape))
-        panels.append(picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0).convert("RGB"))
+        panels.append(picture.resize(shape[::-1], Image.Resampling.BICUBIC, reducing_gap=2.0).convert("RGB"))
     return panels
 
 
@@ -146,10 +155,10 @@ def _style(frames: list[DrawnFrame], zoom: float) -> Style:
     return Style(line_px=1 if diameter_px < FINE_BELOW_PX else 2, id_font=font if fits else None)
 
 
-def _outlines(frame: DrawnFrame, zoom: float) -> dict[int, list[np.ndarray]]:
+def _outlines(frame: DrawnFrame, zoom_yx: np.ndarray) -> dict[int, list[np.ndarray]]:
     """The outlines of each track's cell as lines of (x, y) in the panel's pixels."""
     # outlines finer than a pixel of the picture need not be computed
-    step = max(int(1 / zoom), 1)
+    step = max(int(1 / zoom_yx.max()), 1)
     labels = frame.labels[::step, ::step]
     outlines = {}
     for track, window in enumerate(ndimage.find_objects(labels.astype(np.int32)), start=1):
@@ -157,7 +166,7 @@ def _outlines(frame: DrawnFrame, zoom: float) -> dict[int, list[np.ndarray]]:
             corner = np.array([part.start for part in window])
             contours = find_contours(np.pad(labels[window] == track, 1), 0.5)
             # a pixel's centre has whole coordinates in the labels, and lies in the middle of its square in the panel
-            outlines[track] = [(((line - 1 + corner) * step + 0.5) * zoom - 0.5)[:, ::-1] for line in contours]
+            outlines[track] = [(((line - 1 + corner) * step + 0.5) * zoom_yx - 0.5)[:, ::-1] for line in contours]
     return outlines
 
 
@@ -203,11 +212,13 @@ def _draw_scale_bar(picture: Image.Image, panel_width_px: int, px_per_um: float)
     draw.text((left - 10, middle), f"{length_um:g} um", fill=INK, font=font, anchor="rm")
 
 
-def _caption(lineages: dict[int, int], style: Style) -> str:
+def _caption(lineages: dict[int, int], style: Style, has_region: bool) -> str:
+    region = " The white line is the region." if has_region else ""
     if not lineages:
-        return "No cells were found in this movie."
-    counts = f"{len(lineages)} tracks, {len(set(lineages.values()))} lineages. A colour is a lineage"
-    return f"{counts}, a number a track_id." if style.id_font else f"{counts}; the cells are too small for track ids."
+        return f"No cells were found in this movie.{region}"
+    said = f"{len(lineages)} tracks, {len(set(lineages.values()))} lineages. A colour is a lineage"
+    said += ", a number a track_id." if style.id_font else "; the cells are too small for track ids."
+    return said + region
 
 
 def _lay_out(panels: list[Image.Image], headers: list[str], caption: str) -> Image.Image:

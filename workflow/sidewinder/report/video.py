@@ -1,4 +1,4 @@
-"""All frames with the outlines of the tracked cells, coloured by lineage, as a moving picture."""
+"""All frames with the outlines of the tracked cells, coloured by lineage, as an animated WebP."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +9,10 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from sidewinder.colours import lineage_colour
+from sidewinder.pixel_size import scaled
 from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
+from sidewinder.report.movie.outlines import nearest
 from sidewinder.report.overlay import (
     CONTRAST_PERCENTILES,
     FINE_BELOW_PX,
@@ -19,10 +21,12 @@ from sidewinder.report.overlay import (
     LARGEST_ZOOM,
     PAPER,
     DrawnFrame,
+    draw_region,
     frame_numbers,
     header,
     refuse_unknown,
 )
+from sidewinder.report.region import region_outlines
 from sidewinder.store import atomic_file, open_image, open_labels
 from sidewinder.store.table import read_frame
 
@@ -40,26 +44,54 @@ def draw_video(movie_zarr: str | Path, tracks_parquet: str | Path, output: str |
 
     Parameters
     ----------
-    movie_zarr : str or Path
-        The published movie, in whose labels a pixel's value is the track_id.
-    tracks_parquet : str or Path
-        The table of its cells: `track_id`, `lineage_id`.
+    movie_zarr, tracks_parquet, channel
+        As of `drawn_frames`.
     output : str or Path
-        The WebP to write. Frames have at most 640 pixels a side, and all the same contrast.
-    channel : str
-        The channel to show, by name or index from 0; of several, separated by commas, the first.
+        The WebP to write.
 
     Raises
     ------
     UserError
         If a label has no track, or there is no such channel.
     """
+    frames, n_frames = drawn_frames(movie_zarr, tracks_parquet, channel)
+    moving = _Moving(progress(frames, n_frames, "video"), n_frames)
+    with atomic_file(output) as temporary:
+        moving.save(temporary, format="WEBP", save_all=True, duration=FRAME_MS, quality=QUALITY, method=METHOD)
+
+
+def drawn_frames(movie_zarr: str | Path, tracks_parquet: str | Path, channel: str) -> tuple[Iterator[Image.Image], int]:
+    """Draw all frames with the outlines of their cells, each when it is asked for.
+
+    Parameters
+    ----------
+    movie_zarr : str or Path
+        The published movie, in whose labels a pixel's value is the track_id.
+    tracks_parquet : str or Path
+        The table of its cells: `track_id`, `lineage_id`, `area_px`.
+    channel : str
+        The channel to show, by name or index from 0; of several, separated by commas, the first.
+
+    Returns
+    -------
+    frames : iterator of Image
+        In colour, all of one size and contrast, with at most 640 pixels a side below a strip that says which frame it
+        is. Pixels are square, whatever they are in the movie.
+    n_frames : int
+        How many.
+
+    Raises
+    ------
+    UserError
+        If there is no such channel, or, once its frame is asked for, a label has no track.
+    """
     movie, labels = open_image(movie_zarr), open_labels(movie_zarr)
     index, n_frames = channel_indices(movie.channel_names, channel)[0], labels.shape[0]
     cells = read_frame(tracks_parquet, columns=["track_id", "lineage_id", "area_px"])
-    colours, zoom = _colours(cells), min(SIDE_PX / max(labels.shape[1:]), LARGEST_ZOOM)
+    zoom = min(SIDE_PX / max(scaled(labels.shape[1:], 1, movie.pixel_aspect)), LARGEST_ZOOM)
+    shape, colours = scaled(labels.shape[1:], zoom, movie.pixel_aspect), _colours(cells)
     diameter_px = zoom * 2 * np.sqrt(cells["area_px"].median() / np.pi)
-    line_px = 1 if diameter_px < FINE_BELOW_PX else 2
+    line_px, region = 1 if diameter_px < FINE_BELOW_PX else 2, region_outlines(movie, shape)
     sample = [movie.filled(number, [index])[0][::2, ::2].ravel() for number in frame_numbers(n_frames)]
     low, high = np.percentile(np.concatenate(sample), CONTRAST_PERCENTILES)
 
@@ -67,11 +99,12 @@ def draw_video(movie_zarr: str | Path, tracks_parquet: str | Path, output: str |
         frame = DrawnFrame(number, movie.filled(number, [index])[0], labels[number])
         refuse_unknown(_unknown(frame.labels, colours), frame, movie_zarr)
         grey = np.clip((frame.image.astype(np.float32) - low) / max(high - low, 1e-6), 0, 1) ** GAMMA
-        return _lay_out(_with_outlines(grey, frame.labels, colours, zoom, line_px), header(frame, movie))
+        picture = Image.fromarray((255 * grey).round().astype(np.uint8))
+        picture = picture.resize(shape[::-1], Image.Resampling.BICUBIC, reducing_gap=2.0).convert("RGB")
+        draw_region(picture, region)
+        return _lay_out(_with_outlines(picture, frame.labels, colours, line_px), header(frame, movie))
 
-    moving = _Moving(progress(map(drawn, range(n_frames)), n_frames, "video"), n_frames)
-    with atomic_file(output) as temporary:
-        moving.save(temporary, format="WEBP", save_all=True, duration=FRAME_MS, quality=QUALITY, method=METHOD)
+    return map(drawn, range(n_frames)), n_frames
 
 
 class _Moving(Image.Image):
@@ -105,13 +138,9 @@ def _unknown(labels: np.ndarray, colours: np.ndarray) -> list[int]:
     return found
 
 
-def _with_outlines(grey: np.ndarray, labels: np.ndarray, colours: np.ndarray, zoom: float, line_px: int) -> Image.Image:
-    """A frame from 0 to 1, at the video's size, with the outermost pixels of each cell in its colour."""
-    height, width = (max(round(side * zoom), 1) for side in grey.shape)
-    picture = Image.fromarray((255 * grey).round().astype(np.uint8))
-    picture = picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0).convert("RGB")
-    rows, columns = (((np.arange(n) + 0.5) / zoom).astype(np.int64) for n in (height, width))
-    shown = labels[np.ix_(rows.clip(max=labels.shape[0] - 1), columns.clip(max=labels.shape[1] - 1))]
+def _with_outlines(picture: Image.Image, labels: np.ndarray, colours: np.ndarray, line_px: int) -> Image.Image:
+    """A frame at the video's size with the outermost pixels of each cell in its colour."""
+    shown = nearest(labels, (picture.height, picture.width))
     pixels = np.array(picture)
     around = 2 * line_px + 1
     edge = (shown > 0) & (ndimage.minimum_filter(shown, around) != ndimage.maximum_filter(shown, around))
