@@ -32,6 +32,7 @@ def make_model(folder: Path, base_width: int) -> Path:
 
 def make_movie(folder: Path, side_px: int, n_frames: int) -> Path:
     """Blobs under noise, as OME-Zarr."""
+    from sidewinder.preprocess import QUANTILES_PERCENT
     from sidewinder.store import write_image
 
     path = folder / f"movie{side_px}.zarr"
@@ -41,7 +42,8 @@ def make_movie(folder: Path, side_px: int, n_frames: int) -> Path:
     y, x = np.mgrid[:1024, :1024]
     blobs = 200 + 3000 * np.exp(-((y % 64 - 32) ** 2 + (x % 64 - 32) ** 2) / 200)
     frame = np.tile(rng.poisson(blobs).astype(np.uint16), (1, side_px // 1024, side_px // 1024))
-    quantiles = {"1": float(np.quantile(frame, 0.01)), "99.8": float(np.quantile(frame, 0.998))}
+    values = np.percentile(frame, QUANTILES_PERCENT, method="inverted_cdf").astype(float).tolist()
+    quantiles = dict(zip(map(str, QUANTILES_PERCENT), values, strict=True))
     write_image(
         path, (frame for _ in range(n_frames)), n_frames=n_frames, shape_cyx=frame.shape, dtype=np.uint16,
         pixel_size_um=None, frame_interval_s=None, channel_names=("c",),
@@ -52,9 +54,8 @@ def make_movie(folder: Path, side_px: int, n_frames: int) -> Path:
 
 def normalised(movie: Path, model) -> np.ndarray:
     """The first frame, (Y, X), as the network gets it."""
-    from sidewinder.preprocess import quantile
+    from sidewinder.infer.movie import limits_of
     from sidewinder.store import open_image
 
     image = open_image(movie)
-    low, high = (quantile(image.attributes["statistics"], 0, percent) for percent in (1, 99.8))
-    return model.normalization.apply(image.data[0, 0], low, high)
+    return model.normalization.apply(image.data[0, :1], *limits_of(image, model.normalization, [0]))[0]

@@ -57,7 +57,7 @@ def main() -> None:
         replace(SCENES["crowded"], n_frames=1, n_deaths=0, n_cells=N_CELLS, shape=(SIDE_PX, SIDE_PX))
     ).frames
     model = load_model(CHECKOUT / "workflow" / "models" / "nuclei")
-    frame = model.normalization.apply(image, *np.quantile(image, (0.01, 0.998)))
+    frame = model.normalization.apply(image, *model.normalization.limits_of(image))
     engine = Engine(model, 2 * SIDE_PX)
     halo, stride = engine.architecture.halo_px, engine.architecture.stride_px
     plans = [[tile for band in bands(frame.shape, px, halo, stride) for tile in band] for px in TILES_PX]

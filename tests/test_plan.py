@@ -236,11 +236,17 @@ def test_the_model_that_is_to_be_trained_need_not_be_there(shipped):
         ({"gamma": 0.7}, "train.gamma: found 0.7, but the 1 of start_from, first, holds; leave train.gamma out"),
         ({"crop_px": 98}, "train.crop_px: 98 is not a multiple of 4, which a network of depth 2 needs; 96 is one"),
         ({"start_from": "gone", "depth": 3}, None),  # the job says what is wrong
+        ({"start_from": "by_background", "gamma": None}, None),
+        ({"start_from": "by_background", "gamma": 1.0}, "train.gamma: found 1.0, but the null of start_from, by_back"),
     ],
 )
 def test_what_a_model_that_is_gone_on_from_settles_cannot_be_set(shipped, settings, expected):
     make_model(Path("first"))
     Path("first/card.yaml").write_text("{architecture: {depth: 2, base_width: 8}, normalization: {gamma: 1.0}}")
+    make_model(Path("by_background"))
+    Path("by_background/card.yaml").write_text(
+        "{architecture: {depth: 2, base_width: 8}, normalization: {background: true}}"
+    )
     plan = plan_of(shipped, train={"start_from": "first"} | settings)
     if expected is None:
         plan.check_start_from()

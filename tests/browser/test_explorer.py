@@ -53,7 +53,7 @@ def small(tmp_path_factory) -> Explorer:
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory) -> Explorer:
-    """A network built as the shipped ones are, with an eighth of their channels, and so is quicker; by the background."""
+    """A network built as the shipped ones are, with an eighth of their channels, and so quicker; by the background."""
     folder = tmp_path_factory.mktemp("narrow")
     model = trained(folder, Architecture(depth=4, base_width=2), ByBackground())
     return written(folder, model, pixel_size_um=None)

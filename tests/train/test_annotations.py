@@ -3,13 +3,14 @@
 import re
 from dataclasses import fields
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
 
 from sidewinder.annotation_sheet import ANNOTATIONS, AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
-from sidewinder.normalization import ByQuantiles
+from sidewinder.normalization import ByBackground, ByQuantiles
 from sidewinder.train.annotations import KNOWN_BAND_PX, known_pixels, read_annotations
 
 
@@ -77,6 +78,34 @@ def test_which_frames_are_complete(tmp_path, monkeypatch, complete, markers, exp
     assert frame.complete is expected
     assert frame.known.all() == expected
     assert abs(frame.diameter_px - 22) < 1.5
+
+
+@pytest.mark.parametrize("stills", ["yes", ""])
+def test_stills_are_normalised_each_by_its_own_background(tmp_path, stills):
+    image, truth = scene()
+    images = [np.rint(image).astype(np.uint16), np.rint(3 * image + 500).astype(np.uint16)]
+    (tmp_path / "01").mkdir()
+    for number, one in enumerate(images):
+        imagecodecs.imwrite(tmp_path / "01" / f"t{number}.png", one)
+        write(tmp_path / "SEG", f"man_seg{number}.tif", truth)
+    (tmp_path / "sheet.tsv").write_text(
+        f"images\tlabels\tcomplete\tstills\n{tmp_path / '01'}\t{tmp_path / 'SEG'}\tyes\t{stills}\n"
+    )
+    by = ByBackground()
+    for frame, one in zip(read_annotations(tmp_path / "sheet.tsv", by), images, strict=True):
+        limits = by.limits_of(one if stills else np.stack(images))
+        np.testing.assert_allclose(frame.image, by.apply(one, *limits), atol=1e-6)
+
+
+def test_a_coloured_png_is_refused(tmp_path):
+    image, truth = scene()
+    (tmp_path / "01").mkdir()
+    coloured = np.random.default_rng(0).integers(0, 255, (*truth.shape, 3), dtype=np.uint8)
+    imagecodecs.imwrite(tmp_path / "01" / "t003.png", coloured)
+    write(tmp_path / "SEG", "man_seg003.tif", truth)
+    say(tmp_path, "yes")
+    with pytest.raises(UserError, match=r"t003\.png"):
+        read_annotations(tmp_path / "sheet.tsv", ByBackground())
 
 
 def test_frames_and_their_use(tmp_path):

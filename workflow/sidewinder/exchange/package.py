@@ -18,9 +18,10 @@ import yaml
 from scipy.ndimage import gaussian_filter
 
 from sidewinder.errors import UserError
+from sidewinder.exchange.by_background import by_own_background
 from sidewinder.exchange.processing import before
 from sidewinder.model import Model, load_model
-from sidewinder.normalization import Normalization
+from sidewinder.normalization import ByBackground, ByQuantiles, Normalization
 from sidewinder.store import atomic_file, scratch_folder
 from sidewinder.unet import Architecture, UNet, fold_batch_norm
 
@@ -39,7 +40,7 @@ A U-Net for the instance segmentation of cells, trained with Sidewinder. Its map
 cell (a cell without its rim) and border (the rim, inside of the outline). Cell and border together are the foreground;
 pieces of the class cell are seeds, which grow back over their border.
 
-Sidewinder normalises grey values by the quantiles of a whole movie; here it is those of each image.
+{normalization}
 
 ## Validation
 
@@ -50,18 +51,33 @@ Compare the foreground with masks of your own; the scores below are SEG of the C
 """
 
 
-class Packaged(torch.nn.Module):
-    """What a package's weights compute: from the scaled image to probabilities.
+BY_QUANTILES_HERE = (
+    "Sidewinder normalises grey values by the quantiles of a whole movie; here it is those of each image."
+)
+BY_BACKGROUND_HERE = (
+    "Sidewinder normalises grey values by the background of a whole movie; here it is that of each image or tile that "
+    "the network is given, of which some part has to be background. The network does this itself: give it grey values "
+    "as they are."
+)
 
-    The zoo's preprocessing knows quantiles, but no exponent, so that this is a part of the network.
+
+class Packaged(torch.nn.Module):
+    """What a package's weights compute: from the image behind the zoo's preprocessing to probabilities.
+
+    That knows quantiles, but neither an exponent nor the background, so that these are a part of the network.
     """
 
-    def __init__(self, network: UNet, gamma: float) -> None:
+    def __init__(self, network: UNet, normalization: Normalization) -> None:
         super().__init__()
-        self.network, self.gamma = network, gamma
+        self.network = network
+        if isinstance(normalization, ByBackground):
+            self.prepare = torch.jit.script(by_own_background)
+        else:
+            # a copy, for the curve changes its input
+            self.prepare = lambda image: normalization.curve(image.clone())
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        return torch.softmax(self.network(image.clamp(min=0) ** self.gamma), dim=1)
+        return torch.softmax(self.network(self.prepare(image)), dim=1)
 
 
 def write_package(model: str | Path, output: str | Path) -> None:
@@ -105,9 +121,9 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 def _write_files(model: Model, name: str, folder: Path) -> None:
     """The weights, the test tensors and the text that belong to the description."""
     image = _test_image(model.network.architecture)
-    network = Packaged(fold_batch_norm(model.network), model.normalization.gamma).eval()
+    network = Packaged(fold_batch_norm(model.network), model.normalization).eval()
     sample = torch.from_numpy(image.reshape(len(image), 1, -1))
-    scaled = before(name, [_scale_range(model.normalization)], sample)(torch.from_numpy(image))[None]
+    scaled = before(name, _preprocessing(model.normalization), sample)(torch.from_numpy(image))[None]
     with torch.inference_mode():
         maps = network(scaled).numpy()
     # PyTorch's own way into a file ends the process where the disk is full
@@ -115,7 +131,8 @@ def _write_files(model: Model, name: str, folder: Path) -> None:
     np.save(folder / TEST_INPUT, image[None])
     np.save(folder / TEST_OUTPUT, maps)
     card = yaml.safe_dump(model.card, sort_keys=False, allow_unicode=True)
-    (folder / README).write_text(TEXT.format(name=name, card=card), encoding="utf-8")
+    normalization = BY_BACKGROUND_HERE if isinstance(model.normalization, ByBackground) else BY_QUANTILES_HERE
+    (folder / README).write_text(TEXT.format(name=name, normalization=normalization, card=card), encoding="utf-8")
 
 
 def _test_image(architecture: Architecture) -> np.ndarray:
@@ -128,13 +145,15 @@ def _test_image(architecture: Architecture) -> np.ndarray:
     return rng.poisson(100 + 400 * blobs).astype(np.float32)
 
 
-def _scale_range(normalization: Normalization) -> "spec.ScaleRangeDescr":
-    """Our quantiles as a step of the zoo's preprocessing, for each channel."""
+def _preprocessing(normalization: Normalization) -> "list[spec.PreprocessingDescr]":
+    """What the zoo's preprocessing does of our normalisation: quantiles, of each channel."""
     from bioimageio.spec.model import v0_5 as spec
 
+    if not isinstance(normalization, ByQuantiles):
+        return []
     low, high = normalization.low_percent, normalization.high_percent
     axes = [spec.AxisId("y"), spec.AxisId("x")]
-    return spec.ScaleRangeDescr(kwargs=spec.ScaleRangeKwargs(axes=axes, min_percentile=low, max_percentile=high))
+    return [spec.ScaleRangeDescr(kwargs=spec.ScaleRangeKwargs(axes=axes, min_percentile=low, max_percentile=high))]
 
 
 def _description(model: Model, name: str, folder: Path) -> "spec.ModelDescr":
@@ -178,7 +197,7 @@ def _tensors(model: Model, folder: Path) -> "tuple[spec.InputTensorDescr, spec.O
         axes=[spec.BatchAxis(), channels, *(spec.SpaceInputAxis(id=axis, size=size, **pixel) for axis in (y, x))],
         test_tensor=FileDescr(source=folder / TEST_INPUT),
         data=spec.IntervalOrRatioDataDescr(type="float32"),
-        preprocessing=[_scale_range(model.normalization)],
+        preprocessing=_preprocessing(model.normalization),
     )
     sides = [
         spec.SpaceOutputAxisWithHalo(
