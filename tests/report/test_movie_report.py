@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from reported import EVIL, carried, reported
+from reported import EVIL, SIDE_PX, carried, reported
 from sidewinder.errors import UserError
 from sidewinder.report.movie import fitting
 from sidewinder.report.movie.coding import coded
@@ -274,3 +274,23 @@ def test_a_movie_of_500_frames_of_500_cells_is_a_page_below_20_mb(tmp_path):
     assert len(facts["frames"]) == n_frames
     assert len(facts["columns"]) == 8
     assert max(facts["picture_shape"]) >= 384
+
+
+def test_pixels_that_are_not_square_become_square_and_the_region_has_an_outline(tmp_path):
+    region = np.zeros((SIDE_PX, SIDE_PX), bool)
+    region[24:72, 12:84] = True
+    made = reported(tmp_path, channels=("GFP",), written={"pixel_aspect": 4.0, "region": region})
+    # twice as high, half as wide
+    assert made.facts["picture_shape"] == [192, 48]
+    assert pictures_of(made)[0].shape == (192, 48)
+    ((*line,),) = made.facts["region"]
+    assert {tuple(point) for point in np.round(line)} <= {(x, y) for x in (5, 6, 41, 42) for y in (47, 48, 143, 144)}
+    assert line[0] == line[-1]
+    # centres are stretched as the pixels are
+    first = made.facts["n_frames"] and np.flatnonzero(made.tracks["track_id"] == 4)[0]
+    y, x = (made.decoded(name)[first] / 8 for name in "yx")
+    assert (y, x) == pytest.approx(
+        ((made.tracks["y_px"][first] + 0.5) * 2, (made.tracks["x_px"][first] + 0.5) / 2), abs=0.1
+    )
+    assert "so that pixels are square" in made.facts["reduced"][1]
+    assert reported(tmp_path, channels=("GFP",)).facts["region"] == []

@@ -106,9 +106,10 @@ def cells_of(n_frames: int) -> tuple[np.ndarray, dict[int, int]]:
 def reported(
     folder: Path, *, n_frames: int = N_FRAMES, channels: tuple[str, ...] = ("GFP", EVIL), empty: bool = False,
     pixel_size_um: float | None = 0.5, attributes: Mapping[str, Any] = MappingProxyType({}),
-    arrays: Mapping[str, np.ndarray] = MappingProxyType({}), **keywords: Any,
+    arrays: Mapping[str, np.ndarray] = MappingProxyType({}), written: Mapping[str, Any] = MappingProxyType({}),
+    **keywords: Any,
 ) -> Reported:  # fmt: skip
-    """Write a movie, with what preprocess keeps with it, its tables and its page; `keywords` are of `write_report`."""
+    """Write a movie, with what preprocess keeps with it, its tables and its page; `written` is of `write_image`."""
     labels, mothers = cells_of(n_frames)
     if empty:
         labels, mothers = np.zeros_like(labels), {}
@@ -119,7 +120,7 @@ def reported(
     write_image(
         movie, frames, n_frames=n_frames, shape_cyx=frames.shape[1:], dtype=frames.dtype, pixel_size_um=pixel_size_um,
         frame_interval_s=60.0 if pixel_size_um else None, channel_names=channels, attributes=dict(attributes),
-        arrays=lambda: dict(arrays),
+        arrays=lambda: dict(arrays), **written,
     )  # fmt: skip
     write_labels(movie, labels, largest_label=9)
     tracks, lineage = _tables(labels, mothers, frames, pixel_size_um)

@@ -130,7 +130,12 @@ def convert(
         frame_interval_s=movie.frame_interval_s,
         channel_names=movie.channel_names,
         region=inside,
-        attributes=lambda: {"statistics": finished} | of_frames | inspection.attributes() | corrections.attributes,
+        attributes=lambda: (
+            {"statistics": finished, "segmented_channel": inspection.channels[0]}
+            | of_frames
+            | inspection.attributes()
+            | corrections.attributes
+        ),
         arrays=lambda: corrections.arrays,
         pixel_aspect=movie.pixel_aspect,
         windows=lambda: [tuple(channel["quantiles"][percent] for percent in WINDOW_PERCENT) for channel in finished],

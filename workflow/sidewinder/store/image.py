@@ -70,6 +70,11 @@ class Image:
         return np.asarray(self.attributes.get("source_frames", range(self.data.shape[0])), np.int64)
 
     @property
+    def segmented_channel(self) -> int:
+        """The index of the channel in which cells are segmented, of several the first; of older stores 0."""
+        return int(self.attributes.get("segmented_channel", 0))
+
+    @property
     def drift_px(self) -> np.ndarray | None:
         """How far the specimen lies from where it lay in the first frame, float64 (T, 2); None if that was not asked.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from sidewinder.pixel_size import scaled
 from sidewinder.report.movie.images import GAMMA, PERCENTILES
 from sidewinder.report.movie.outlines import nearest
 from sidewinder.store import open_image, open_labels
@@ -15,21 +16,19 @@ QUALITY = 60
 OUTLINE = (255, 170, 40)
 
 
-def picture_of(movie_zarr: str | Path, channel: int = 0) -> bytes:
-    """A WebP of at most `LONGEST_SIDE_PX` a side.
+def picture_of(movie_zarr: str | Path) -> bytes:
+    """A WebP of the segmented channel, with square pixels and at most `LONGEST_SIDE_PX` a side.
 
     Parameters
     ----------
     movie_zarr : path
         The published movie.
-    channel : int
-        By its index.
     """
     movie, labels = open_image(movie_zarr), open_labels(movie_zarr)
     middle = labels.shape[0] // 2
-    plane, cells = np.nan_to_num(movie.data[middle, channel]), labels[middle]
-    scale = min(LONGEST_SIDE_PX / max(plane.shape), 1)
-    shape = (max(round(plane.shape[0] * scale), 1), max(round(plane.shape[1] * scale), 1))
+    plane, cells = np.nan_to_num(movie.data[middle, movie.segmented_channel]), labels[middle]
+    scale = min(LONGEST_SIDE_PX / max(scaled(labels.shape[1:], 1, movie.pixel_aspect)), 1)
+    shape = scaled(labels.shape[1:], scale, movie.pixel_aspect)
     picture = Image.fromarray(_grey(plane)).resize(shape[::-1], Image.Resampling.BOX)
     colours = np.stack([np.asarray(picture)] * 3, axis=-1)
     colours[_edges(nearest(cells, shape))] = OUTLINE

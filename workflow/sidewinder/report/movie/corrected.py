@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from sidewinder.pixel_size import scaled
 from sidewinder.preprocess.light import Light, light_of
 from sidewinder.report.movie.images import PERCENTILES, Contrast, as_webp
 from sidewinder.report.one_file import as_base64
@@ -47,15 +48,16 @@ def _light(image: Image, channel: int, light: Light) -> dict[str, Any]:
     flat = None if light.flat is None else light.flat[0]
     return {
         "frames": frames,
-        "before": _pictured([grey[0] for grey in before]),
-        "after": _pictured(after),
-        "flat_field": None if flat is None else _flat_field(flat),
+        "before": _pictured([grey[0] for grey in before], image.pixel_aspect),
+        "after": _pictured(after, image.pixel_aspect),
+        "flat_field": None if flat is None else _flat_field(flat, image.pixel_aspect),
     }
 
 
-def _flat_field(flat: np.ndarray) -> dict[str, Any]:
+def _flat_field(flat: np.ndarray, aspect: float) -> dict[str, Any]:
     low, high = float(flat.min()), float(flat.max())
-    return {"picture": _picture(flat, Contrast(low, high)), "low": round(low, DIGITS), "high": round(high, DIGITS)}
+    picture = _picture(flat, Contrast(low, high), aspect)
+    return {"picture": picture, "low": round(low, DIGITS), "high": round(high, DIGITS)}
 
 
 def _drift(image: Image, drift_px: np.ndarray) -> dict[str, Any]:
@@ -68,15 +70,15 @@ def _drift(image: Image, drift_px: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _pictured(frames: list[np.ndarray]) -> list[str]:
+def _pictured(frames: list[np.ndarray], aspect: float) -> list[str]:
     """Pictures of frames (Y, X), all with the same contrast, so that it shows where one is darker."""
     sample = np.concatenate([frame[::3, ::3].ravel() for frame in frames])
     low, high = np.percentile(sample[np.isfinite(sample)], PERCENTILES)
-    return [_picture(frame, Contrast(float(low), float(high))) for frame in frames]
+    return [_picture(frame, Contrast(float(low), float(high)), aspect) for frame in frames]
 
 
-def _picture(grey: np.ndarray, contrast: Contrast) -> str:
-    """A small picture of (Y, X), as the address of an image element."""
-    scale = min(LONGEST_PX / max(grey.shape), 1)
-    height, width = (max(round(side * scale), 1) for side in grey.shape)
-    return f"data:image/webp;base64,{as_base64(as_webp(contrast.apply(grey), (height, width), QUALITY))}"
+def _picture(grey: np.ndarray, contrast: Contrast, aspect: float) -> str:
+    """A small picture of (Y, X) with square pixels, as the address of an image element."""
+    height, width = grey.shape
+    shape = scaled((height, width), min(LONGEST_PX / max(scaled((height, width), 1, aspect)), 1), aspect)
+    return f"data:image/webp;base64,{as_base64(as_webp(contrast.apply(grey), shape, QUALITY))}"

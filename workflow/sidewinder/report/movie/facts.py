@@ -16,6 +16,7 @@ from sidewinder.report.movie.images import Contrast
 from sidewinder.report.movie.series import counts_of, measures, over_time, track_lengths
 from sidewinder.report.movie.tables import Tables
 from sidewinder.report.movie.uncertain import UNCERTAIN_BELOW, uncertain_places
+from sidewinder.report.region import region_outlines
 from sidewinder.store.image import Image
 
 # columns of the table of warnings
@@ -49,6 +50,7 @@ def facts_of_movie(image: Image, contrasts: Sequence[Contrast], channel: str, fi
         "pixel_height_um": height_um,
         "shape": list(image.data.shape[2:]),
         "picture_shape": list(fitted.shape),
+        "region": [line.round(1).tolist() for line in region_outlines(image, fitted.shape)],
         "channel": channel_indices(image.channel_names, channel)[0],
         "channels": [
             {"name": name, "low": contrast.low, "high": contrast.high}
@@ -77,7 +79,10 @@ def what_is_reduced(image: Image, tables: Tables, fitted: Fit) -> list[str]:
     (height, width), (old_height, old_width) = fitted.shape, image.data.shape[2:]
     said = [f"Pictures have 8 bits and are lossy (WebP, quality {fitted.quality})."]
     if fitted.shape != image.data.shape[2:]:
-        said.append(f"Pictures and outlines have {width} × {height} px; the movie has {old_width} × {old_height} px.")
+        square = "" if image.pixel_aspect == 1 else ", so that pixels are square"
+        said.append(
+            f"Pictures and outlines have {width} × {height} px{square}; the movie has {old_width} × {old_height} px."
+        )
     if fitted.every > 1:
         said.append(
             f"Frames, outlines and curves are shown of {len(fitted.frames)} of the {image.data.shape[0]} frames: one "

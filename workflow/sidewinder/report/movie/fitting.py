@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import zarr
 
+from sidewinder.pixel_size import scaled
 from sidewinder.report.movie.coding import coded
 from sidewinder.report.movie.images import Contrast, as_webp
 from sidewinder.report.movie.outlines import nearest, runs_of
@@ -55,7 +56,9 @@ def frame_step(n_frames: int, n_channels: int, n_cells: int) -> int:
     return max(-(-n_frames * n_channels // MOST_PICTURES), -(-n_cells // MOST_CELLS), 1)
 
 
-def fit(movie: zarr.Array, labels: zarr.Array, contrasts: Sequence[Contrast], every: int, taken_bytes: int) -> Fit:
+def fit(
+    movie: zarr.Array, labels: zarr.Array, contrasts: Sequence[Contrast], every: int, taken_bytes: int, aspect: float
+) -> Fit:
     """Choose size and quality of the pictures by trying some frames.
 
     Parameters
@@ -68,6 +71,8 @@ def fit(movie: zarr.Array, labels: zarr.Array, contrasts: Sequence[Contrast], ev
         As of `frame_step`.
     taken_bytes : int
         What else the page holds, deflated.
+    aspect : float
+        Height of the movie's pixels over their width; those of the pictures are square.
     """
     frames = tuple(range(0, labels.shape[0], every))
     tried = frames[:: max(len(frames) // N_TRIED, 1)][:N_TRIED]
@@ -77,17 +82,15 @@ def fit(movie: zarr.Array, labels: zarr.Array, contrasts: Sequence[Contrast], ev
     ]
     allowed = (BUDGET_BYTES - taken_bytes) / len(frames)
     for longest, quality in CHOICES:
-        shape = _shape(labels.shape[1:], longest)
+        shape = _shape(labels.shape[1:], longest, aspect)
         if np.mean([_bytes(*sample, shape, quality) for sample in samples]) <= allowed:
             break
     return Fit(frames, every, shape, quality)
 
 
-def _shape(shape: Sequence[int], longest: int) -> tuple[int, int]:
-    """Frames keep their ratio, and are never enlarged."""
-    scale = min(longest / max(shape), 1)
-    height, width = (max(round(side * scale), 1) for side in shape)
-    return height, width
+def _shape(shape: tuple[int, int], longest: int, aspect: float) -> tuple[int, int]:
+    """Frames have their true ratio, and never more pixels than the movie's."""
+    return scaled(shape, min(longest / max(scaled(shape, 1, aspect)), 1), aspect)
 
 
 def _bytes(labels: np.ndarray, greys: Sequence[np.ndarray], shape: tuple[int, int], quality: int) -> int:

@@ -55,7 +55,7 @@ def gather(
     of_tracks = arrays_of_tracks(tables.lineage, shown)
     unscaled = Fit(tuple(range(0, labels.shape[0], every)), every, shape, 0)
     taken, _ = packed(of_tracks | arrays_of_cells(shown, steps, shape, unscaled))
-    fitted = fit(image.data, labels, contrasts, every, len(gzip.compress(taken, 6)))
+    fitted = fit(image.data, labels, contrasts, every, len(gzip.compress(taken, 6)), image.pixel_aspect)
     pictures = pictures_of(image.data, contrasts, fitted)
     of_cells = arrays_of_cells(shown, steps, shape, fitted) | arrays_of_outlines(movie_zarr, labels, shown, fitted)
     sizes = {"picture_bytes": np.array([len(picture) for picture in pictures], np.uint32)}

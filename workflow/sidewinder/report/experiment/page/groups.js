@@ -66,7 +66,7 @@ function drawDifferences(svg, measure, rows, size, height) {
   svg.append(drawn("text", { x: (size.from + size.right) / 2, y: 13, "text-anchor": "middle" }, "difference of means"));
   rows.forEach(({ index, y }, place) => {
     if (found[place]) bracket(svg, atX, y, found[place], "mean");
-    else if (index === state.reference) svg.append(drawn("text", { x: Math.min(Math.max(atX(0), size.from + 28), size.right - 22), y: y + 4, "text-anchor": "middle" }, "reference"));
+    else if (index === state.reference) svg.append(drawn("text", { x: Math.min(Math.max(atX(0), size.from + 28), size.right - 22), y: y + 4, "text-anchor": "middle", class: "over" }, "reference"));
   });
 }
 

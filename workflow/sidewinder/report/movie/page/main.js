@@ -40,6 +40,7 @@ function fillChoices() {
   byId("colour").replaceChildren(made("option", { value: "lineage" }, "lineage"), made("option", { value: "generation" }, "generation"), ...columns);
   byId("curve").replaceChildren(...columns.map((option) => option.cloneNode(true)));
   byId("channel").replaceChildren(...facts.channels.map(({ name }, index) => made("option", { value: index, selected: index === facts.channel }, name || `channel ${index}`)));
+  byId("region-words").hidden = !facts.region.length;
   byId("channel-label").hidden = facts.channels.length < 2;
   byId("frame").max = N_SHOWN - 1;
 }

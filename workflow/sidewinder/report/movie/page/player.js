@@ -73,6 +73,7 @@ function paint() {
   pen.imageSmoothingEnabled = view.scale < 6;
   pen.imageSmoothingQuality = "high";
   pen.drawImage(plain, 0, 0);
+  drawRegion(pen);
   const rows = rowsOfFrame(state.place);
   if (byId("trails").checked) for (const row of rows) drawTrail(pen, row);
   if (byId("outlines").checked) drawOutlines(pen, rows);
@@ -84,6 +85,20 @@ function paint() {
 
 // pixels of the picture that are so many of the screen
 const asThick = (screenPx) => (screenPx * screen.ratio) / state.view.scale;
+
+// of the part of the frame in which cells were looked for
+function drawRegion(pen) {
+  pen.lineWidth = asThick(1.2);
+  pen.strokeStyle = "#ffffff";
+  pen.setLineDash([asThick(6), asThick(4)]);
+  for (const line of facts.region) {
+    pen.beginPath();
+    // a pixel's centre has whole coordinates in the facts, and lies in the middle of its square on the canvas
+    for (const [x, y] of line) pen.lineTo(x + 0.5, y + 0.5);
+    pen.stroke();
+  }
+  pen.setLineDash([]);
+}
 
 function drawOutlines(pen, rows) {
   pen.lineWidth = asThick(1.6);
