@@ -38,7 +38,7 @@ def run(tmp_path):
         (folder / "masks").mkdir(parents=True)
         for file, mask in saved.items():
             tifffile.imwrite(folder / "masks" / f"{file}.tif", mask.astype(np.uint8))
-        lines = ["\t".join(COLUMNS), *("\t".join(map(str, row)) for row in rows)]
+        lines = ["\t".join(COLUMNS), *("\t".join(map(str, (*row, *[""] * 11)[:11])) for row in rows)]
         (folder / "edits.tsv").write_text("\n".join(lines) + "\n")
         image = np.full((N_FRAMES, 1, *SHAPE), 100, np.uint16)
         write_image(
