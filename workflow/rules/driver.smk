@@ -40,6 +40,11 @@ if snakemake_inside.is_main_process(workflow):
         }
         print("\n".join(checked(partial(tidy, delete=told), plan, results)))
         sys.exit()
+    if snakemake_inside.is_target("curate"):
+        from sidewinder.curate.ask import curation_asked
+
+        print("\n".join(checked(curation_asked, to_curate, plan, results)))
+        sys.exit()
     snakemake_inside.warn_of_untried()
     snakemake_inside.say_in_words()
     if snakemake_inside.be_brief(workflow, this_run.show_idle):

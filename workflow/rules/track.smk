@@ -4,6 +4,7 @@ rule track:
         cells=of_blocks("cells-{block}.parquet"),
         labels=of_blocks("labels-{block}.zarr"),
         image="<results>/work/{movie}/image.ome.zarr",
+        edits=from_outside(plan.edits_input),
     output:
         **as_text(tracks_csv="<results>/{movie}/tracks.csv"),
         **where_drift_is_asked(drift_csv="<results>/{movie}/drift.csv"),
@@ -27,6 +28,7 @@ rule track:
         frame_interval_s=field("frame_interval_s"),
         pixel_size_um=field("pixel_size_um"),
         measure=config["measure"],
+        edits=of_movie(plan.edits_digest),
     message:
         "track: {wildcards.movie}"
     script:

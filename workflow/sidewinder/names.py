@@ -42,6 +42,8 @@ PRODUCTS = {
 EXPORTS = ("ctc", "geff", "trackmate", "napari", "video", "video_mp4", "ome_zarr_04")
 # where neither config nor sheet say others
 USUAL_EXPORTS = ("ctc", "geff")
+# the user's, beside the results: of each movie a folder with what was corrected of it
+CURATED, EDITS, MASKS = "curated", "edits.tsv", "masks"
 # in the folder of an export that cannot be made of a movie: says why
 LEFT_OUT = "left_out.txt"
 # where the config asks for it
@@ -70,7 +72,7 @@ TRACK_COLUMNS = tuple(
     "x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um speed_um_per_s speed_px_per_frame perimeter_px "
     "perimeter_um major_axis_px major_axis_um minor_axis_px minor_axis_um orientation_rad eccentricity solidity "
     "n_neighbours nearest_neighbour_px nearest_neighbour_um touches_border repaired link_score parent_track_id "
-    "lineage_id generation time_since_birth_s".split()
+    "lineage_id generation time_since_birth_s corrected".split()
 )
 LINEAGE_COLUMNS = tuple(
     "cell_id track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames origin fate "

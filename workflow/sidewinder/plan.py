@@ -1,5 +1,6 @@
 """What the rules ask of the sheet and the config: which files, which model, which blocks for which movie."""
 
+import hashlib
 import os
 import re
 import time
@@ -19,10 +20,13 @@ from sidewinder.limits import LARGEST_NETWORK
 from sidewinder.names import (
     BY_BACKGROUND,
     CARD,
+    CURATED,
+    EDITS,
     EXPERIMENT,
     EXPERIMENT_LINEAGE,
     EXPORTS,
     IMAGE,
+    MASKS,
     PRODUCTS,
     REPORT,
     SCENES,
@@ -117,6 +121,26 @@ class Plan:
         """The truth, where the workflow itself makes it."""
         truth = self.row(movie).truth
         return [os.path.normpath(truth)] if truth is not None and _is_simulated(truth) else []
+
+    def edits_input(self, movie: str) -> list[str]:
+        """What the user has corrected of a movie: the list of edits and the masks that it may name, if there is one."""
+        folder = Path(CURATED, movie)
+        if not (folder / EDITS).is_file():
+            return []
+        return watched([str(folder / EDITS), *map(str, sorted((folder / MASKS).glob("*.tif*")))])
+
+    def edits_digest(self, movie: str) -> str:
+        """A short text that changes with the user's corrections of a movie; empty where there are none."""
+        folder = Path(CURATED, movie)
+        if not (folder / EDITS).is_file():
+            return ""
+        found = hashlib.sha256()
+        for path in [folder / EDITS, *sorted((folder / MASKS).glob("*.tif*"))]:
+            try:
+                found.update(path.name.encode() + b"\0" + path.read_bytes())
+            except OSError as error:
+                raise UserError(f"{path} cannot be read: {error.strerror}") from error
+        return found.hexdigest()[:16]
 
     def model_folder(self, movie: str) -> str:
         """The folder, or the package, of the model that segments a movie."""
@@ -237,6 +261,7 @@ class Plan:
             "track": {
                 "settings": self.config.get("track"),
                 "frame_interval_s": row.frame_interval_s,
+                "edits": self.edits_digest(movie),
                 **measure,
                 **size,
             },

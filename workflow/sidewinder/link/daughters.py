@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sidewinder.link.constraints import Constraints
 from sidewinder.link.graph import NONE, predecessors
 from sidewinder.link.mothers import MIN_FRAMES, division_cost, farthest_apart_px
 from sidewinder.link.neighbours import pairs_within
@@ -12,7 +13,12 @@ MOST_DAUGHTERS = 4
 
 
 def add_daughters(
-    points: Points, successor: np.ndarray, found: np.ndarray, cost: np.ndarray, believed: np.ndarray
+    points: Points,
+    successor: np.ndarray,
+    found: np.ndarray,
+    cost: np.ndarray,
+    believed: np.ndarray,
+    known: Constraints | None = None,
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Add daughters to divisions that are more like one with them.
 
@@ -31,6 +37,8 @@ def add_daughters(
         How unlike a division each is.
     believed : ndarray of bool, shape (K,)
         Which of them are divisions without more daughters, whose own are not given to others.
+    known : Constraints, optional
+        What is known of cells, which may keep them from being daughters.
 
     Returns
     -------
@@ -41,11 +49,17 @@ def add_daughters(
     """
     families, cost = list(found), cost.copy()
     taken = set(found[believed, 1:].ravel().tolist())
+    taken |= set(np.flatnonzero(known.fixed_targets).tolist()) if known else set()
+    apart = known.unlinked if known else frozenset()
     for index, near in _near(points, successor, found).items():
         if not believed[index] and not taken.isdisjoint(found[index, 1:].tolist()):
             continue
         while len(families[index]) <= MOST_DAUGHTERS:
-            free = (one for one in near if one not in taken and one not in families[index])
+            free = (
+                one
+                for one in near
+                if one not in taken and one not in families[index] and (int(found[index, 0]), one) not in apart
+            )
             wider = [np.append(families[index], one) for one in free]
             costs = division_cost(points, successor, np.array(wider)) if wider else np.array([np.inf])
             best = int(costs.argmin())

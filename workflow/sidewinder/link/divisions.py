@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sidewinder.link.constraints import Constraints
 from sidewinder.link.daughters import add_daughters
 from sidewinder.link.graph import NONE, predecessors, reversed_links
 from sidewinder.link.mothers import HIGHEST_COST, possible_divisions
@@ -17,7 +18,7 @@ MIN_FALSE = 0.5
 
 
 def find_divisions(
-    points: Points, successor: np.ndarray, max_gap_frames: int
+    points: Points, successor: np.ndarray, max_gap_frames: int, known: Constraints | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find divisions, and end the mothers' tracks there.
 
@@ -34,6 +35,8 @@ def find_divisions(
         The row of each cell's successor, -1 for none; gaps are closed.
     max_gap_frames : int
         For how many frames a mother may have been missing before her daughters appear.
+    known : Constraints, optional
+        Divisions that are known, with a score of 1, and what is none.
 
     Returns
     -------
@@ -52,23 +55,32 @@ def find_divisions(
     cut, mother = successor.copy(), np.full(len(points), NONE, dtype=np.int64)
     score = np.full(len(points), np.nan)
     backwards, links_backwards = points.reversed(), reversed_links(successor)
-    found, cost = _likeliest(points, successor, max_gap_frames)
+    found, cost = _likeliest(points, successor, max_gap_frames, known)
     decoys, _ = _likeliest(backwards, links_backwards, max_gap_frames)
     # of beginnings that are no division's as many look like one by chance as backwards
     by_chance = (len(decoys) + 1) / max(_other_beginnings(backwards, links_backwards, decoys), 1)
     n_false = max(by_chance * _other_beginnings(points, successor, found), MIN_FALSE)
-    families, cost = add_daughters(points, successor, found, cost, _probability(cost, n_false) >= MIN_SCORE)
+    believed = _probability(cost, n_false) >= MIN_SCORE
+    families, cost = add_daughters(points, successor, found, cost, believed, known)
     for (parent, *daughters), probability in zip(families, _probability(cost, n_false), strict=True):
         if probability >= MIN_SCORE:
             cut[parent] = NONE
             mother[daughters] = parent
             score[daughters] = probability
+    if known:
+        of_known, certain = known.of_daughters()
+        mother, score = np.where(of_known == NONE, mother, of_known), np.where(of_known == NONE, score, certain)
     return cut, mother, score
 
 
-def _likeliest(points: Points, successor: np.ndarray, max_gap_frames: int) -> tuple[np.ndarray, np.ndarray]:
+def _likeliest(
+    points: Points, successor: np.ndarray, max_gap_frames: int, known: Constraints | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Candidates that share no cell, chosen by least cost, and their costs."""
     candidates, cost = possible_divisions(points, successor, max_gap_frames)
+    if known:
+        allowed = known.allows_division(candidates, successor)
+        candidates, cost = candidates[allowed], cost[allowed]
     order = np.lexsort((*candidates.T, cost))
     taken = np.zeros(len(points), dtype=bool)
     divided = np.zeros(len(points), dtype=bool)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sidewinder.link.assignment import assign
+from sidewinder.link.constraints import Constraints
 from sidewinder.link.graph import NONE, predecessors
 from sidewinder.link.linking import NO_LINK
 from sidewinder.link.neighbours import pairs_within
@@ -12,7 +13,13 @@ from sidewinder.link.points import Points
 SIZE_OF_SEARCH_RANGE = 1.2
 
 
-def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, max_gap_frames: int) -> np.ndarray:
+def close_gaps(
+    points: Points,
+    successor: np.ndarray,
+    search_range_px: float,
+    max_gap_frames: int,
+    known: Constraints | None = None,
+) -> np.ndarray:
     """Link ends of tracks to beginnings of others some frames later.
 
     All gaps of the movie are closed at once, by the same costs as frames are linked: the squared distance, with the
@@ -28,6 +35,8 @@ def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, ma
         How far a cell may have moved meanwhile.
     max_gap_frames : int
         How many frames it may have been missing.
+    known : Constraints, optional
+        Links that are known, which are left to the caller, and pairs that are none.
 
     Returns
     -------
@@ -48,6 +57,9 @@ def close_gaps(points: Points, successor: np.ndarray, search_range_px: float, ma
     if not found:
         return successor
     end, begin, distance = (np.concatenate(column) for column in zip(*found, strict=True))
+    if known:
+        allowed = known.allows(ends[end], begins[begin])
+        end, begin, distance = end[allowed], begin[allowed], distance[allowed]
     chosen = assign(end, begin, distance**2, len(ends), len(begins), NO_LINK * search_range_px**2)
     closed = successor.copy()
     linked = chosen != NONE

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sidewinder.link.assignment import assign
+from sidewinder.link.constraints import Constraints
 from sidewinder.link.graph import NONE
 from sidewinder.link.neighbours import pairs_within
 from sidewinder.link.points import Points
@@ -84,11 +85,51 @@ def link_whole_frames(points: Points, search_range_px: float) -> np.ndarray:
     rows, place = points.rows_by_frame(), points.place_and_size(SIZE_OF_SEARCH_RANGE * search_range_px)
     pairs = zip(rows[:-1], rows[1:], strict=True)
     for here, there in progress(pairs, len(rows) - 1, "linking"):
-        before, after, distance = pairs_within(place[here], place[there], search_range_px)
-        chosen = assign(before, after, distance**2, len(here), len(there), NO_LINK * search_range_px**2)
-        linked = chosen != NONE
-        successor[here[linked]] = there[chosen[linked]]
+        successor[here] = _link_pair(place, here, there, search_range_px)
     return successor
+
+
+def link_within(points: Points, successor: np.ndarray, search_range_px: float, known: Constraints) -> np.ndarray:
+    """Link again those pairs of frames of whose links something is known, by the same costs.
+
+    Parameters
+    ----------
+    points : Points
+        The cells, with the drift of the stage taken out.
+    successor : ndarray of int64, shape (N,)
+        What `link` found.
+    search_range_px : float
+        How far a cell may move from one frame to the next.
+    known : Constraints
+        Cells of which it is known what follows them, or what they follow, and pairs that are none.
+
+    Returns
+    -------
+    ndarray of int64, shape (N,)
+        The links; without those that are known, which may lead farther, or over gaps.
+    """
+    first = [source for source, _ in known.unlinked]
+    frames = {*points.frame[known.fixed_sources], *(points.frame[known.fixed_targets] - 1), *points.frame[first]}
+    rows, place = points.rows_by_frame(), points.place_and_size(SIZE_OF_SEARCH_RANGE * search_range_px)
+    linked = successor.copy()
+    for frame in sorted(frame for frame in frames if 0 <= frame < len(rows) - 1):
+        here, there = rows[frame], rows[frame + 1]
+        linked[here] = _link_pair(place, here, there, search_range_px, known)
+    return linked
+
+
+def _link_pair(
+    place: np.ndarray, here: np.ndarray, there: np.ndarray, search_range_px: float, known: Constraints | None = None
+) -> np.ndarray:
+    """The successors of the cells of a frame among those of the next, -1 for none; frames are rows of `place`."""
+    before, after, distance = pairs_within(place[here], place[there], search_range_px)
+    if known is not None:
+        allowed = known.allows(here[before], there[after])
+        before, after, distance = before[allowed], after[allowed], distance[allowed]
+    chosen = assign(before, after, distance**2, len(here), len(there), NO_LINK * search_range_px**2)
+    if not len(there):
+        return np.full(len(here), NONE, dtype=np.int64)
+    return np.where(chosen == NONE, NONE, there[chosen])
 
 
 def _solve_subnet(

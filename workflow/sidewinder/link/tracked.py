@@ -1,6 +1,7 @@
 """The graph of tracks: cells in tracks, and which tracks descend from which."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +29,9 @@ class Tracked:
         How far cells were looked for when they were linked.
     sides : tuple of float
         Height and width of a pixel, in the unit of `y_px` and `x_px` and of all distances.
+    corrected : dict of (int, int) to bool
+        Frame and label of what users have corrected, which stays as it is, and whether they said what the cell follows.
+        Some of the labels are of no cell: of pixels that users have taken away.
     """
 
     cells: pd.DataFrame
@@ -36,6 +40,25 @@ class Tracked:
     moved_px: np.ndarray
     search_range_px: float
     sides: tuple[float, float] = (1.0, 1.0)
+    corrected: Mapping[tuple[int, int], bool] = field(default_factory=dict)
+
+    @cached_property
+    def is_corrected(self) -> np.ndarray:
+        """Whether users have corrected each cell, or its link to the one before; bool, shape (N,)."""
+        return self._is_among(self.corrected)
+
+    @cached_property
+    def has_known_link(self) -> np.ndarray:
+        """Whether users have said what each cell follows; bool, shape (N,)."""
+        return self._is_among({key for key, of_link in self.corrected.items() if of_link})
+
+    def _is_among(self, keys: Iterable[tuple[int, int]]) -> np.ndarray:
+        found = np.zeros(len(self.cells), dtype=bool)
+        labels = self.cells["label"].to_numpy()
+        for frame, label in keys:
+            begin, end = np.searchsorted(self.frame, [frame, frame + 1])
+            found[begin:end] |= labels[begin:end] == label
+        return found
 
     @cached_property
     def frame(self) -> np.ndarray:

@@ -12,6 +12,7 @@ from sidewinder.plausibility.beyond import check_ctc, check_pixel_size, check_re
 from sidewinder.plausibility.cells import check_border, check_giants
 from sidewinder.plausibility.channels import check_channel
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
+from sidewinder.plausibility.edits import check_edits
 from sidewinder.plausibility.fit import Segmented, card_of, check_fit, expected_diameters
 from sidewinder.plausibility.light import check_no_image, check_saturated, measure_light
 from sidewinder.plausibility.small import check_left_out
@@ -20,7 +21,7 @@ from sidewinder.preprocess import channel_indices
 from sidewinder.progress import progress
 from sidewinder.store import Image, open_image, write_rows
 from sidewinder.store.left_out import read_left_out
-from sidewinder.store.table import read_frame
+from sidewinder.store.table import read_frame, read_made_of
 
 log = logging.getLogger("sidewinder")
 
@@ -72,6 +73,7 @@ def check_movie(
     n_left_out = np.array(left_out or [0] * opened.data.shape[0])
     warnings = _warnings(opened, channel, found, tracked, uncertain, n_left_out, Path(model) if model else None)
     warnings += check_ctc(tracked, len(n_left_out)) if ctc else []
+    warnings += check_edits(read_made_of(tracks).get("edits_do_not_hold", []), movie)
     for warning in warnings:
         log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
     write_rows(output, COLUMNS, ({"movie": movie, **asdict(warning)} for warning in warnings))

@@ -25,6 +25,7 @@ KINDS = (
     "small_objects_left_out",
     "most_cells_touch_the_border",
     "ctc_left_out",
+    "edits_do_not_hold",
 )
 # more are one row: nobody reads a list of a hundred
 MOST_RANGES = 5

@@ -192,6 +192,8 @@ class Comparison:
             return ""
         now, then = self._plan.settings_of(stage, movie), record.settings
         changed = [name for name in now if name in then and now[name] != then[name]]
+        # a version that knew no edits has applied none
+        changed += ["edits"] if now.get("edits") and "edits" not in then else []
         if PIXEL_SIZE in changed and not self._other_pixels(movie, stage, then[PIXEL_SIZE], now[PIXEL_SIZE]):
             changed.remove(PIXEL_SIZE)
         return f"settings of {stage} have changed ({', '.join(_deeper(changed, then, now))})" * bool(changed)
@@ -224,7 +226,7 @@ class Comparison:
 def _deeper(changed: list[str], then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """The names of settings that differ; of a section those in it."""
     for name in changed:
-        if isinstance(then[name], dict) and isinstance(now[name], dict):
+        if isinstance(then.get(name), dict) and isinstance(now[name], dict):
             yield from sorted(key for key in {**then[name], **now[name]} if then[name].get(key) != now[name].get(key))
         else:
             yield name

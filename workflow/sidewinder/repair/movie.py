@@ -143,6 +143,8 @@ def _repair_frame(
         return Cell(absent.track, mask.moved(absent.shift_yx), float(usual_px))
 
     def host_of(covering: int, guest: Cell) -> Cell | None:
+        if (frame, covering) in whole.corrected:
+            return None
         absent = by_track[guest.track]
         host = _in_place_of(whole, whole.track[whole.row_of_label(frame, covering)], absent)
         return None if host is None or min(host.seen, absent.seen) < MIN_SEEN_APART else cell(host)

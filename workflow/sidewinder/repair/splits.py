@@ -76,6 +76,7 @@ def _candidates(tracked: Tracked) -> Pairs:
     away = np.linalg.norm(_centre(tracked, piece, whole) - expected, axis=1)
     away_alone = np.linalg.norm(tracked.yx_px[whole] - expected, axis=1)
     likely = (off < off_alone) & (off <= np.log(AREA_FACTOR)) & (away < away_alone)
+    likely &= ~(tracked.is_corrected[piece] | tracked.is_corrected[whole])
     piece, whole, off = piece[likely], whole[likely], off[likely]
     order = np.lexsort((whole, piece, off))
     return piece[order], whole[order]

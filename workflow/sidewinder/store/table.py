@@ -46,6 +46,12 @@ def read_frame(path: str | Path, columns: Sequence[str] | None = None) -> pd.Dat
     return read_table(path, columns).to_pandas(use_threads=False)
 
 
+def read_made_of(path: str | Path) -> dict[str, Any]:
+    """What the metadata of a Parquet file say of how it was made; nothing where they do not; see `write_parquet`."""
+    made_of: dict[str, Any] = json.loads((parquet.read_schema(path).metadata or {}).get(b"sidewinder", b"{}"))
+    return made_of
+
+
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table as comma-separated text; numbers to eight digits, nothing where nothing is known.
 

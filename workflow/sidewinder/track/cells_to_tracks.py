@@ -1,17 +1,22 @@
 """Cells of all frames to tracks and lineages."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from sidewinder.edits.links import known_links
+from sidewinder.edits.places import Places
+from sidewinder.edits.table import Broken, Edit
 from sidewinder.link.confidence import link_scores
+from sidewinder.link.constraints import Constraints
 from sidewinder.link.divisions import find_divisions
 from sidewinder.link.drift import estimate_drift
 from sidewinder.link.gaps import close_gaps
 from sidewinder.link.graph import NONE, chains
-from sidewinder.link.linking import link
+from sidewinder.link.linking import link, link_within
 from sidewinder.link.points import Points
 from sidewinder.link.search_range import search_range_of
 from sidewinder.link.tracked import Tracked
@@ -49,7 +54,13 @@ def track_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettin
     return consume_into_tables(link_cells(cells, recording, settings), recording, settings.min_frames)
 
 
-def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSettings) -> Tracked:
+def link_cells(
+    cells: pd.DataFrame,
+    recording: Recording,
+    settings: TrackSettings,
+    edits: Sequence[Edit] = (),
+    broken: list[Broken] | None = None,
+) -> Tracked:
     """Find out which cells are one, and which descend from which.
 
     What all cells move together, the drift of the stage, is taken out; frames are linked, gaps closed, divisions
@@ -65,6 +76,10 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
         Size and scales of the movie.
     settings : TrackSettings
         What the user set.
+    edits : sequence of Edit
+        What the user has corrected: links and divisions that are, and that are not, whatever tracking finds.
+    broken : list of Broken, optional
+        Edits that do not hold are added to it.
 
     Returns
     -------
@@ -77,22 +92,27 @@ def link_cells(cells: pd.DataFrame, recording: Recording, settings: TrackSetting
     UserError
         If the search range is given in micrometres and the pixel size is not known.
     """
-    cells = recording.in_sides(_by_frame(typed(cells)))
+    cells = recording.in_sides(by_frame(typed(cells)))
     seen = recording.seen(cells["frame"].to_numpy())
     points = Points.from_cells(cells, recording.n_frames).in_seen_frames(seen)
     moved_px = _drift(points, np.flatnonzero(seen), recording.drift_px)
     corrected = points.without_drift(moved_px)
     search_range_px = _search_range(corrected, settings, recording.pixel_size_um)
-    successor = close_gaps(corrected, link(corrected, search_range_px), search_range_px, settings.max_gap_frames)
-    mother, division_score = np.full(len(points), NONE, dtype=np.int64), np.full(len(points), np.nan)
+    known, not_held = known_links(edits, Places(cells, recording.sides), len(cells))
+    if broken is not None:
+        broken += not_held
+    successor = _links(corrected, search_range_px, settings.max_gap_frames, known)
     if settings.divisions:
-        successor, mother, division_score = find_divisions(corrected, successor, settings.max_gap_frames)
+        successor, mother, division_score = find_divisions(corrected, successor, settings.max_gap_frames, known)
+    else:
+        mother, division_score = known.of_daughters()
     cells["track"] = track = chains(successor)
     first = np.unique(track, return_index=True)[1]
     parent = np.where(mother[first] == NONE, NONE, track[mother[first]])
     # where nothing was seen, the stage is where it was
     moved_px = np.concatenate([np.zeros((1, 2)), moved_px])[np.cumsum(seen)]
-    return Tracked(cells, parent, division_score[first], moved_px, search_range_px, recording.sides)
+    corrected_cells = _corrected_cells(cells, known)
+    return Tracked(cells, parent, division_score[first], moved_px, search_range_px, recording.sides, corrected_cells)
 
 
 def consume_into_tables(tracked: Tracked, recording: Recording, min_frames: int = 1) -> Tracks:
@@ -109,7 +129,9 @@ def consume_into_tables(tracked: Tracked, recording: Recording, min_frames: int 
     seen = recording.seen(points.frame)
     score = link_scores(corrected.in_seen_frames(seen), tracked.successor(), tracked.search_range_px)
     used, first = np.unique(tracked.track, return_index=True)
+    score[tracked.has_known_link & ~np.isnan(score)] = 1.0
     score[first] = tracked.division_score[used]
+    cells["corrected"] = tracked.is_corrected
     del cells["track"]
     if "repaired" not in cells:
         cells["repaired"] = ""
@@ -127,7 +149,24 @@ def consume_into_tables(tracked: Tracked, recording: Recording, min_frames: int 
     return Tracks(consume_into_tracks_table(cells, family, recording), lineage, label_tracks)
 
 
-def _by_frame(cells: pd.DataFrame) -> pd.DataFrame:
+def _links(corrected: Points, search_range_px: float, max_gap_frames: int, known: Constraints) -> np.ndarray:
+    """The successor of each cell, -1 for none, with those that are known."""
+    successor = link(corrected, search_range_px)
+    if known:
+        successor = link_within(corrected, successor, search_range_px, known)
+        successor[list(known.links)] = list(known.links.values())
+    return close_gaps(corrected, successor, search_range_px, max_gap_frames, known)
+
+
+def _corrected_cells(cells: pd.DataFrame, known: Constraints) -> dict[tuple[int, int], bool]:
+    """Frame and label of the cells whose links are corrected, and whether it is known what they follow."""
+    rows = dict.fromkeys([*known.undivided, *(target for _, target in known.unlinked)], False)
+    rows |= dict.fromkeys(np.flatnonzero(known.fixed_targets).tolist(), True)
+    where = cells[["frame", "label"]].to_numpy(np.int64)
+    return {(int(where[row, 0]), int(where[row, 1])): of_link for row, of_link in rows.items()}
+
+
+def by_frame(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells sorted by frame and label; blocks have them so, and what would be gigabytes is not copied."""
     order = np.lexsort((cells["label"], cells["frame"]))
     in_order = (order[1:] > order[:-1]).all()

@@ -1,6 +1,8 @@
 """The stage `track`: the cells of all blocks of a movie to its tables."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +12,24 @@ import pyarrow as pa
 import pyarrow.compute
 from pyarrow import parquet
 
+from sidewinder.edits.masks import EditedMasks, edit_masks
+from sidewinder.edits.table import Broken, Edit, read_edits
 from sidewinder.errors import UserError
 from sidewinder.limits import MOST_CELLS_OF_A_MOVIE
 from sidewinder.measure import measure_frame
-from sidewinder.names import DRIFT_CSV
+from sidewinder.names import DRIFT_CSV, EDITS
 from sidewinder.pixel_size import height_and_width
 from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import MeasureSettings, TrackSettings, from_section
 from sidewinder.store import Blocks, Image, open_image
 from sidewinder.store.table import read_table, write_csv, write_parquet
-from sidewinder.track.cells_to_tracks import consume_into_tables, link_cells
+from sidewinder.track.cells_to_tracks import by_frame, consume_into_tables, link_cells
 from sidewinder.track.recording import Recording
+
+log = logging.getLogger("sidewinder")
+
+# the edits that do not hold, in the metadata of the table
+BROKEN = "edits_do_not_hold"
 
 
 def track_movie(
@@ -40,6 +49,7 @@ def track_movie(
     frame_interval_s: float | None = None,
     pixel_size_um: float | str | None = None,
     made_of: dict[str, Any] | None = None,
+    curated: str | Path | None = None,
 ) -> None:
     """Track a movie, repair it and write its tables. How it was cut into blocks makes no difference.
 
@@ -74,11 +84,15 @@ def track_movie(
         What the sheet says; overrides what the image says.
     made_of : dict, optional
         What the metadata of `tracks_parquet` say of how it was made.
+    curated : path or None
+        The folder of the movie's corrections: `edits.tsv`, and masks that it names. Edits that do not hold are in the
+        metadata of `tracks_parquet`, too.
 
     Raises
     ------
     UserError
-        If the settings are wrong, or need a pixel size that is not known; or if there are too many cells.
+        If the settings are wrong, or need a pixel size that is not known; if there are too many cells; or if the list
+        of edits is wrong.
     """
     chosen = from_section(TrackSettings, "track", settings)
     to_measure = from_section(MeasureSettings, "measure", measure)
@@ -97,29 +111,42 @@ def track_movie(
         drift_px=None if opened.drift_px is None else opened.drift_px * height_and_width(opened.pixel_aspect),
     )
 
-    def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
+    def measure_labels(frame: int, labels_of_frame: np.ndarray) -> pd.DataFrame:
         image, missing = opened.data[frame], opened.missing(frame)
-        cells = measure_frame(
-            repaired, image, opened.channel_names, to_measure, missing,
+        return measure_frame(
+            masks.cells_of(frame, labels_of_frame), image, opened.channel_names, to_measure, missing,
             outside=opened.outside, pixel_aspect=opened.pixel_aspect,
         )  # fmt: skip
-        return recording.in_sides(cells)
 
-    tracked = link_cells(_read(cells), recording, chosen)
+    def measure_again(frame: int, repaired: np.ndarray) -> pd.DataFrame:
+        return recording.in_sides(measure_labels(frame, repaired))
+
+    found, edits, broken = _read(cells), [] if curated is None else read_edits(Path(curated, EDITS)), list[Broken]()
+    masks = EditedMasks(Blocks(labels).__getitem__)
+    if curated is not None:
+        places = recording.in_sides(by_frame(found))
+        masks = edit_masks(masks.found, places, edits, Path(curated), recording.n_frames, recording.sides)
+        found = _with_edited(found, masks, measure_labels)
+    tracked = link_cells(found, recording, chosen, edits, broken)
+    tracked = replace(tracked, corrected={**masks.corrected, **tracked.corrected})
     painted = joined_repairs({})
     if chosen.repair:
         repaired = consume_and_repair(
             tracked,
-            Blocks(labels).__getitem__,
+            masks.__getitem__,
             measure_again,
             lambda frame: not opened.has_no_image[frame],
             opened.missing,
         )
         tracked, painted = repaired.tracked, repaired.repairs
+    painted = masks.with_repairs(painted)
     result = consume_into_tables(tracked, recording, chosen.min_frames)
     for table in (result.tracks, result.lineage):
         table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
         table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
+    if masks.taken_away:
+        rows = pd.concat([result.label_tracks, masks.rows_of_taken_away()])
+        result = replace(result, label_tracks=rows.sort_values(["frame", "label"], ignore_index=True))
     write_parquet(result.label_tracks, label_tracks)
     write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
@@ -131,7 +158,8 @@ def track_movie(
         Path(tracks_parquet).with_suffix(".csv").unlink(missing_ok=True)
     else:
         write_csv(result.tracks, tracks_csv)
-    write_parquet(result.tracks, tracks_parquet, made_of)
+    not_held = _said(edits, sorted([*masks.broken, *broken], key=lambda one: one.line))
+    write_parquet(result.tracks, tracks_parquet, (made_of or {}) | {BROKEN: not_held} if not_held else made_of)
 
 
 def drift_table(movie: str, image: Image) -> pd.DataFrame:
@@ -165,6 +193,25 @@ def cell_ids(movie: str, track_id: np.ndarray) -> pd.Series:
     """What cells are called in the experiment: `movie_track_id`, of which no two movies have the same."""
     texts = pa.compute.binary_join_element_wise(movie, pa.array(track_id).cast(pa.string()), "_")
     return pd.Series(texts.to_pandas(), dtype="str")
+
+
+def _with_edited(
+    cells: pd.DataFrame, masks: EditedMasks, measure: Callable[[int, np.ndarray], pd.DataFrame]
+) -> pd.DataFrame:
+    """The cells, in frames whose masks were corrected measured again."""
+    again = []
+    for frame in masks.repairs:
+        table = measure(frame, masks[frame])
+        table.insert(0, "frame", np.full(len(table), frame, dtype=np.int64))
+        again.append(table)
+    return pd.concat([cells[~cells["frame"].isin(list(masks.repairs))], *again], ignore_index=True)
+
+
+def _said(edits: Sequence[Edit], broken: Sequence[Broken]) -> list[dict[str, Any]]:
+    """The edits that do not hold, for the metadata; says in the log how many edits there are."""
+    if edits:
+        log.info("%d edits, of which %d do not hold", len(edits), len(broken))
+    return [asdict(one) for one in broken]
 
 
 def _read(blocks: Sequence[str | Path]) -> pd.DataFrame:

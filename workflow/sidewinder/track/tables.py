@@ -22,13 +22,13 @@ WHOLE = (
     "n_frames",
     "n_neighbours",
 )
-TRUE_OR_FALSE = ("touches_border", "cycle_censored")
+TRUE_OR_FALSE = ("touches_border", "cycle_censored", "corrected")
 TEXTS = ("repaired", "origin", "fate", "children")
 PLACE = ["y_px", "x_px"]
 # centroids, corrected for stage drift
 DRIFT_CORRECTED = ["y_drift_corrected_px", "x_drift_corrected_px"]
 # what stands behind all measurements
-LAST = ("touches_border", "repaired", "link_score")
+LAST = ("touches_border", "repaired", "link_score", "corrected")
 
 
 def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: Recording) -> pd.DataFrame:
@@ -37,7 +37,8 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     Parameters
     ----------
     cells : DataFrame
-        The cell table with columns `track_id`, `repaired`, `link_score` and those of `DRIFT_CORRECTED`; used up.
+        The cell table with columns `track_id`, `repaired`, `link_score`, `corrected` and those of `DRIFT_CORRECTED`;
+        used up.
     family : Lineage
         The tracks.
     recording : Recording
@@ -49,7 +50,7 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
         `track_id, frame, source_frame, time_s, y_px, x_px, y_um, x_um, area_px, area_um2, y_drift_corrected_px,
         x_drift_corrected_px, y_drift_corrected_um, x_drift_corrected_um, speed_um_per_s, speed_px_per_frame`, what
         else was measured, lengths also in um, `touches_border, repaired, link_score, parent_track_id,
-        lineage_id, generation, time_since_birth_s`.
+        lineage_id, generation, time_since_birth_s, corrected`.
     """
     um, order = recording.um_per_px, _by_track(cells)
 
@@ -71,10 +72,12 @@ def consume_into_tracks_table(cells: pd.DataFrame, family: Lineage, recording: R
     for name in cells.columns.difference(list(LAST), sort=False):
         table |= _in_um(take(name), um)
     table |= take(*LAST)
+    corrected_by_user = table.pop("corrected")
     tracks = family.table().drop(columns="track_id")
     for name in tracks.columns:
         table[name] = tracks[name].to_numpy()[table["track_id"] - 1]
     table["time_since_birth_s"] = _since_birth(table)
+    table["corrected"] = corrected_by_user
     return typed(pd.DataFrame(table, copy=False))
 
 

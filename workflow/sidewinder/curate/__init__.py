@@ -1,0 +1,1 @@
+"""Takes back what users have corrected in other programs, as a list of edits."""
