@@ -16,11 +16,13 @@ from sidewinder.report.experiment import groups
 from sidewinder.report.experiment.curves import curves_of
 from sidewinder.report.experiment.groups import facts_of_groups, facts_of_survival, grouped
 from sidewinder.report.experiment.page import PAGE
+from sidewinder.report.experiment.pictures import picture_of
 from sidewinder.report.experiment.statistics import difference_of, mean_of, robust_z
 from sidewinder.report.experiment.survival import Lives, Survival
 from sidewinder.report.experiment.tables import OF_CELLS, OF_TRACKS, cells_by_movie
 from sidewinder.report.experiment.values import MEASURES, Measured, measured, shown_measures
 from sidewinder.report.one_file import PLACEHOLDER
+from sidewinder.store import write_image, write_labels
 
 DONE = [movie for movie, (_, step_um) in MOVIES.items() if step_um]
 
