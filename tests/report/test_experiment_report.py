@@ -258,7 +258,7 @@ def test_the_picture_is_of_the_segmented_channel_with_square_pixels(tmp_path):
     frames = np.zeros((3, 2, 40, 40), np.uint16)
     frames[:, 0, :20], frames[:, 1, :, :20] = 900, 900
     write_image(
-        tmp_path / "m.ome.zarr", frames, n_frames=3, shape_cyx=(2, 40, 40), dtype=np.uint16, pixel_size_um=None,
+        tmp_path / "m.ome.zarr", frames, n_frames=3, shape_cyx=(2, 40, 40), dtype=np.uint16, pixel_size_um=0.5,
         frame_interval_s=None, channel_names=["a", "b"], attributes={"segmented_channel": 1}, pixel_aspect=4.0,
     )  # fmt: skip
     write_labels(tmp_path / "m.ome.zarr", np.zeros((3, 40, 40), np.uint16), largest_label=1)
