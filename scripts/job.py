@@ -128,8 +128,9 @@ def _is_brief(snakemake: "Snakemake") -> bool:
 
 
 def _of_block(snakemake: "Snakemake", name: str) -> str:
-    """The name of a job, with its block if it has one."""
-    return f"{name} block {snakemake.wildcards.block}" if "block" in snakemake.wildcards.keys() else name
+    """The name of a job, with its block if its movie has several."""
+    alone = "block" not in snakemake.wildcards.keys() or getattr(snakemake.params, "n_blocks", 0) == 1
+    return name if alone else f"{name} block {snakemake.wildcards.block}"
 
 
 def _first_line(error: Exception) -> str:

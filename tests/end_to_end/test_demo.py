@@ -62,7 +62,7 @@ def test_snakemakes_report_has_the_main_results_with_captions_and_labels(demo, t
 
 def test_long_steps_show_progress(demo):
     # a line a job in the terminal, each frame in the log
-    assert "\nmovie plain block 0: infer, " in (demo.folder / "said.txt").read_text()
+    assert "\nmovie plain: infer, " in (demo.folder / "said.txt").read_text()
     log = (demo.folder / "results/logs/infer/plain-0.log").read_text()
     assert "infer: 40/40 frames, " in log
     assert "frames/s, 0 s left" in log

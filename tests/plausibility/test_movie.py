@@ -77,6 +77,7 @@ def test_a_good_movie_has_only_the_header(files):
 
 
 def test_warnings_are_sorted_by_kind_and_frame_and_always_the_same(files, caplog):
+    caplog.set_level("INFO", "sidewinder")
     movie = files(0, 8, 8, 0, 8, 8, 30, 30)
     frames = picture(8)
     frames[1], frames[5] = 0, 0
@@ -97,6 +98,9 @@ def test_warnings_are_sorted_by_kind_and_frame_and_always_the_same(files, caplog
     assert {row["movie"] for row in found} == {"well_1"}
     assert all(row["message"][-1].isalpha() and len(row["message"].split()) > 15 for row in found)
     assert "WARNING: black_frame: Frame 1: no light, all pixels are 0" in caplog.text
+    # the terminal has had it from preprocess
+    assert {record.levelname for record in caplog.records if "black_frame" in record.getMessage()} == {"INFO"}
+    assert {record.levelname for record in caplog.records if "WARNING" in record.getMessage()} == {"INFO", "WARNING"}
     before = (movie.folder / "warnings.csv").read_bytes()
     movie.check()
     assert (movie.folder / "warnings.csv").read_bytes() == before

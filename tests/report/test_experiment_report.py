@@ -16,11 +16,13 @@ from sidewinder.report.experiment import groups
 from sidewinder.report.experiment.curves import curves_of
 from sidewinder.report.experiment.groups import facts_of_groups, facts_of_survival, grouped
 from sidewinder.report.experiment.page import PAGE
+from sidewinder.report.experiment.pictures import picture_of
 from sidewinder.report.experiment.statistics import difference_of, mean_of, robust_z
 from sidewinder.report.experiment.survival import Lives, Survival
 from sidewinder.report.experiment.tables import OF_CELLS, OF_TRACKS, cells_by_movie
 from sidewinder.report.experiment.values import MEASURES, Measured, measured, shown_measures
 from sidewinder.report.one_file import PLACEHOLDER
+from sidewinder.store import write_image, write_labels
 
 DONE = [movie for movie, (_, step_um) in MOVIES.items() if step_um]
 
@@ -250,3 +252,16 @@ def test_400_movies_are_a_page_below_20_mb(tmp_path):
     assert 500_000 < made.page.stat().st_size < 20_000_000
     assert len([one for one in made.facts["movies"] if one["picture"] and one["msd"]]) == 400
     assert len(made.groups("condition")["groups"]) == 96
+
+
+def test_the_picture_is_of_the_segmented_channel_with_square_pixels(tmp_path):
+    frames = np.zeros((3, 2, 40, 40), np.uint16)
+    frames[:, 0, :20], frames[:, 1, :, :20] = 900, 900
+    write_image(
+        tmp_path / "m.ome.zarr", frames, n_frames=3, shape_cyx=(2, 40, 40), dtype=np.uint16, pixel_size_um=0.5,
+        frame_interval_s=None, channel_names=["a", "b"], attributes={"segmented_channel": 1}, pixel_aspect=4.0,
+    )  # fmt: skip
+    write_labels(tmp_path / "m.ome.zarr", np.zeros((3, 40, 40), np.uint16), largest_label=1)
+    picture = np.asarray(Image.open(io.BytesIO(picture_of(tmp_path / "m.ome.zarr"))).convert("L")).astype(int)
+    assert picture.shape == (80, 20)
+    assert picture[:, :8].min() > 200 > 60 > picture[:, 12:].max()

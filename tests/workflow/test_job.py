@@ -17,7 +17,7 @@ sys.path.append({scripts!r})
 class Wildcards(dict):
     __getattr__ = dict.__getitem__
 snakemake = SimpleNamespace(
-    rule={rule!r}, wildcards=Wildcards({wildcards!r}), threads=3, log=["job.log"], params={{}}, input=[], output=[]
+    rule={rule!r}, wildcards=Wildcards({wildcards!r}), threads=3, log=["job.log"], params={params}, input=[], output=[]
 )
 from job import job, log
 with job() as described:
@@ -29,10 +29,12 @@ with job() as described:
 def run_job(checkout, tmp_path) -> Callable[..., tuple[int, str, str]]:
     """Run a stage's code as a job; its exit code, what it said in the terminal, its log."""
 
-    def run(code: str, rule: str = "preprocess", **wildcards: str) -> tuple[int, str, str]:
+    def run(code: str, rule: str = "preprocess", n_blocks: int = 2, **wildcards: str) -> tuple[int, str, str]:
         if not (tmp_path / "job.log").is_symlink():
             (tmp_path / "job.log").write_text("ERROR: of an earlier attempt\n")
-        script = HEAD.format(scripts=str(checkout / "scripts"), rule=rule, wildcards=wildcards) + f"    {code}\n"
+        params = f"Wildcards(n_blocks={n_blocks})"
+        head = HEAD.format(scripts=str(checkout / "scripts"), rule=rule, wildcards=wildcards, params=params)
+        script = f"{head}    {code}\n"
         environment = {name: value for name, value in os.environ.items() if name != "SIDEWINDER_DRIVER"}
         result = subprocess.run(
             [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env=environment
@@ -116,6 +118,7 @@ def test_messages_go_to_the_terminal_with_the_job_and_to_the_log_with_the_time(r
     assert (code, said) == (0, "movie plain block 1: 12/60 frames\n")
     assert [line[20:] for line in log.splitlines() if line.startswith("20")][1] == "12/60 frames"
     assert "UserWarning: odd" in log
+    assert run_job(stage, rule="infer", n_blocks=1, movie="plain", block="0")[1] == "movie plain: 12/60 frames\n"
     assert "done in" in log.splitlines()[-1]
 
 

@@ -18,6 +18,7 @@ from sidewinder.plausibility.light import check_no_image, check_saturated, measu
 from sidewinder.plausibility.small import check_left_out
 from sidewinder.plausibility.warning import KINDS, MovieWarning
 from sidewinder.preprocess import channel_indices
+from sidewinder.preprocess.no_image import KINDS as NO_IMAGE
 from sidewinder.progress import progress
 from sidewinder.store import Image, open_image, write_rows
 from sidewinder.store.left_out import read_left_out
@@ -25,6 +26,8 @@ from sidewinder.store.table import read_frame, read_made_of
 
 log = logging.getLogger("sidewinder")
 
+# kinds of which `preprocess` has warned on the terminal; the end of the run says them once more
+SAID_BEFORE = frozenset({*NO_IMAGE, "raw_data"})
 COLUMNS = ("movie", "kind", "first_frame", "last_frame", "message")
 
 
@@ -75,7 +78,8 @@ def check_movie(
     warnings += check_ctc(tracked, len(n_left_out)) if ctc else []
     warnings += check_edits(read_made_of(tracks).get("edits_do_not_hold", []), movie)
     for warning in warnings:
-        log.warning("plausibility: WARNING: %s: %s", warning.kind, warning.message)
+        level = logging.INFO if warning.kind in SAID_BEFORE else logging.WARNING
+        log.log(level, "plausibility: WARNING: %s: %s", warning.kind, warning.message)
     write_rows(output, COLUMNS, ({"movie": movie, **asdict(warning)} for warning in warnings))
 
 
