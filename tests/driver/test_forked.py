@@ -66,6 +66,31 @@ def test_a_job_that_fails_or_is_killed_says_so_and_leaves_the_others_whole(fork,
     assert len(servers()) == 1
 
 
+ENDING = """
+import atexit, logging, slow, threading, warnings
+class Parted:
+    def __del__(self, note=os.mkdir):
+        note("taken_apart")
+slow.parted = Parted()
+def wait():
+    threading.main_thread().join()
+    print("thread")
+threading.Thread(target=wait).start()
+def warn():
+    print("at exit", end="")
+    warnings.warn("at exit", DeprecationWarning, stacklevel=2)
+atexit.register(warn)
+logging.getLogger("py.warnings").addHandler(logging.FileHandler("warned"))
+"""
+
+
+def test_a_job_ends_with_all_it_had_begun_but_does_not_take_apart_what_was_imported(fork, tmp_path, capfd):
+    assert fork(ENDING) == 0
+    assert capfd.readouterr() == ("thread\nat exit", "")
+    assert (tmp_path / "warned").read_text() == ""
+    assert not (tmp_path / "taken_apart").exists()
+
+
 def test_it_is_measured_from_before_it_begins(fork, tmp_path):
     def measured(number):
         assert psutil.Process(number).ppid() == os.getpid()
