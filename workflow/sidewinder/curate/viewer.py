@@ -45,7 +45,7 @@ def open_in_napari(made: Path, movie: str) -> None:
     viewer.add_labels(open_labels(made / PUBLISHED)[:], name="cells")
     viewer.add_tracks(
         cells[["track_id", "frame", "y_px", "x_px"]].to_numpy(),
-        graph={int(track): [int(parent)] for track, parent in parents[parents > 0].items()},
+        graph={track: [parent] for track, parent in parents[parents > 0].to_dict().items()},
         name="tracks",
     )
     napari.run()

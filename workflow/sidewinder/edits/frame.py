@@ -142,7 +142,7 @@ class EditedFrame:
 
     def _seeds(self, *places: tuple[float, float]) -> np.ndarray:
         """A mask with a pixel at each place; empty where two are in one pixel, or one outside of the frame."""
-        seeds = np.zeros(self.labels.shape, np.int32)
+        seeds: np.ndarray = np.zeros(self.labels.shape, np.int32)
         for number, place in enumerate(places, start=1):
             row, column = (round(along) for along in place)
             if not (0 <= row < seeds.shape[0] and 0 <= column < seeds.shape[1]) or seeds[row, column]:

@@ -6,7 +6,7 @@ Ouyang et al. 2022, "BioImage Model Zoo", bioRxiv 2022.06.07.495102; the model d
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,11 +70,10 @@ class Packaged(torch.nn.Module):
     def __init__(self, network: UNet, normalization: Normalization) -> None:
         super().__init__()
         self.network = network
+        # a copy, for the curve changes its input
+        self.prepare: Callable[[torch.Tensor], torch.Tensor] = lambda image: normalization.curve(image.clone())
         if isinstance(normalization, ByBackground):
             self.prepare = torch.jit.script(by_own_background)
-        else:
-            # a copy, for the curve changes its input
-            self.prepare = lambda image: normalization.curve(image.clone())
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         return torch.softmax(self.network(self.prepare(image)), dim=1)
