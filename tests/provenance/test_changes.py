@@ -52,6 +52,24 @@ def test_another_region_is_noticed_and_another_date_of_its_file_is_not(experimen
         assert experiment.why() == {}
 
 
+def test_another_image_of_the_light_is_noticed_and_another_date_is_not(experiment, rewritten):
+    config = experiment.plan.config
+    config["preprocess"] = {"flat_field": "flat.tif", "dark_field": "dark.tif"}
+    for name in ("flat.tif", "dark.tif"):
+        rewritten(Path(name), "even", AGE_S)
+    experiment.make()
+    rewritten(Path("flat.tif"), "even")
+    assert experiment.why() == {}
+    for name, noun in (("flat.tif", "flat field"), ("dark.tif", "dark field")):
+        rewritten(Path(name), "dull", AGE_S)
+        assert {movie: why[0] for movie, why in experiment.why().items()} == dict.fromkeys(
+            "ab", ("preprocess", f"its {noun} has changed (the file has changed)")
+        )
+        rewritten(Path(name), "even", AGE_S)
+    config["preprocess"] = {"flat_field": "estimated", "dark_field": 3}
+    assert experiment.why()["a"][0] == ("preprocess", "settings of preprocess have changed (dark_field, flat_field)")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

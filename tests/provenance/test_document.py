@@ -45,6 +45,16 @@ def test_version_model_settings_and_sheet_are_named(experiment, monkeypatch):
     assert set(b["stages"]) >= {"infer-0", "infer-1", "instances-0", "instances-1", "track", "evaluate"}
 
 
+def test_a_given_flat_field_is_named(experiment, monkeypatch):
+    Path("flat.tif").write_text("even")
+    experiment.plan.config["preprocess"] = {"flat_field": "flat.tif", "dark_field": 12}
+    _, a, _ = written(made(experiment), monkeypatch)
+    digest = digest_at("flat.tif")
+    assert a["read"]["flat_field"] == {"n_files": 1, "bytes": 4, "sha256": {"": digest}}
+    assert a["stages"]["preprocess"]["settings"]["settings"]["flat_field"] == "flat.tif"
+    assert "dark_field" not in a["read"]
+
+
 def test_what_is_written_already_is_left_as_it_is(experiment, monkeypatch):
     experiment = made(experiment)
     files = [Path("results", name, "provenance.json") for name in ("", "a", "b")]

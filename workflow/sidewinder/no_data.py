@@ -70,15 +70,20 @@ def _of_plane(plane: np.ndarray) -> np.ndarray:
         return missing
     of_border = np.concatenate([plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]])
     for number in (np.fmin.reduce(plane, axis=None), np.fmax.reduce(plane, axis=None)):
-        if _may_be_cut_off(of_border, number):
+        if _may_be_cut_off(of_border, number, _least_at_border(plane.shape)):
             missing |= _cut_off(plane, number)
     return missing
 
 
-def _may_be_cut_off(of_border: np.ndarray, number: np.generic) -> bool:
+def _least_at_border(shape: tuple[int, ...]) -> float:
+    """How many pixels of the border a region takes at least."""
+    return max(BORDER_SHARE * min(shape), FEWEST_PX)
+
+
+def _may_be_cut_off(of_border: np.ndarray, number: np.generic, least: float) -> bool:
     """Whether the border's pixels leave it possible, which of most frames they do not."""
     others = of_border[of_border != number]
-    return len(others) < len(of_border) and (not len(others) or _is_far(others, number))
+    return len(of_border) - len(others) >= least and (not len(others) or _is_far(others, number))
 
 
 def _is_far(values: np.ndarray, number: np.generic) -> bool:
@@ -117,7 +122,7 @@ def _at_border(same: np.ndarray) -> np.ndarray:
     """The connected regions that take a part of the frame's border."""
     labels, n_labels = ndi.label(same)
     of_border = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
-    taken = np.bincount(of_border, minlength=n_labels + 1) >= max(BORDER_SHARE * min(same.shape), FEWEST_PX)
+    taken = np.bincount(of_border, minlength=n_labels + 1) >= _least_at_border(same.shape)
     taken[0] = False
     return taken[labels]
 

@@ -115,7 +115,7 @@ class Plan:
 
     def profile_input(self) -> list[str]:
         """The images of the light, of which a change makes movies out of date; what is missing its job says."""
-        return watched(made(PreprocessSettings, self.config.get("preprocess", {})).profiles)
+        return watched([*made(PreprocessSettings, self.config.get("preprocess", {})).profiles.values()])
 
     def truth_input(self, movie: str) -> list[str]:
         """The truth, where the workflow itself makes it."""

@@ -90,7 +90,9 @@ def detail(plane: np.ndarray) -> np.ndarray:
 def _halved(plane: np.ndarray) -> np.ndarray:
     """Means of 2 x 2 pixels, float32; an odd last row or column is left out."""
     height, width = (side // 2 * 2 for side in plane.shape)
-    # whole rows first, whose pixels lie one behind the other
-    rows = np.add(plane[0:height:2], plane[1:height:2], dtype=np.float32)
-    means: np.ndarray = (rows[:, 0:width:2] + rows[:, 1:width:2]) / 4
+    # whole rows first, whose pixels lie one behind the other; sums of bytes fit 16 bits, which are added faster
+    sums = np.uint16 if plane.dtype == np.uint8 else np.float32
+    rows = np.add(plane[0:height:2], plane[1:height:2], dtype=sums)
+    means: np.ndarray = (rows[:, 0:width:2] + rows[:, 1:width:2]).astype(np.float32, copy=False)
+    means /= 4
     return means

@@ -48,6 +48,16 @@ def restore(keys: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.where(keys & top, keys ^ top, ~keys).view(dtype)
 
 
+def _counts(digits: np.ndarray, n_bins: int) -> np.ndarray:
+    """How often each number occurs."""
+    if digits.dtype != np.uint8 or digits.size % 2:
+        return np.bincount(digits, minlength=n_bins)
+    # two bytes at once take a third of the time
+    pairs = np.bincount(digits.view(np.uint16), minlength=n_bins**2).reshape(n_bins, n_bins)
+    counts: np.ndarray = pairs.sum(axis=0) + pairs.sum(axis=1)
+    return counts
+
+
 class RankSelection:
     """Find the values of given ranks in several passes over the same data.
 
@@ -102,7 +112,7 @@ class RankSelection:
     def _count_gathered(self) -> None:
         if self._gathered:
             gathered = self._gathered[0] if len(self._gathered) == 1 else np.concatenate(self._gathered)
-            self.counts[0] += np.bincount(gathered, minlength=self.n_bins)
+            self.counts[0] += _counts(gathered, self.n_bins)
             self._gathered.clear()
 
     def end_pass(self, ranks: Sequence[int]) -> bool:

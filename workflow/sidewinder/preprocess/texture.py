@@ -20,7 +20,8 @@ MOST_SPREADS = 10.0
 class Texture(NamedTuple):
     """The texture of a frame.
 
-    grey : float32 (y, x), about 0; 0 where it is not seen.
+    grey : float32 (y, x), about 0, in units of its own spread, so that frames of more light do not count more; 0 where
+        it is not seen.
     seen : bool (y, x), false at cells, pixels without data and the frame's border.
     """
 
@@ -62,8 +63,10 @@ def texture_of(plane: np.ndarray, missing: np.ndarray | None) -> Texture:
     seen &= ~border
     # the same of bright and of dark texture: how far it rises above what is wider, less how far it lies below
     fine = 2 * smooth - ndi.grey_opening(smooth, WIDEST_PX) - ndi.grey_closing(smooth, WIDEST_PX)
-    most = MOST_SPREADS * 1.4826 * np.median(np.abs(fine[seen])) if seen.any() else 0.0
-    return Texture(np.where(seen, np.clip(fine, -most, most), 0).astype(np.float32), seen)
+    spread = 1.4826 * float(np.median(np.abs(fine[seen]))) if seen.any() else 0.0
+    if not spread > 0:
+        return Texture(np.zeros(seen.shape, np.float32), seen)
+    return Texture(np.where(seen, np.clip(fine / spread, -MOST_SPREADS, MOST_SPREADS), 0).astype(np.float32), seen)
 
 
 def _averaged(plane: np.ndarray, side: int) -> np.ndarray:

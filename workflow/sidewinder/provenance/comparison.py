@@ -33,11 +33,11 @@ from sidewinder.provenance.record import (
     of_outer,
     read_record,
 )
-from sidewinder.provenance.sources import prints_of
+from sidewinder.provenance.sources import images_of_light, prints_of
 
 NOUNS = {
-    "raw": "raw data have", "region": "region has", "model": "model has", "labels": "label images have",
-    "truth": "truth has",
+    "raw": "raw data have", "region": "region has", "flat_field": "flat field has", "dark_field": "dark field has",
+    "model": "model has", "labels": "label images have", "truth": "truth has",
 }  # fmt: skip
 # what stages read from outside, how that is said, and what shows when it was read
 UNRECORDED = {
@@ -172,7 +172,9 @@ class Comparison:
         """The path of a source of a movie."""
         row = self._plan.row(movie)
         model = self._plan.model_if_any(movie) or None
-        return {"raw": row.path, "region": row.region, "model": model, "labels": row.labels, "truth": row.truth}[kind]
+        said = {"raw": row.path, "region": row.region, "model": model, "labels": row.labels, "truth": row.truth}
+        # a setting that names no image any more has changed as a setting
+        return said[kind] if kind in said else images_of_light(self._plan.config.get("preprocess")).get(kind)
 
     def _knows_all(self, movie: str, record: Record, keys: dict[str, str]) -> bool:
         """Whether a job's record knows all its inputs; of a source in a store Snakemake alone knows the time."""

@@ -31,7 +31,7 @@ from sidewinder.provenance.record import (
     read_record,
     write_record,
 )
-from sidewinder.provenance.sources import SOURCES, prints_of
+from sidewinder.provenance.sources import SOURCES, images_of_light, prints_of
 from sidewinder.rectangle import parse_rectangle
 
 # holds the results folders whose jobs keep records, set by the Snakefile: in a store a record would be lost
@@ -94,7 +94,8 @@ class Job:
         # a movie with a model has no label images, and a rectangle is no file
         where = {kind: self.params.get(param) for kind, param in SOURCES.get(self.stage, {}).items()}
         found = {kind: str(path) for kind, path in where.items() if path and parse_rectangle(str(path)) is None}
-        return {kind: (path, self.params.get("position")) for kind, path in found.items()}
+        light = images_of_light(self.params.get("settings")) if self.stage == "preprocess" else {}
+        return {kind: (path, self.params.get("position")) for kind, path in (found | light).items()}
 
 
 @contextmanager

@@ -72,7 +72,8 @@ class Record:
     before : dict of str to str
         The keys of the records of what it was made from, by their names; empty where there was none.
     sources : dict of str to Prints
-        Under "raw", "region", "model", "labels" or "truth" the fingerprints of the files that were read, with digests.
+        Under "raw", "region", "flat_field", "dark_field", "model", "labels" or "truth" the fingerprints of the files
+        that were read, with digests.
     files : dict of str to str
         The digests of what was published, by the names of files and folders.
     versions : dict of str to str

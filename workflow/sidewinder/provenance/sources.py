@@ -1,8 +1,9 @@
-"""What comes from outside: raw data, models, label images and truth, as files with fingerprints."""
+"""What comes from outside: raw data, images of light, models, label images and truth, as files with fingerprints."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from sidewinder.errors import UserError
 from sidewinder.fingerprint import SNAKEMAKES, Prints, look_at
@@ -10,6 +11,7 @@ from sidewinder.movie.causes import unreachable
 from sidewinder.movie.label_images import label_path
 from sidewinder.movie.listing import raw_files, raw_prints, root_of
 from sidewinder.names import CARD, WEIGHTS
+from sidewinder.settings import PreprocessSettings, from_section
 
 # which sources a stage reads, and the parameters of its rule that say where these are
 SOURCES = {
@@ -20,12 +22,17 @@ SOURCES = {
 }
 
 
+def images_of_light(section: Mapping[str, Any] | None) -> dict[str, str]:
+    """The images of the light that the section `preprocess` of the config names, by kind; none where it names none."""
+    return from_section(PreprocessSettings, "preprocess", dict(section or {})).profiles
+
+
 def prints_of(kind: str, path: str, position: str | None = None) -> Prints:
     """Take the fingerprints of a source, without digests.
 
     Parameters
     ----------
-    kind : {"raw", "region", "model", "labels", "truth"}
+    kind : {"raw", "region", "flat_field", "dark_field", "model", "labels", "truth"}
         Of a model of Sidewinder's own its card and its weights count, of all else every file.
     path : str
         Where it is.

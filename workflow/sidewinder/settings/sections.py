@@ -94,10 +94,10 @@ class PreprocessSettings(Section):
             yield "dark_field", f"found {self.dark_field!r}, and flat_field is empty, without which it is not used"
 
     @property
-    def profiles(self) -> list[str]:
-        """The images that are given."""
-        flat = [] if self.flat_field in ("", ESTIMATED) else [self.flat_field]
-        return flat + ([self.dark_field] if isinstance(self.dark_field, str) else [])
+    def profiles(self) -> dict[str, str]:
+        """The images that are given, by their settings."""
+        flat = {} if self.flat_field in ("", ESTIMATED) else {"flat_field": self.flat_field}
+        return flat | ({"dark_field": self.dark_field} if isinstance(self.dark_field, str) else {})
 
 
 @dataclass(frozen=True)

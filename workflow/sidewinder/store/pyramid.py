@@ -43,14 +43,17 @@ def downsample_mean(frame: np.ndarray) -> np.ndarray:
     y, x = frame.shape[-2:]
     if y % 2 or x % 2:
         frame = np.pad(frame, [(0, 0)] * (frame.ndim - 2) + [(0, y % 2), (0, x % 2)], mode="edge")
-    corners = [frame[..., i::2, j::2] for i in (0, 1) for j in (0, 1)]
     if np.issubdtype(frame.dtype, np.floating):
+        corners = [frame[..., i::2, j::2] for i in (0, 1) for j in (0, 1)]
         return (np.sum(corners, axis=0, dtype=np.float64) / 4).astype(frame.dtype)
-    wide = np.int32 if frame.dtype.itemsize <= 2 else np.int64
-    total: np.ndarray = corners[0].astype(wide)
-    for corner in corners[1:]:
-        total += corner
-    return ((total + 2) // 4).astype(frame.dtype)
+    wide = {1: np.int16, 2: np.int32}.get(frame.dtype.itemsize, np.int64)
+    # whole rows first, whose pixels lie one behind the other
+    rows = np.add(frame[..., 0::2, :], frame[..., 1::2, :], dtype=wide)
+    total: np.ndarray = rows[..., 0::2] + rows[..., 1::2]
+    total += 2
+    # a quarter, rounded down, also of negative numbers
+    total >>= 2
+    return total.astype(frame.dtype)
 
 
 def downsample_nearest(labels: np.ndarray) -> np.ndarray:
