@@ -15,8 +15,8 @@ def test_edits_make_again_what_follows_tracking(clean_checkout, tmp_path):
     assert run.run().returncode == 0
     edits = tmp_path / "curated" / "b" / "edits.tsv"
     edits.parent.mkdir(parents=True)
-    # what is added, changed and taken away again
-    for text in ("edit\tframe\ty_px\tx_px\n", "edit\tframe\ty_px\tx_px\ndelete\t0\t1\t1\n", None):
+    # what is added and taken away again
+    for text in ("edit\tframe\ty_px\tx_px\n", None):
         first = len(run.ran())
         edits.unlink(missing_ok=True) if text is None else edits.write_text(text)
         result = run.run()
