@@ -1,6 +1,7 @@
 """Ten errors, corrected in another program and taken back: scores go up, and stay up with another setting."""
 
 import shutil
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,7 +13,9 @@ from scipy import ndimage as ndi
 from scipy.spatial.distance import pdist, squareform
 
 from outputs import track_outputs
+from sidewinder.curate import viewer
 from sidewinder.curate.ask import curation_asked
+from sidewinder.curate.viewer import open_in_napari
 from sidewinder.edits.table import read_edits
 from sidewinder.errors import UserError
 from sidewinder.evaluate import score_movie
@@ -211,3 +214,30 @@ def test_a_part_of_the_tracks_and_xml_with_entities_are_refused(run, truth, tmp_
     (exported / "a.xml").write_text('<TrackMate><Model spatialunits="pixel"/></TrackMate>')
     with pytest.raises(UserError, match="which would be deleted; export all tracks"):
         curate(tmp_path)
+
+
+def test_napari_is_given_image_labels_and_tracks(run, truth, monkeypatch):
+    made, given = run(truth.labels), {}
+    window = SimpleNamespace(
+        add_image=lambda data, **_: given.update(image=data.shape),
+        add_labels=lambda labels, **_: given.update(labels=labels),
+        add_tracks=lambda data, graph, **_: given.update(tracks=data, graph=graph),
+    )
+    napari = SimpleNamespace(Viewer=lambda **_: window, run=lambda: given.update(waited=True))
+    monkeypatch.setitem(sys.modules, "napari", napari)
+    open_in_napari(made, "m")
+    lineage = pd.read_csv(made / "lineage.csv").query("parent_track_id > 0")
+    assert given["graph"] == {row.track_id: [row.parent_track_id] for row in lineage.itertuples()}
+    assert given["graph"]
+    assert given["waited"]
+    assert given["image"] == (N_FRAMES, 1, 130, 150)
+    for track, frame, y, x in given["tracks"][::40]:
+        assert given["labels"][int(frame), round(y), round(x)] == track
+
+
+def test_without_napari_or_display_it_says_so(monkeypatch):
+    monkeypatch.setattr(viewer, "find_spec", lambda _: None)
+    assert viewer.why_not({"DISPLAY": ":0"}, "linux") == "napari is not installed (pip install 'napari[all]')"
+    monkeypatch.setattr(viewer, "find_spec", lambda _: True)
+    assert viewer.why_not({}, "linux") == "there is no display"
+    assert viewer.why_not({}, "darwin") == viewer.why_not({"DISPLAY": ":0"}, "linux") == ""

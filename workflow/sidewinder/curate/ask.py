@@ -154,8 +154,8 @@ def _keep(edits: list[Edit], matching: Matching, path: Path, digest: str, folder
     for name, mask in matching.masks.items():
         with atomic_file(folder / MASKS / names[name]) as temporary:
             tifffile.imwrite(temporary, mask, compression="zlib", photometric="minisblack", metadata=None)
-    notes = {"who": _user(), "when": when, "why": f"taken from {path.name}"}
-    new = [replace(edit, mask=names.get(edit.mask, ""), **notes) for edit in edits]
+    who, why = _user(), f"taken from {path.name}"
+    new = [replace(edit, mask=names.get(edit.mask, ""), who=who, when=when, why=why) for edit in edits]
     old = read_edits(target) if target.is_file() else []
     if new:
         write_edits(target, [*without_reversed(old, new), *new])
