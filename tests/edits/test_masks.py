@@ -83,7 +83,7 @@ def check_same_cells(tracks: pd.DataFrame, labels: np.ndarray) -> None:
         assert rows["area_px"].tolist() == pixels.tolist()
 
 
-def test_two_halves_become_one_and_stay_one_though_repair_would_part_them(run, masks):
+def test_two_halves_become_one_in_every_frame(run, masks):
     tracks, labels, broken = run(masks, *(("merge", t, 20, 20, t, 20, 34) for t in range(N_FRAMES)))
     assert broken == []
     assert len(np.unique(labels)) - 1 == 2

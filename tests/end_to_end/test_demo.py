@@ -90,7 +90,7 @@ def test_tables_image_and_masks_tell_one_story(demo, movie):
         "area_px",
     ]
     descent = ["parent_track_id", "lineage_id", "generation"]
-    assert list(tracks.columns[-6:]) == ["repaired", "link_score", *descent, "time_since_birth_s"]
+    assert list(tracks.columns[-7:]) == ["repaired", "link_score", *descent, "time_since_birth_s", "corrected"]
     assert tracks[["track_id", "frame"]].apply(tuple, axis=1).is_monotonic_increasing
     assert sorted(tracks["track_id"].unique()) == list(range(1, len(lineage) + 1))
     np.testing.assert_allclose(tracks["y_um"], 0.5 * tracks["y_px"])

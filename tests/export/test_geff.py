@@ -37,6 +37,16 @@ def test_the_graph_is_the_lineage(tmp_path, gapped, publish_labels):
         assert properties["link_score"] == cells["link_score"][later]
 
 
+def test_corrected_cells_are_marked_where_there_are_any(tmp_path, gapped, publish_labels):
+    results = publish_labels(*gapped)
+    graph, _ = export(results, tmp_path / "none.geff")
+    assert not any("corrected" in properties for _, properties in graph.nodes(data=True))
+    cells = pd.read_parquet(results.tracks)
+    cells.assign(corrected=cells.index == 2).to_parquet(results.tracks)
+    graph, _ = export(results, tmp_path / "some.geff")
+    assert [bool(graph.nodes[node]["corrected"]) for node in range(4)] == [False, False, True, False]
+
+
 def test_edges_lead_from_a_mother_to_three_daughters(tmp_path, tripolar, publish_labels):
     graph, _ = export(publish_labels(*tripolar), tmp_path / "tracks.geff")
     assert sorted(graph.edges) == [(0, 1), (1, 2), (1, 4), (1, 6), (2, 3), (4, 5), (6, 7)]

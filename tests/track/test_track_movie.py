@@ -15,7 +15,7 @@ TRACKS = (
     "movie cell_id track_id frame source_frame time_s y_px x_px y_um x_um area_px area_um2 "
     "y_drift_corrected_px x_drift_corrected_px y_drift_corrected_um x_drift_corrected_um "
     "speed_um_per_s speed_px_per_frame mean_gfp nearest_neighbour_px nearest_neighbour_um touches_border repaired "
-    "link_score parent_track_id lineage_id generation time_since_birth_s"
+    "link_score parent_track_id lineage_id generation time_since_birth_s corrected"
 ).split()
 LINEAGE = (
     "movie cell_id track_id parent_track_id lineage_id generation first_frame last_frame start_s end_s n_frames origin "
@@ -139,13 +139,13 @@ def test_text_and_parquet_say_the_same(run, cells):
     tracks = pd.read_parquet(folder / "tracks.parquet")
     pd.testing.assert_frame_equal(text.fillna({"repaired": ""}), tracks, rtol=1e-7, check_dtype=False)
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,m-1_1,1,0,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0,"
+    assert first == "m-1,m-1_1,1,0,0,0,20,100,10,50,314,78.5,20,100,10,50,,,124.69136,18,9,False,,,0,1,0,,False"
 
 
 def test_parquet_is_typed(run, cells):
     types = {field.name: str(field.type) for field in pq.read_schema(run(cells) / "tracks.parquet")}
     assert {types.pop(name) for name in ("movie", "cell_id", "repaired")} <= {"string", "large_string"}
-    assert types.pop("touches_border") == "bool"
+    assert types.pop("touches_border") == types.pop("corrected") == "bool"
     whole = {"track_id", "frame", "source_frame", "parent_track_id", "lineage_id", "generation"}
     assert types == {name: "int64" if name in whole else "double" for name in types}
 
@@ -168,7 +168,7 @@ def test_unknown_scales_leave_columns_empty(run, cells):
     too_short = ["diffusion_um2_per_s", "msd_exponent", "diffusion_px2_per_frame"]
     assert lineage.columns[lineage.isna().all()].tolist() == ["start_s", "end_s", "cycle_s", *lengths, *too_short]
     first = (folder / "tracks.csv").read_text().splitlines()[1]
-    assert first == "m-1,m-1_1,1,0,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0,"
+    assert first == "m-1,m-1_1,1,0,0,,20,100,,,314,,20,100,,,,,124.69136,18,,False,,,0,1,0,,False"
 
 
 @pytest.mark.parametrize("n_blocks", [2, 3, 6, 9])

@@ -42,7 +42,9 @@ if snakemake_inside.is_main_process(workflow) and snakemake_inside.is_target("ct
 
 
 # which movie is to be curated is no setting
-to_curate = {"movie": config.pop("movie", "")} if snakemake_inside.is_target("curate") else {}
+to_curate = (
+    {"movie": config.pop("movie", "")} if snakemake_inside.is_target("curate") else {}
+)
 
 # a module that is given a config reads no config file of its own, which has the defaults
 config = merged(read_config(checkout / "config" / "config.yaml"), config)

@@ -1,6 +1,7 @@
 """A movie in napari, where that is installed: image, labels and tracks."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,16 +37,17 @@ def open_in_napari(made: Path, movie: str) -> None:
     movie : str
         Its name.
     """
-    import napari
-
+    # installed by those alone who want it
+    napari = import_module("napari")
     cells = read_frame(made / TRACKS, columns=["track_id", "frame", "y_px", "x_px", "parent_track_id"])
-    parents = cells.groupby("track_id")["parent_track_id"].first()
+    daughters = cells[cells["parent_track_id"] > 0].drop_duplicates("track_id")
+    parents = zip(daughters["track_id"].tolist(), daughters["parent_track_id"].tolist(), strict=True)
     viewer = napari.Viewer(title=movie)
     viewer.add_image(open_image(made / PUBLISHED).data, channel_axis=1)
     viewer.add_labels(open_labels(made / PUBLISHED)[:], name="cells")
     viewer.add_tracks(
         cells[["track_id", "frame", "y_px", "x_px"]].to_numpy(),
-        graph={track: [parent] for track, parent in parents[parents > 0].to_dict().items()},
+        graph={track: [parent] for track, parent in parents},
         name="tracks",
     )
     napari.run()

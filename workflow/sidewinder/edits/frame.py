@@ -121,8 +121,9 @@ class EditedFrame:
             return
         self._line_of[label] = edit.line
         whole = self.labels == label
-        nearest = ndi.distance_transform_edt(parts == 0, self.sides, return_distances=False, return_indices=True)
-        of_part = parts[nearest[0], nearest[1]]
+        found = ndi.distance_transform_edt(parts == 0, self.sides, return_distances=False, return_indices=True)
+        rows, columns = np.asarray(found)
+        of_part = parts[rows, columns]
         for number in range(1, int(parts.max()) + 1):
             part = label if number == 1 else self._new()
             self.labels[whole & (of_part == number)] = part
@@ -142,10 +143,11 @@ class EditedFrame:
 
     def _seeds(self, *places: tuple[float, float]) -> np.ndarray:
         """A mask with a pixel at each place; empty where two are in one pixel, or one outside of the frame."""
-        seeds: np.ndarray = np.zeros(self.labels.shape, np.int32)
+        height, width = self.labels.shape
+        seeds = np.zeros((height, width), np.int32)
         for number, place in enumerate(places, start=1):
             row, column = (round(along) for along in place)
-            if not (0 <= row < seeds.shape[0] and 0 <= column < seeds.shape[1]) or seeds[row, column]:
+            if not (0 <= row < height and 0 <= column < width) or seeds[row, column]:
                 return np.zeros_like(seeds)
             seeds[row, column] = number
         return seeds

@@ -43,7 +43,8 @@ def export_geff(tracks_parquet: str | Path, lineage_csv: str | Path, output: str
     space = "um" if cells["y_um"].notna().any() else "px"
     position = {"t": cells["frame"], "y": cells[f"y_{space}"], "x": cells[f"x_{space}"]}
     intensities = [name for name in cells.columns if name.startswith("mean_")]
-    columns = position | {name: cells[name] for name in (*PROPERTIES, *intensities)}
+    corrected = ["corrected"] if "corrected" in cells and cells["corrected"].any() else []
+    columns = position | {name: cells[name] for name in (*PROPERTIES, *corrected, *intensities)}
     properties = {name: _property(column) for name, column in columns.items() if column.notna().any() or cells.empty}
     edges = track_edges(cells, parents)
     scores = {"link_score": _property(cells["link_score"].iloc[edges[:, 1]])}

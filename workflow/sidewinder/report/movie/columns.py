@@ -25,7 +25,7 @@ USUAL = (
 )
 OF_CHANNELS = "corrected_mean_*"
 # the page has these anyway, or they are no measures
-OTHERS = frozenset("movie cell_id track_id frame parent_track_id lineage_id generation repaired".split())
+OTHERS = frozenset("movie cell_id track_id frame parent_track_id lineage_id generation repaired corrected".split())
 
 
 def chosen_columns(table: pd.DataFrame, wanted: Literal["auto"] | Sequence[str]) -> list[str]:

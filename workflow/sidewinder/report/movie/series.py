@@ -54,13 +54,15 @@ def track_lengths(lineage: pd.DataFrame) -> dict[str, list[float | None]]:
 
 
 def counts_of(tracks: pd.DataFrame, lineage: pd.DataFrame) -> dict[str, Any]:
-    """How many cells, tracks, divisions and lineages, and how many cells were repaired from what."""
+    """How many cells, tracks, divisions and lineages, how many cells users have corrected, and how many were repaired
+    from what."""
     repaired = tracks.loc[tracks["repaired"].fillna("") != "", "repaired"].value_counts()
     return {
         "cells": len(tracks),
         "tracks": len(lineage),
         "divisions": int((lineage["fate"] == "division").sum()),
         "lineages": int(lineage["lineage_id"].nunique()),
+        "corrected": int(tracks["corrected"].sum()) if "corrected" in tracks else 0,
         "repaired": {str(kind): int(n) for kind, n in sorted(repaired.items(), key=str)},
     }
 

@@ -35,7 +35,17 @@ def read_tables(tracks: str | Path, lineage: str | Path, columns: Literal["auto"
     """The tables, of the cells only the columns that are needed."""
     everything = read_frame(tracks)
     chosen = chosen_columns(everything, columns)
-    needed = {"track_id", "frame", "y_px", "x_px", "repaired", "link_score", *measures(everything), *chosen}
+    needed = {
+        "track_id",
+        "frame",
+        "y_px",
+        "x_px",
+        "repaired",
+        "corrected",
+        "link_score",
+        *measures(everything),
+        *chosen,
+    }
     cells = everything[[name for name in everything.columns if name in needed]]
     cells = cells.sort_values(["track_id", "frame"], ignore_index=True)
     table = pd.read_csv(lineage).sort_values("track_id", ignore_index=True)

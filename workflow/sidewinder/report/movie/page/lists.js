@@ -58,6 +58,7 @@ function listCounts() {
   const said = { frames: facts.n_frames, "cells in frames": counts.cells, tracks: counts.tracks, divisions: counts.divisions, lineages: counts.lineages };
   const repaired = Object.entries(counts.repaired).map(([kind, n]) => `${n} ${kind}`).join(", ");
   if (repaired) said["cells repaired"] = repaired;
+  if (counts.corrected) said["cells corrected by you"] = String(counts.corrected);
   const { pixel_height_um: height, pixel_size_um: width } = facts;
   if (width) said["pixel size"] = height === width ? `${number(width)} µm` : `${number(height)} × ${number(width)} µm (height × width)`;
   if (facts.times_s && N_SHOWN > 1) said.duration = clock(N_SHOWN - 1);
