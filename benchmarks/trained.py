@@ -57,6 +57,12 @@ def frames_of(sheet: str, settings: TrainSettings) -> Frames:
     )
 
 
+def set_of(source: str) -> str:
+    """The name of the set that a folder of masks is of, such as SIM+ or one kind of the stills of BBBC038."""
+    *_, name, kind, _ = Path(source).parts
+    return f"{name} {kind}" if "x" in kind else name
+
+
 def spread(frames: list[AnnotatedFrame], number: int) -> list[AnnotatedFrame]:
     """At most so many of a movie's frames, evenly spread, beginning with the first."""
     number = min(number, len(frames))
@@ -84,7 +90,7 @@ def scored(folder: Path, settings: TrainSettings, recipe: Recipe, frames: Frames
     scores = path / f"scores-{_key(sorted(frame.name for frame in frames.scored))}.json"
     if not scores.is_file():
         by_source = validate(load_model(path).network, frames.scored, settings.pixel_size_um)
-        scores.write_text(json.dumps({Path(source).parts[-3]: seg for source, seg in by_source.items()}))
+        scores.write_text(json.dumps({set_of(source): seg for source, seg in by_source.items()}))
     return json.loads(scores.read_text())
 
 
