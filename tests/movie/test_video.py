@@ -5,13 +5,15 @@ import struct
 import sys
 from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
 
 from sidewinder.draft.write import write_draft
 from sidewinder.errors import UserError
 from sidewinder.movie.opening import open_movie
+
+# no part of the installation; .ci/run brings it
+av = pytest.importorskip("av", reason="SKIPPED LOUDLY: PyAV is not there (pip install av), no video is tried")
 
 N = 23
 SOURCE = {("uint8", 2): "gray", ("uint16", 2): "gray16le", ("uint8", 3): "rgb24", ("uint16", 3): "rgb48le"}

@@ -12,7 +12,7 @@ from sidewinder.report.video import STRIP_PX, drawn_frames
 from sidewinder.report.video_mp4 import draw_video_mp4
 from sidewinder.store import write_image, write_labels
 
-av = pytest.importorskip("av")
+av = pytest.importorskip("av", reason="SKIPPED LOUDLY: PyAV is not there (pip install av), no video is tried")
 
 
 @pytest.fixture
