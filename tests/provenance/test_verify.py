@@ -59,6 +59,7 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     lineage.to_csv(MOVIE / LINEAGE, index=False)
     (MOVIE / "overlay.png").write_text("picture")
     (MOVIE / "overlay.webp").write_text("video")
+    (MOVIE / "overlay.mp4").write_text("video")
     (MOVIE / "report.html").write_text("page")
     (MOVIE / WARNINGS).write_text("movie,kind,first_frame,last_frame,message\n")
     labels = np.zeros((6, 20, 24), np.uint16)

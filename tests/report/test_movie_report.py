@@ -91,6 +91,7 @@ def test_what_is_listed(made):
     ]
     assert facts["counts"] == {
         "cells": len(made.tracks), "tracks": 6, "divisions": 2, "lineages": 2, "repaired": {"merged": 1},
+        "corrected": 0,
     }  # fmt: skip
     series = facts["series"]
     assert series["cells"] == made.tracks.groupby("frame").size().tolist()
