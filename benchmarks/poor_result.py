@@ -2,9 +2,10 @@
 
     python benchmarks/poor_result.py [set ...]
 
-prints the table of that page. In the place of a person, regions are corrected by the truth; what is scored is the rest
-of the movie. The sets: `dark` (a simulated movie as a negative, at half its contrast), `SIM+` (frames 0 to 11 of the
-public sequence, spoiled alike) and `DIC` (frames 0 to 11 of DIC-HeLa, as they are, by the model `phase`).
+prints the table of that page, and draws its picture where `dark` is among the sets. In the place of a person, regions
+are corrected by the truth; what is scored is the rest of the movie. The sets: `dark` (a simulated movie as a negative,
+at half its contrast), `SIM+` (frames 0 to 11 of the public sequence, spoiled alike) and `DIC` (frames 0 to 11 of
+DIC-HeLa, as they are, by the model `phase`).
 """
 
 import csv
@@ -22,12 +23,14 @@ import numpy as np
 import tifffile
 from ctc_metrics.metrics.technical.seg import seg
 from material import CHECKOUT
+from PIL import Image
 
 from sidewinder.evaluate import match_frame
 from sidewinder.simulate.movie import simulate
 from sidewinder.simulate.scenes import SCENES
 
 PAGE = CHECKOUT / "docs" / "poor-result.md"
+PICTURE = CHECKOUT / "docs" / "images" / "poor-result.png"
 DATA = CHECKOUT.parent / "shared" / "data"
 N_FRAMES = 12
 MOVIE = "mine"
@@ -131,7 +134,21 @@ def score(labels: np.ndarray, masks: np.ndarray, left_out: set[int]) -> float:
     return seg([match.labels_ref for match in matches], [match.ious for match in matches])
 
 
-def walk(folder: Path, chosen: Set) -> dict[str, object]:
+def overlay(folder: Path) -> Image.Image:
+    """The upper half of the picture of a run."""
+    with Image.open(folder / "results" / MOVIE / "overlay.png") as picture:
+        return picture.convert("RGB").crop((0, 0, picture.width, picture.height // 2))
+
+
+def draw(before: Image.Image, after: Image.Image) -> None:
+    """Draw what was found after below what was found before."""
+    both = Image.new("RGB", (before.width, before.height + after.height), "white")
+    both.paste(before, (0, 0))
+    both.paste(after, (0, before.height))
+    both.quantize(128).save(PICTURE, optimize=True)
+
+
+def walk(folder: Path, chosen: Set, drawn: bool) -> dict[str, object]:
     """Follow the page."""
     tifffile.imwrite(folder / "mine.tif", chosen.frames, photometric="minisblack")
     sheet = f"movie\tpath\tpixel_size_um\n{MOVIE}\tmine.tif\t{chosen.pixel_size_um}\n"
@@ -140,12 +157,15 @@ def walk(folder: Path, chosen: Set) -> dict[str, object]:
     start = time.monotonic()
     run(folder, first, chosen.model)
     masks, warned = found(folder)
+    before = overlay(folder)
     run(folder, suggest, chosen.model)
     corrected = correct(folder, chosen.labels)
     run(folder, check, chosen.model)
     run(folder, train, chosen.model)
     run(folder, again, chosen.model)
     better, left = found(folder)
+    if drawn:
+        draw(before, overlay(folder))
     return {
         "SEG before": f"{score(chosen.labels, masks, corrected):.3f}",
         "warnings": warned,
@@ -160,7 +180,7 @@ def main() -> None:
     titled = False
     for name in sys.argv[1:] or SETS:
         with tempfile.TemporaryDirectory() as folder:
-            row = walk(Path(folder), SETS[name]())
+            row = walk(Path(folder), SETS[name](), name == "dark")
         if not titled:
             print(f"| set | {' | '.join(row)} |\n|---{'|---' * len(row)}|")
         titled = True
