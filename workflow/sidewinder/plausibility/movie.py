@@ -14,6 +14,7 @@ from sidewinder.plausibility.channels import check_channel
 from sidewinder.plausibility.counts import check_changes, check_empty_frames, check_no_cells
 from sidewinder.plausibility.edits import check_edits
 from sidewinder.plausibility.fit import Segmented, card_of, check_fit, expected_diameters
+from sidewinder.plausibility.ground import check_ground
 from sidewinder.plausibility.light import check_no_image, check_saturated, measure_light
 from sidewinder.plausibility.small import check_left_out
 from sidewinder.plausibility.warning import KINDS, MovieWarning
@@ -100,17 +101,18 @@ def _warnings(
     seen_px = height * width if image.outside is None else int(np.count_nonzero(~image.outside))
     segmented = Segmented(cells, tracks, uncertainty, seen_px)
     diameters_px = expected_diameters(model, image.pixel_size_um) if model else None
+    card = card_of(model) if model else {}
     found = [
         *check_fit(segmented, diameters_px, by_model=bool(model)),
         *check_channel(image, index),
-        *check_pixel_size(image, card_of(model) if model else {}),
+        *check_pixel_size(image, card),
         *check_reading(image),
         *check_no_cells(counts),
         *check_empty_frames(counts, image.has_no_image),
         *check_changes(counts, _born(tracks, n_frames)),
         *check_no_image(image.no_image, light),
         *check_saturated(light, image.has_no_image),
-        *check_giants(cells, height * width),
+        *(check_giants(cells, height * width) or check_ground(image, index, card)),
         *check_left_out(n_left_out, counts, diameters_px),
         *check_border(cells, n_frames),
     ]
