@@ -30,7 +30,7 @@ from sidewinder.simulate.movie import simulate
 from sidewinder.simulate.scenes import SCENES
 
 PAGE = CHECKOUT / "docs" / "poor-result.md"
-PICTURE = CHECKOUT / "docs" / "images" / "poor-result.png"
+PICTURE = CHECKOUT / "docs" / "images" / "poor-result.jpg"
 DATA = CHECKOUT.parent / "shared" / "data"
 N_FRAMES = 12
 MOVIE = "mine"
@@ -135,9 +135,9 @@ def score(labels: np.ndarray, masks: np.ndarray, left_out: set[int]) -> float:
 
 
 def overlay(folder: Path) -> Image.Image:
-    """The upper half of the picture of a run."""
+    """The first row of frames of the picture of a run."""
     with Image.open(folder / "results" / MOVIE / "overlay.png") as picture:
-        return picture.convert("RGB").crop((0, 0, picture.width, picture.height // 2))
+        return picture.convert("RGB").crop((0, 0, picture.width, picture.height // 2 - 28))
 
 
 def draw(before: Image.Image, after: Image.Image) -> None:
@@ -145,7 +145,8 @@ def draw(before: Image.Image, after: Image.Image) -> None:
     both = Image.new("RGB", (before.width, before.height + after.height), "white")
     both.paste(before, (0, 0))
     both.paste(after, (0, before.height))
-    both.quantize(128).save(PICTURE, optimize=True)
+    both.thumbnail((1280, 1280))
+    both.save(PICTURE, quality=80, optimize=True)
 
 
 def walk(folder: Path, chosen: Set, drawn: bool) -> dict[str, object]:
