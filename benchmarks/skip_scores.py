@@ -3,7 +3,6 @@
 import datetime
 import json
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from material import CHECKOUT
@@ -37,11 +36,6 @@ def boundary_by_source(frames: Iterable[AnnotatedFrame], found: Iterable[np.ndar
     for frame, labels in zip(frames, found, strict=True):
         scores.setdefault(frame.source, []).append(boundary_f1(frame.labels, labels, frame.known))
     return {source: float(np.mean(of_set)) for source, of_set in scores.items()}
-
-
-def set_name(source: str) -> str:
-    """The set that a folder of annotations belongs to."""
-    return Path(source).parts[-3]
 
 
 def write_for_explorer(

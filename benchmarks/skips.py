@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from material import CHECKOUT
 from scipy import ndimage as ndi
-from skip_scores import boundary_by_source, outlines, set_name, write_for_explorer
-from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, scored, trained
+from skip_scores import boundary_by_source, outlines, write_for_explorer
+from trained import NUCLEI, PHASE, folder_and_threads, frames_of, print_table, scored, set_of, trained
 
 from sidewinder.model import load_model
 from sidewinder.train.annotations import AnnotatedFrame
@@ -86,7 +86,7 @@ def main() -> None:
             rows[name] |= scored(folder, settings, recipe, frames, threads)
             found = segment(load_model(networks[name]).network, frames.scored, settings.pixel_size_um)
             met = boundary_by_source(frames.scored, found)
-            rows[name] |= {f"{set_name(source)}, boundary": value for source, value in met.items()}
+            rows[name] |= {f"{set_of(source)}, boundary": value for source, value in met.items()}
         piece = next(frame for frame in frames.scored if shown in frame.source)
         pieces.append(separated(networks, settings.pixel_size_um, piece))
     print_table("skip connections", rows)

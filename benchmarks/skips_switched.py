@@ -14,8 +14,8 @@ import sys
 
 import torch
 from material import CHECKOUT
-from skip_scores import boundary_by_source, set_name, write_for_explorer
-from trained import SHEETS, print_table, spread
+from skip_scores import boundary_by_source, write_for_explorer
+from trained import SHEETS, print_table, set_of, spread
 
 from sidewinder.infer.engine import Engine, as_uint8
 from sidewinder.infer.memory import keep_freed_memory
@@ -34,8 +34,8 @@ def scored(engine: Engine, frames: list[AnnotatedFrame], pixel_size_um: float | 
     found = list(segment_by(engine, frames, pixel_size_um))
     (source,) = by_source(frames)
     return {
-        set_name(source): seg_by_source(frames, found)[source],
-        f"{set_name(source)}, boundary": boundary_by_source(frames, found)[source],
+        set_of(source): seg_by_source(frames, found)[source],
+        f"{set_of(source)}, boundary": boundary_by_source(frames, found)[source],
     }
 
 

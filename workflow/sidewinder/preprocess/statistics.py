@@ -85,16 +85,14 @@ def quantile(statistics: Sequence[dict[str, Any]], channel: int, percent: float)
     UserError
         If the quantile was not stored.
     """
-    quantiles = statistics[channel]["quantiles"]
-    for key, value in quantiles.items():
-        if float(key) == percent:
-            return float(value)
-    raise UserError(f"the quantile of {percent} % was not computed; expected one of {', '.join(quantiles)}")
+    return quantiles(statistics, channel, (percent,))[percent]
 
 
-def quantiles(statistics: Sequence[dict[str, Any]], channel: int, percents: Iterable[float]) -> dict[float, float]:
+def quantiles(statistics: Sequence[dict[str, Any]], channel: int, percents: Sequence[float]) -> dict[float, float]:
     """Look up several quantiles, by percent; as `quantile`."""
     kept = {float(percent): float(value) for percent, value in statistics[channel]["quantiles"].items()}
-    return {
-        percent: kept[percent] if percent in kept else quantile(statistics, channel, percent) for percent in percents
-    }
+    for percent in percents:
+        if percent not in kept:
+            known = ", ".join(statistics[channel]["quantiles"])
+            raise UserError(f"the quantile of {percent} % was not computed; expected one of {known}")
+    return {percent: kept[percent] for percent in percents}
