@@ -107,6 +107,13 @@ def test_debris_is_dropped_by_size_and_small_cells_without_a_seed_are_kept():
     assert segment_frame(maps, SETTINGS).max() == 1
 
 
+@pytest.mark.parametrize(("probability", "foreground", "found"), [(0.65, 0.5, 1), (0.75, 0.5, 2), (0.65, 0.15, 2)])
+def test_an_object_that_is_all_doubts_is_dropped(probability, foreground, found):
+    maps = maps_of(disks((100, 200), [(50, 50), (50, 150)], 20))
+    maps[:, :, 100:] = np.minimum(maps[:, :, 100:], round(255 * probability))
+    assert segment_frame(maps, InstanceSettings(foreground=foreground)).max() == found
+
+
 def small_beside_large(n_small: int) -> np.ndarray:
     """Maps of three cells of 3217 px and of small ones of 97 px."""
     large = [(40, 40 + 80 * x) for x in range(3)]

@@ -26,6 +26,14 @@ def test_runs_hold_all_of_a_label_image(labels):
     np.testing.assert_array_equal(runs.painted(labels.shape, values), values[labels])
 
 
+@given(LABELS)
+def test_sums_along_runs_are_those_of_the_pixels(labels):
+    runs, image = Runs.of(labels), np.arange(labels.size, dtype=np.int16).reshape(labels.shape)
+    np.testing.assert_array_equal(
+        runs.sums(runs.sums_along(image))[1:], np.bincount(labels.ravel(), weights=image.ravel())[1:]
+    )
+
+
 @given(MASKS)
 def test_connected_pieces_are_those_of_scipy_with_the_same_numbers(mask):
     pieces = Runs.of(mask).connected()

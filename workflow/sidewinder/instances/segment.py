@@ -16,6 +16,9 @@ from sidewinder.settings import InstanceSettings
 # an object is dropped below this share of the frame's typical area, and below so many pixels anyway
 SHARE_OF_TYPICAL_AREA = 0.1
 SMALLEST_AREA_PX = 16
+# how far from the foreground's probability to certainty an object's mean must be: tissue out of focus is found with
+# doubts all over, cells only at their rims
+SHARE_TO_CERTAINTY = 0.4
 # where there are so many times as many objects of a size that the model knows, they are cells, not specks. With the
 # models that are for them three frames each of SIM+, GOWT1, HeLa and PSC have up to 0.06, of U373 once 0.4 (debris)
 SHARE_OF_SMALL_CELLS = 0.5
@@ -63,21 +66,33 @@ def segment_and_count(
     n_left_out : int
         How many objects were dropped that are as large as these cells, or as `SMALLEST_AREA_PX`.
     """
-    pieces = Runs.of(foreground(maps, settings)).connected()
-    labels = _grow(seeds(maps, settings), pieces, maps.shape[1:])
-    cells, n_left_out = _without_small(_fill_holes(labels), settings.min_area_px, known_area_px)
+    probability = _probability(maps)
+    inside = _reached(probability, settings)
+    labels = _grow(seeds(maps, settings), Runs.of(inside).connected(), maps.shape[1:])
+    cells = _without_doubtful(_fill_holes(labels), probability, inside, settings.foreground)
+    cells, n_left_out = _without_small(cells, settings.min_area_px, known_area_px)
     return cells.painted(labels.shape), n_left_out
 
 
 def foreground(maps: np.ndarray, settings: InstanceSettings) -> np.ndarray:
     """The pixels of cells and their borders, (Y, X) bool, of maps as for `segment_frame`."""
-    cell, border = maps
-    return cell.astype(np.int16) + border >= _smallest_value(settings.foreground)
+    return _reached(_probability(maps), settings)
 
 
 def seeds(maps: np.ndarray, settings: InstanceSettings) -> Runs:
     """The seeds that cells grow from, of maps as for `segment_frame`; small ones become small cells, which go later."""
     return _seeds(maps[0] * foreground(maps, settings), settings.seed)
+
+
+def _probability(maps: np.ndarray) -> np.ndarray:
+    """255 times the probability of cell or border."""
+    cell, border = maps
+    return cell.astype(np.int16) + border
+
+
+def _reached(probability: np.ndarray, settings: InstanceSettings) -> np.ndarray:
+    """The pixels whose probability reaches that of the foreground."""
+    return probability >= _smallest_value(settings.foreground)
 
 
 def _smallest_value(probability: float) -> int:
@@ -135,6 +150,13 @@ def _fill_holes(labels: np.ndarray) -> Runs:
             labels[box][holes] = label
             changed = True
     return Runs.of(labels) if changed else runs
+
+
+def _without_doubtful(cells: Runs, probability: np.ndarray, inside: np.ndarray, foreground: float) -> Runs:
+    """Remove objects that the network is hardly surer of than a pixel must be; holes that were filled do not count."""
+    least = 255 * (foreground + SHARE_TO_CERTAINTY * (1 - foreground))
+    area_px, sum_of = (cells.sums(cells.sums_along(values)) for values in (inside, probability * inside))
+    return cells.only(sum_of >= least * area_px)
 
 
 def _without_small(cells: Runs, min_area_px: str | float, known_area_px: float | None) -> tuple[Runs, int]:

@@ -61,6 +61,13 @@ class Runs:
         """Sum what is known of each run, by label; float64, shape (n_labels,)."""
         return np.bincount(self.label, weights=of_each, minlength=self.n_labels)
 
+    def sums_along(self, image: np.ndarray) -> np.ndarray:
+        """Sum the pixels of an image of whole numbers, shape (Y, X), along each run; int64, shape (R,)."""
+        begins = self.row * image.shape[1] + self.first
+        stretches = np.column_stack([begins, begins + self.length_px]).ravel()
+        # the pixel behind the last is there for the last run's end
+        return np.add.reduceat(np.append(image.ravel(), 0), stretches, dtype=np.int64)[::2]
+
     def only(self, keep: np.ndarray) -> "Runs":
         """Those of the labels to keep, given by label, with the labels that they have."""
         kept = np.flatnonzero(keep[self.label])
