@@ -29,12 +29,12 @@ def cells_at(*places: tuple[float, float]) -> np.ndarray:
     return labels
 
 
-@pytest.fixture
-def run(tmp_path):
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
     """Tracks and publishes masks with a list of edits; gives tracks, published labels and the edits that fail."""
 
-    def run(masks, *rows, name="run", **saved):
-        folder = tmp_path / name
+    def run(masks, *rows, **saved):
+        folder = tmp_path_factory.mktemp("run")
         (folder / "masks").mkdir(parents=True)
         for file, mask in saved.items():
             tifffile.imwrite(folder / "masks" / f"{file}.tif", mask.astype(np.uint8))
@@ -68,10 +68,33 @@ def run(tmp_path):
 PLACES = ((20, 20), (20, 34), (45, 60))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def masks():
     """Three cells that stand still, of which two touch."""
     return [cells_at(*PLACES) for _ in range(N_FRAMES)]
+
+
+# lines 2 to 12 of the list: what holds, what needs no edit, and what does not hold
+ROWS = (
+    ("delete", 3, 45, 60),
+    ("add", 1, 20, 70, "", "", "", "new.tif"),
+    ("delete", 5, 45, 60),
+    ("add", 5, 46, 62, "", "", "", "redrawn.tif"),
+    ("add", 2, 20, 20, "", "", "", "known.tif"),
+    ("split", 4, 20, 21, 4, 20, 33),
+    ("merge", 6, 45, 60, 6, 46, 61),
+    ("merge", 3, 45, 60, 3, 20, 20),
+    ("delete", 4, 5, 5),
+    ("add", 5, 20, 24, "", "", "", "over.tif"),
+    ("delete", 99, 5, 5),
+)
+
+
+@pytest.fixture(scope="module")
+def edited(run, masks):
+    """What many edits make of the masks."""
+    drawn = {"new": disc(20, 70), "redrawn": disc(46, 62, 5), "known": disc(21, 21), "over": disc(20, 27, 6)}
+    return run(masks, *ROWS, **drawn)
 
 
 def check_same_cells(tracks: pd.DataFrame, labels: np.ndarray) -> None:
@@ -92,14 +115,13 @@ def test_two_halves_become_one_in_every_frame(run, masks):
     assert len(tracks) == 2 * N_FRAMES
 
 
-@pytest.mark.parametrize("by_mask", [False, True])
-def test_a_cell_is_split_by_two_places_or_by_a_mask(run, masks, by_mask):
+def test_a_cell_is_split_by_two_places_or_by_a_mask(run, masks):
+    """The two that touch are one: split by places in even frames, by a mask in odd ones."""
     whole = [np.where(mask == 2, 1, mask) for mask in masks]
-    parts = np.where(disc(20, 20, 3), 1, np.where(disc(20, 34, 3), 2, 0))
-    corner = parts[15:26, 15:40]
-    row = [("split", t, 20, 27, "", "", "", "a_y15_x15.tif") for t in range(N_FRAMES)]
-    row = row if by_mask else [("split", t, 20, 21, t, 20, 33) for t in range(N_FRAMES)]
-    tracks, labels, broken = run(whole, *row, a_y15_x15=corner)
+    corner = np.where(disc(20, 20, 3), 1, np.where(disc(20, 34, 3), 2, 0))[15:26, 15:40]
+    by_mask = [("split", t, 20, 27, "", "", "", "a_y15_x15.tif") for t in range(1, N_FRAMES, 2)]
+    by_places = [("split", t, 20, 21, t, 20, 33) for t in range(0, N_FRAMES, 2)]
+    tracks, labels, broken = run(whole, *by_mask, *by_places, a_y15_x15=corner)
     assert broken == []
     check_same_cells(tracks, labels)
     assert tracks.groupby("track_id").size().tolist() == [N_FRAMES] * 3
@@ -109,50 +131,43 @@ def test_a_cell_is_split_by_two_places_or_by_a_mask(run, masks, by_mask):
         assert (found > 0).sum() == (mask > 0).sum()
 
 
-def test_what_is_deleted_is_not_repaired(run, masks):
-    tracks, labels, broken = run(masks, ("delete", 3, 45, 60))
-    assert broken == []
+def test_table_and_labels_hold_the_same_cells_after_many_edits(edited):
+    tracks, labels, _ = edited
     check_same_cells(tracks, labels)
-    assert tracks.groupby("frame").size().tolist() == [3, 3, 3, 2, 3, 3, 3]
-    assert not labels[3][disc(45, 60)].any()
+    assert tracks.groupby("frame").size().tolist() == [3, 4, 3, 2, 3, 3, 3]
+    # what is corrected, and nothing else
+    rows = tracks.loc[tracks["corrected"], ["frame", "y_px", "x_px"]].sort_values("frame")
+    assert rows.to_numpy().tolist() == [[1, 20, 70], [5, 46, 62]]
 
 
-def test_a_cell_is_added_on_background(run, masks):
-    tracks, labels, broken = run(masks, ("add", 3, 20, 70, "", "", "", "new.tif"), new=disc(20, 70))
-    assert broken == []
-    check_same_cells(tracks, labels)
-    assert tracks.loc[tracks["corrected"], ["frame", "y_px", "x_px"]].to_numpy().tolist() == [[3, 20, 70]]
+def test_what_is_deleted_is_not_repaired(edited):
+    assert not edited[1][3][disc(45, 60)].any()
 
 
-def test_a_redrawn_cell_keeps_its_track(run, masks):
-    rows = ("delete", 3, 45, 60), ("add", 3, 46, 62, "", "", "", "new.tif")
-    tracks, labels, broken = run(masks, *rows, new=disc(46, 62, 5))
-    assert broken == []
-    check_same_cells(tracks, labels)
-    assert (labels[3] == labels[2][45, 60]).sum() == disc(46, 62, 5).sum()
+def test_a_cell_is_added_on_background(edited):
+    new = np.unique(edited[1][1][disc(20, 70)])
+    assert new.tolist() != [0]
+    assert (edited[1][1] == new).sum() == disc(20, 70).sum()
 
 
-def test_what_others_have_found_meanwhile_needs_no_edit(run, masks):
-    rows = ("add", 3, 20, 20, "", "", "", "new.tif"), ("split", 4, 20, 21, 4, 20, 33), ("merge", 5, 45, 60, 5, 46, 61)
-    tracks, labels, broken = run(masks, *rows, new=disc(21, 21))
-    assert broken == []
-    np.testing.assert_array_equal(labels > 0, np.array(masks) > 0)
-    assert not tracks["corrected"].any()
+def test_a_redrawn_cell_keeps_its_track(edited):
+    labels = edited[1]
+    assert (labels[5] == labels[4][45, 60]).sum() == disc(46, 62, 5).sum()
+    assert (labels[5] == labels[2][45, 60]).sum() == disc(46, 62, 5).sum()
 
 
-def test_edits_that_do_not_hold_are_named_with_line_and_frame(run, masks):
-    rows = (
-        ("delete", 3, 45, 60),
-        ("merge", 3, 45, 60, 3, 20, 20),
-        ("delete", 4, 5, 5),
-        ("add", 5, 20, 24, "", "", "", "new.tif"),
-        ("delete", 99, 5, 5),
-    )
-    _, _, broken = run(masks, *rows, new=disc(20, 27, 6))
-    assert [(one["line"], one["frame"]) for one in broken] == [(3, 3), (4, 4), (5, 5), (6, 99)]
+def test_what_others_have_found_meanwhile_needs_no_edit(edited, masks):
+    for frame in (2, 4, 6):
+        np.testing.assert_array_equal(edited[1][frame] > 0, masks[frame] > 0)
+        assert len(np.unique(edited[1][frame])) == 4
+
+
+def test_edits_that_do_not_hold_are_named_with_line_and_frame(edited):
+    broken = edited[2]
+    assert [(one["line"], one["frame"]) for one in broken] == [(9, 3), (10, 4), (11, 5), (12, 99)]
     messages = [warning.message for warning in check_edits(broken, "m")]
-    assert messages[0].startswith("curated/m/edits.tsv, line 3, frame 3: merge at y 45, x 60 contradicts line 2")
-    assert "line 4, frame 4: delete expects a cell at y 5, x 5. The edit was not applied" in messages[1]
+    assert messages[0].startswith("curated/m/edits.tsv, line 9, frame 3: merge at y 45, x 60 contradicts line 2")
+    assert "line 10, frame 4: delete expects a cell at y 5, x 5. The edit was not applied" in messages[1]
     assert "add at y 20, x 24 expects background, and other cells are there" in messages[2]
 
 
