@@ -107,7 +107,7 @@ def steps_row(folder: Path, side_px: int) -> list[str]:
     """A row of the second table."""
     path, output = folder / f"{side_px}-steps.tif", folder / "image.ome.zarr"
     n_frames = write(path, side_px, None, STEPS_MB)
-    about = {"position": None, "channel": "0", "pixel_size_um": 1.0}
+    about = {"position": None, "channel": "0"}
     works: dict[str, Callable[[], object]] = {"copy": partial(copy, path, output)}
     works |= {name: partial(convert, path, output, settings=settings, **about) for name, settings in STEPS.items()}
     seconds: dict[str, list[float]] = {name: [] for name in works}

@@ -38,7 +38,9 @@ def no_data(frame: np.ndarray) -> np.ndarray:
     """
     missing = np.zeros(frame.shape[1:], dtype=bool)
     for plane in frame:
-        missing |= _of_plane(plane)
+        of_plane = _of_plane(plane)
+        if of_plane is not None:
+            missing |= of_plane
     return ndi.binary_dilation(missing) if missing.any() else missing
 
 
@@ -63,15 +65,19 @@ def nearest_data(frame: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return frame[:, rows, columns]
 
 
-def _of_plane(plane: np.ndarray) -> np.ndarray:
-    """What has no data in one channel, without the pixel around it."""
-    missing = np.isnan(plane) if plane.dtype.kind == "f" else np.zeros(plane.shape, dtype=bool)
-    if missing.all():
+def _of_plane(plane: np.ndarray) -> np.ndarray | None:
+    """What has no data in one channel, without the pixel around it; None where nothing is looked for in its middle."""
+    missing = np.isnan(plane) if plane.dtype.kind == "f" else None
+    if not plane.size or (missing is not None and missing.all()):
         return missing
     of_border = np.concatenate([plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]])
-    for number in (np.fmin.reduce(plane, axis=None), np.fmax.reduce(plane, axis=None)):
-        if _may_be_cut_off(of_border, number, _least_at_border(plane.shape)):
-            missing |= _cut_off(plane, number)
+    least = _least_at_border(plane.shape)
+    for extreme in (np.fmin, np.fmax):
+        # what is the frame's lowest or highest value and lies on its border is that of the border, too
+        number = extreme.reduce(of_border)
+        if _may_be_cut_off(of_border, number, least) and number == extreme.reduce(plane, axis=None):
+            cut_off = _cut_off(plane, number)
+            missing = cut_off if missing is None else missing | cut_off
     return missing
 
 

@@ -41,15 +41,15 @@ class Inspection:
 
     def take(self, frame: np.ndarray) -> np.ndarray:
         """Look at the next frame, (C, Y, X); return its pixels that hold data and lie in the region, (C, ...)."""
-        missing = no_data(frame)
-        if missing.any():
+        without_data = no_data(frame)
+        has_all = not without_data.any()
+        if not has_all:
             self.no_data.append(self._n_frames)
-        if self._outside is not None:
-            missing |= self._outside
         self._n_frames += 1
-        self._no_image.look(frame, missing if missing.any() else None)
-        self.n_seen_px += missing.size - int(np.count_nonzero(missing))
-        return frame[:, ~missing] if missing.any() else frame
+        missing = self._outside if has_all else self._with_outside(without_data)
+        self._no_image.look(frame, missing)
+        self.n_seen_px += without_data.size - (0 if missing is None else int(np.count_nonzero(missing)))
+        return frame if missing is None else frame[:, ~missing]
 
     def end(self) -> list[int]:
         """Find and say what is no image; return the frames that are in no statistic, none where there are no others."""
@@ -82,10 +82,14 @@ class Inspection:
 
     def _missing(self, frame: np.ndarray, may_lack: bool) -> np.ndarray | None:
         """Where a frame holds no data, if it may lack some, or lies outside of the region; None if nowhere."""
-        missing = no_data(frame) if may_lack else None
-        if self._outside is None:
-            return missing if missing is not None and missing.any() else None
-        return self._outside if missing is None else missing | self._outside
+        without_data = no_data(frame) if may_lack else None
+        if without_data is None or not without_data.any():
+            return self._outside
+        return self._with_outside(without_data)
+
+    def _with_outside(self, without_data: np.ndarray) -> np.ndarray:
+        """Those pixels, and those outside of the region."""
+        return without_data if self._outside is None else without_data | self._outside
 
     def attributes(self) -> dict[str, dict[str, list[int]] | list[int]]:
         """What the image's attributes hold of it: only what there is."""

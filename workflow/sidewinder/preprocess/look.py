@@ -6,10 +6,11 @@ import numpy as np
 
 # beyond which hot pixels and specks of dust no longer count
 DARK_PERCENT, BRIGHT_PERCENT = 1, 99.9
-# of so many pixels, evenly spread, quantiles are taken
-SAMPLE_PX = 2**14
+# of so many pixels at least, evenly spread, quantiles are taken
+SAMPLE_PX = 2**12
 # detail of 4, 8, 16 and 32 pixels
 N_OCTAVES = 4
+MOST_SHORT = int(np.iinfo(np.uint16).max)
 # along a side: of fewer it depends on where the cells happen to lie
 FEWEST_MEANS = 16
 
@@ -20,12 +21,14 @@ class Look:
 
     Parameters
     ----------
-    lowest, highest, mean : float
+    lowest, highest : float
         Of all pixels; NaN where none has data.
+    mean : float
+        Of all pixels, the median in place of those without data.
     dark, middle, bright : float
-        The quantile of `DARK_PERCENT`, the median, the quantile of `BRIGHT_PERCENT`.
+        The quantile of `DARK_PERCENT`, the median, the quantile of `BRIGHT_PERCENT`, of a sample.
     at_highest : float
-        Share of the pixels that have the highest value.
+        Share of the sample that has the highest value.
     detail : ndarray, shape (N_OCTAVES,)
         By how much, root mean square, the means of neighbouring 2 x 2 pixels differ, then those of 4 x 4, 8 x 8 and
         16 x 16; 0 where there are few of these.
@@ -61,21 +64,21 @@ def look_at(plane: np.ndarray, missing: np.ndarray | None) -> Look:
         return Look(nothing, nothing, nothing, nothing, nothing, nothing, nothing, np.zeros(N_OCTAVES))
     step = max(1, int(np.sqrt(plane.size / SAMPLE_PX)))
     sample = plane[::step, ::step] if missing is None else seen[:: step**2]
-    percents = (DARK_PERCENT, 50, BRIGHT_PERCENT)
-    ranks = [round(share / 100 * (sample.size - 1)) for share in percents]
+    ranks = [round(share / 100 * (sample.size - 1)) for share in (DARK_PERCENT, 50, BRIGHT_PERCENT)]
     dark, middle, bright = np.partition(sample, ranks, axis=None)[ranks].astype(np.float64).tolist()
     highest = seen.max()
     whole = plane if missing is None else np.where(missing, seen.dtype.type(middle), plane)
-    at_highest = np.count_nonzero(seen == highest) / seen.size
-    mean = float(seen.mean(dtype=np.float64))
-    return Look(float(seen.min()), float(highest), mean, dark, middle, bright, at_highest, detail(whole))
+    at_highest = np.count_nonzero(sample == highest) / sample.size
+    # sums of four that fit 16 bits are added faster
+    means = _halved(whole, np.uint16 if plane.dtype.kind == "u" and highest <= MOST_SHORT // 4 else np.float32)
+    mean = float(means.mean()) if means.size else middle
+    means -= mean
+    return Look(float(seen.min()), float(highest), mean, dark, middle, bright, at_highest, detail(means))
 
 
-def detail(plane: np.ndarray) -> np.ndarray:
-    """How much detail of each size a plane (Y, X) has, as in `Look`."""
+def detail(means: np.ndarray) -> np.ndarray:
+    """How much detail of each size the means of 2 x 2 pixels, less the mean of them all, have, as in `Look`."""
     found = np.zeros(N_OCTAVES)
-    means = _halved(plane)
-    means -= means.mean() if means.size else 0
     for octave in range(N_OCTAVES):
         if min(means.shape) < FEWEST_MEANS:
             break
@@ -87,12 +90,11 @@ def detail(plane: np.ndarray) -> np.ndarray:
     return found
 
 
-def _halved(plane: np.ndarray) -> np.ndarray:
-    """Means of 2 x 2 pixels, float32; an odd last row or column is left out."""
+def _halved(plane: np.ndarray, sums: type[np.generic] = np.float32) -> np.ndarray:
+    """Means of 2 x 2 pixels, float32, by sums of a type that they fit; an odd last row or column is left out."""
     height, width = (side // 2 * 2 for side in plane.shape)
-    # whole rows first, whose pixels lie one behind the other; sums of bytes fit 16 bits, which are added faster
-    sums = np.uint16 if plane.dtype == np.uint8 else np.float32
-    rows = np.add(plane[0:height:2], plane[1:height:2], dtype=sums)
+    # whole rows first, whose pixels lie one behind the other
+    rows = np.add(plane[0:height:2], plane[1:height:2], dtype=sums, casting="unsafe")
     means: np.ndarray = (rows[:, 0:width:2] + rows[:, 1:width:2]).astype(np.float32, copy=False)
     means /= 4
     return means

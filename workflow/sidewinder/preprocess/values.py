@@ -1,6 +1,7 @@
 """The grey values that are stored, and their type: never others than the raw movie has."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ FEWEST_STEPS = 16
 MOST_SINGLE = float(np.finfo(np.float32).max)
 
 
+@cache  # NumPy spells a name anew each time, which takes as long as a pass over a small frame
 def stored_dtype(dtype: np.dtype) -> np.dtype:
     """The type in which pixels of a type are stored."""
     return np.dtype(STORED_AS.get(dtype.name, dtype.name))
