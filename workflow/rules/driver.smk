@@ -22,6 +22,7 @@ if plan.keeps_records:
     keep_records(results)
 
 snakemake_inside.fork_jobs(workflow)
+snakemake_inside.look_in_one_series()
 
 if snakemake_inside.is_main_process(workflow):
     # runs nothing: answered while the rules are read, it needs neither cores nor lock nor the graph of jobs

@@ -10,6 +10,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
+from sidewinder.plain_yaml import LOADER
+
 SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 
 
@@ -29,7 +31,7 @@ Validator = extend(Draft202012Validator, type_checker=TYPES)
 @cache
 def load_schema(name: str) -> dict[str, Any]:
     """The schema `name` of workflow/schemas."""
-    return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+    return yaml.load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"), Loader=LOADER)
 
 
 @cache

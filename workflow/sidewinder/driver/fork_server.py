@@ -11,12 +11,13 @@ import json
 import logging
 import os
 import runpy
+import selectors
 import signal
 import socket
 import sys
 import threading
-import time
 import warnings
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,22 @@ SCRIPTS = CHECKOUT / "scripts"
 LONGEST_PATH = 4096
 # what a stage imports only while it runs, because reading the Snakefile imports its modules, too
 IMPORTED_LATE = {
+    # which describes its job to a script
+    "job": ("snakemake.io",),
     "sidewinder.preprocess.convert": ("ome_zarr_models.v05.image",),
     "sidewinder.track": ("trackpy",),
     "sidewinder.export.ome_zarr": ("ome_zarr_models.v05.image_label",),
     "sidewinder.export.geff": ("geff.core_io",),
+    # else Pillow imports what it knows of all formats
+    "sidewinder.report.movie.page": ("PIL.WebPImagePlugin",),
+    "sidewinder.report.experiment.page": ("PIL.WebPImagePlugin",),
 }
+# what each job looks up and is the same for all: it is asked for here, and remembered
+REMEMBERED = {"sidewinder.provenance.keeping": "versions"}
 
 
 def main(descriptor: int) -> None:
-    """Fork a process for each request, and end with the process that makes them.
+    """Fork a process for each request, say how it ended, and end with the process that makes the requests.
 
     Parameters
     ----------
@@ -45,17 +53,63 @@ def main(descriptor: int) -> None:
     sys.path[:1] = [str(SCRIPTS), str(CHECKOUT / "workflow")]
     # what libraries warn of while they are imported: no job has a log for it yet
     logging.captureWarnings(True)
-    on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, job = socket.socket(fileno=descriptor), None
-    while job is None:
-        script, sockets, _, _ = socket.recv_fds(requests, LONGEST_PATH, 1)
-        if not script:
-            return
-        preload(Path(os.fsdecode(script)))
-        job = _fork(socket.socket(fileno=sockets[0]))
-    requests.close()
-    signal.signal(signal.SIGINT, on_interrupt)
-    _run(job)
+    # an interrupt is for jobs, and for one that has just been forked it waits until that listens
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    with socket.socket(fileno=descriptor) as requests:
+        job = _serve(requests)
+    if job is not None:
+        _run(job)
+
+
+def _serve(requests: socket.socket) -> socket.socket | None:
+    """Serve until requests end; the socket of a job in a process that was forked for it, nothing in this one."""
+    running: dict[int, socket.socket] = {}
+    ended, noted = socket.socketpair()
+    with ended, noted, selectors.DefaultSelector() as selector:
+        for one in (requests, ended):
+            selector.register(one, selectors.EVENT_READ)
+        noted.setblocking(False)
+        on_end = signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(noted.fileno(), warn_on_full_buffer=False)
+        while True:
+            ready = [key.fileobj for key, _ in selector.select()]
+            if ended in ready:
+                ended.recv(LONGEST_PATH)
+                _say_ends(running)
+            if requests not in ready:
+                continue
+            script, sockets, _, _ = socket.recv_fds(requests, LONGEST_PATH, 1)
+            if not script:
+                return None
+            preload(Path(os.fsdecode(script)))
+            job = socket.socket(fileno=sockets[0])
+            number = os.fork()
+            if not number:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, on_end)
+                for one in running.values():
+                    one.close()
+                return job
+            running[number] = job
+            _say(job, number)
+
+
+def _say_ends(running: dict[int, socket.socket]) -> None:
+    """Say of each job that has ended how it did, as `os.waitstatus_to_exitcode` does."""
+    for number in [*running]:
+        ended = os.waitid(os.P_PID, number, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None:
+            code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+            with running.pop(number) as job:
+                _say(job, code)
+            # only now: should this process be killed before, the run is left the ended one, and sees how it ended
+            os.waitpid(number, 0)
+
+
+def _say(job: socket.socket, number: int) -> None:
+    """Say a number to the run, which may be gone."""
+    with suppress(OSError):
+        job.sendall(b"%d\n" % number)
 
 
 def preload(script: Path) -> None:
@@ -73,29 +127,20 @@ def preload(script: Path) -> None:
         with suppress(Exception):
             importlib.import_module(name)
     if len(sys.modules) > n_before:
+        for name in REMEMBERED.keys() & sys.modules.keys():
+            getattr(sys.modules[name], REMEMBERED[name])()
+        # what was imported is not taken apart at the end of a job
+        for finalizer in [*weakref.finalize._registry]:  # type: ignore[attr-defined]
+            finalizer.atexit = False
         gc.collect()
         # a collection in a job would write to all objects and so copy them
         gc.freeze()
 
 
-def _fork(job: socket.socket) -> socket.socket | None:
-    """Fork a process whose parent is the run, which adopts it; the socket of its job there, nothing here."""
-    between = os.fork()
-    if between:
-        job.close()
-        os.waitpid(between, 0)
-        return None
-    between = os.getpid()
-    if os.fork():
-        os._exit(0)
-    while os.getppid() == between:
-        time.sleep(0.001)
-    return job
-
-
 def _run(job: socket.socket) -> None:
     """Run a job as if Python had been started with its script."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         told = _told(job)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -123,9 +168,8 @@ def _end() -> None:
 
 
 def _told(job: socket.socket) -> dict[str, Any]:
-    """Say which process has the job, and wait to be told what it is; ends where the run that asked for it is gone."""
+    """Wait to be told what the job is; ends where the run that asked for it is gone."""
     with job, job.makefile("rb") as file:
-        job.sendall(b"%d\n" % os.getpid())
         said = file.read()
     if not said:
         sys.exit(1)

@@ -1,10 +1,9 @@
 """Jobs on this machine that are forked from a process which has imported what they need.
 
 A Python that is started for a job spends one to three seconds on imports, more than most stages of a small movie. Here
-one process a run imports, and forks a child for each job. The run adopts that child, so that it
-waits for it, measures it and sees its exit code as those of a process that it has started. A fork server that is killed
-takes no job along, and is replaced when the next one begins; it ends with the run, by the end of the socket between
-them, which has no name.
+one process a run imports, forks a child for each job, and says how it ended. A fork server that is killed takes no job
+along: the run adopts its jobs, waits for them itself, and starts another one for the next. A fork server ends with the
+run, by the end of the socket between them, which has no name.
 """
 
 import atexit
@@ -89,14 +88,9 @@ def run(script: Script, measured: Callable[[int], AbstractContextManager[object]
             break
     else:
         return None
-    number, job = begun
     told = {"script": script.path, "folder": os.getcwd(), "environment": script.environment}
-    with measured(number):
-        # it may have been killed: its exit code says so
-        with job, suppress(OSError):
-            job.sendall(json.dumps(told).encode())
-        _, status = os.waitpid(number, 0)
-    return os.waitstatus_to_exitcode(status)
+    with measured(begun.number):
+        return _code(begun, json.dumps(told).encode())
 
 
 @cache
@@ -136,8 +130,17 @@ _servers: list[Server] = []
 _lock = threading.Lock()
 
 
-def _begin(script: Script) -> tuple[int, socket.socket] | None:
-    """A process that waits for what it is to do, by its id and socket; None where its fork server is gone."""
+@dataclass(frozen=True)
+class Begun:
+    """A process that waits for what it is to do, by its id and socket."""
+
+    number: int
+    job: socket.socket
+    server: Server
+
+
+def _begin(script: Script) -> Begun | None:
+    """A process for a job; None where its fork server is gone."""
     with _lock:
         if not _servers:
             _servers.append(Server())
@@ -148,10 +151,32 @@ def _begin(script: Script) -> tuple[int, socket.socket] | None:
     with suppress(OSError), job.makefile("rb") as file:
         number = file.readline()
         if number.endswith(b"\n"):
-            return int(number), job
+            return Begun(int(number), job, server)
     job.close()
+    _give_up(server)
+    return None
+
+
+def _code(begun: Begun, told: bytes) -> int:
+    """Tell a process what it is to do, and wait for its end; the exit code."""
+    code = b""
+    with begun.job, begun.job.makefile("rb") as file, suppress(OSError):
+        # it may have been killed: its exit code says so
+        with suppress(OSError):
+            begun.job.sendall(told)
+            begun.job.shutdown(socket.SHUT_WR)
+        code = file.readline()
+    if code.endswith(b"\n"):
+        return int(code)
+    # what a process leaves behind is adopted before it can be waited for
+    _give_up(begun.server)
+    _, status = os.waitpid(begun.number, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _give_up(server: Server) -> None:
+    """End a fork server that does not answer, if it has not been yet, and wait until it has ended."""
     with _lock:
         if server in _servers:
             _servers.remove(server)
             server.end()
-    return None

@@ -22,6 +22,7 @@ from sidewinder.driver.snakemake_inside.following import follow
 from sidewinder.driver.snakemake_inside.forking import fork_jobs
 from sidewinder.driver.snakemake_inside.graph import judge, spare
 from sidewinder.driver.snakemake_inside.jobs import Follower, Job
+from sidewinder.driver.snakemake_inside.looking import look_in_one_series
 from sidewinder.driver.snakemake_inside.tried import warn_of_untried
 from sidewinder.driver.snakemake_inside.wording import be_brief, say_in_words
 
@@ -39,6 +40,7 @@ __all__ = [
     "is_module",
     "is_target",
     "judge",
+    "look_in_one_series",
     "on_disk",
     "resources_asked",
     "say_in_words",
