@@ -117,7 +117,7 @@ def n_waiting() -> int:
     return len(call("squeue", "-h", "-p", "many", "-t", "pending").splitlines())
 
 
-@pytest.mark.parametrize("n_movies", [10, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("n_movies", [4, pytest.param(100, marks=pytest.mark.long)])
 def test_many_movies_in_flight(stubbed, slurm, n_movies):
     movies = [f"m{number:03d}" for number in range(n_movies)]
     stubbed.movies(*movies)

@@ -26,6 +26,10 @@ FIXED = spec.FixedZeroMeanUnitVarianceDescr(
         mean=[90.0, 80.0], std=[20.0, 30.0], axis=spec.AxisId("channel")
     )
 )
+
+# networks are exported: seconds each
+pytestmark = pytest.mark.slow
+
 LINEAR = spec.ScaleLinearDescr(kwargs=spec.ScaleLinearKwargs(gain=0.02, offset=-1.0))
 CLIPPED = spec.ClipDescr(kwargs=spec.ClipKwargs(min=0.0, max=1.0))
 BY_QUANTILE = spec.ClipDescr(kwargs=spec.ClipKwargs(max_percentile=90.0, axes=["y", "x"]))

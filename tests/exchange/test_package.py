@@ -14,6 +14,9 @@ from sidewinder.model import load_model, save_model
 from sidewinder.normalization import ByBackground, ByQuantiles
 from sidewinder.unet import Architecture, UNet
 
+# networks are exported, and run by the zoo's library: seconds each
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=[ByQuantiles(), ByBackground()], ids=["by quantiles", "by background"])
 def model(request, tmp_path):

@@ -5,6 +5,9 @@ import pytest
 
 from segmented import Stages, discs, noise, part, written
 
+# the network, and its real movies: seconds each
+pytestmark = pytest.mark.slow
+
 SIDE = 128
 
 

@@ -68,6 +68,10 @@ class Contract:
                 f"{batch_system.profile} job {number} is gone without an exit code: killed, or out of" in stubbed.said()
             )
 
+
+class Survival:
+    """What happens to jobs when the run ends, the system is away or a job fails; by the same fixtures."""
+
     def test_a_run_that_is_interrupted_ends_its_jobs(self, stubbed, batch_system):
         stubbed.movies("a")
         stubbed.behave({"preprocess/a": ["hangs"]})
@@ -95,10 +99,6 @@ class Contract:
         assert times == dict.fromkeys(
             ("preprocess/a", "infer/a/0") if batch_system.profile != "slurm" else ("preprocess/a",), 1
         )
-
-
-class Survival:
-    """What happens to jobs when the run dies or one of a submission fails; who inherits these has the same fixtures."""
 
     def test_the_run_is_killed_and_started_again(self, stubbed, batch_system):
         stubbed.movies("a", "b")

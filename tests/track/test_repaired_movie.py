@@ -19,6 +19,9 @@ from sidewinder.simulate.spoil import Damage, spoil
 from sidewinder.store import open_labels, write_image, write_stack
 from sidewinder.track import track_movie
 
+# movies are tracked several times: seconds each
+pytestmark = pytest.mark.slow
+
 N_FRAMES = 24
 
 
