@@ -12,6 +12,8 @@ with job() as snakemake:
         files.tracks,
         files.lineage,
         files.warnings,
+        files.repairs,
+        files.label_tracks,
         snakemake.output.page,
         movie=movie,
         channel=params.channel,

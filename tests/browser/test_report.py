@@ -190,7 +190,7 @@ def test_under_its_own_policy_with_hostile_names(made, page_of):
     """The page forbids itself to fetch anything, and whatever users call things is text."""
     page = opened(page_of(bypass_csp=False, offline=True), made)
     assert page.title() == "m: Sidewinder report"
-    assert page.locator("img").count() == 0
+    assert page.locator("img:not(#repaired img)").count() == 0
     assert page.locator("#channel option").all_inner_texts() == ["GFP", EVIL]
     expect(page.locator("#warnings .look").nth(2)).to_contain_text(EVIL)
     expect(page.locator("#made-body")).to_contain_text(EVIL)
@@ -214,6 +214,32 @@ def test_corrections_of_light_and_stage(made, page_of, tmp_path):
     ends = [[float(spots.nth(at).get_attribute(name)) for name in ("cy", "cx")] for at in (0, 13)]
     assert (ends[1][0] - ends[0][0]) * -2 == pytest.approx(ends[1][1] - ends[0][1])
     assert page.locator("#corrected .unmeasured").count() == 1
+
+
+def test_corrected_and_repaired_cells_are_a_click_away(made, page_of, tmp_path):
+    page = opened(page_of(viewport={"width": 1280, "height": 900}), made)
+    expect(page.locator("#edited-part")).to_be_hidden()
+    page = opened(page_of(viewport={"width": 1280, "height": 900}), reported(tmp_path, edited=True))
+    assert page.locator("#edited .look").all_inner_texts() == [
+        "track 4, frame 2", "track 3, frames 6 to 7", "track 3, frame 9",
+    ]  # fmt: skip
+    page.locator("#edited .look").nth(1).click()
+    idle(page)
+    assert (frame(page), chosen(page)) == (6, 3)
+    # an edit that does not hold leads to the cell at its place
+    page.locator("#warnings .look", has_text="edits do not hold").click()
+    idle(page)
+    assert (frame(page), chosen(page)) == (8, 3)
+    # in the middle of what is seen, as far as the frame goes
+    assert page.evaluate("[report.state.view.x, report.state.view.y]") == [42.5, SIDE_PX / 1.5 / 2]
+    expect(page.locator("#repaired-words")).to_contain_text("1 repaired cell. Orange")
+    pictures = page.locator("#repaired img")
+    assert pictures.evaluate_all("all => all.map((one) => one.naturalWidth > 90)") == [True, True]
+    words = "track 4, frame 3: was one with a neighbour"
+    assert [one.get_attribute("alt") for one in pictures.all()] == [f"{words}, before", f"{words}, after"]
+    page.get_by_role("button", name=words).click()
+    idle(page)
+    assert (frame(page), chosen(page)) == (3, 4)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ def test_painting_makes_the_one_of_the_other(before, after):
     assert len(pixels) == len(set(pixels)) == np.count_nonzero(before != after)
     # so the order makes no difference
     np.testing.assert_array_equal(paint(before, repairs.iloc[::-1]), after)
+    # and back again
+    np.testing.assert_array_equal(paint(after, repairs.assign(label=repairs["before"])), before)
 
 
 def test_runs_of_a_drawn_frame():
@@ -27,12 +29,14 @@ def test_runs_of_a_drawn_frame():
     after[:] = before
     after[1, 3:] = 7
     after[3, [0, 2]] = 7
-    assert repairs_of(before, after).values.tolist() == [[7, 1, 3, 5], [7, 3, 0, 0], [7, 3, 2, 2]]
+    assert repairs_of(before, after).values.tolist() == [
+        [7, 1, 3, 5, 0], [7, 3, 0, 0, 0], [7, 3, 2, 2, 0],
+    ]  # fmt: skip
 
 
 def test_frames_in_one_table():
     labels = np.zeros((2, 2), int)
     repairs = {4: repairs_of(labels, labels + 1), 9: repairs_of(labels, labels)}
-    assert joined_repairs(repairs).columns.tolist() == ["frame", "label", "row", "first", "last"]
-    assert joined_repairs(repairs).values.tolist() == [[4, 1, 0, 0, 1], [4, 1, 1, 0, 1]]
-    assert joined_repairs({}).dtypes.tolist() == joined_repairs(repairs).dtypes.tolist() == [np.dtype(np.int64)] * 5
+    assert joined_repairs(repairs).columns.tolist() == ["frame", "label", "row", "first", "last", "before"]
+    assert joined_repairs(repairs).values.tolist() == [[4, 1, 0, 0, 1, 0], [4, 1, 1, 0, 1, 0]]
+    assert joined_repairs({}).dtypes.tolist() == joined_repairs(repairs).dtypes.tolist() == [np.dtype(np.int64)] * 6

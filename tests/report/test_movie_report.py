@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter
 
 from reported import EVIL, SIDE_PX, carried, reported
 from sidewinder.errors import UserError
+from sidewinder.repair import joined_repairs
 from sidewinder.report.movie import fitting
 from sidewinder.report.movie.coding import coded
 from sidewinder.report.movie.columns import in_steps
@@ -267,7 +268,10 @@ def test_a_movie_of_500_frames_of_500_cells_is_a_page_below_20_mb(tmp_path):
     scored = {"division_score": np.nan, "min_link_score": 0.5}
     pd.DataFrame({**family, **whole, **scored}).to_csv(tmp_path / "lineage.csv", index=False)
     (tmp_path / "warnings.csv").write_text("movie,kind,first_frame,last_frame,message\n")
-    tables = (tmp_path / name for name in ("tracks.parquet", "lineage.csv", "warnings.csv", "report.html"))
+    joined_repairs({}).to_parquet(tmp_path / "repairs.parquet")
+    pd.DataFrame({"frame": frame, "label": track + 1, "track_id": track + 1}).to_parquet(tmp_path / "known.parquet")
+    names = ("tracks.parquet", "lineage.csv", "warnings.csv", "repairs.parquet", "known.parquet", "report.html")
+    tables = (tmp_path / name for name in names)
     write_report(movie, *tables, movie="m", channel="0", columns="auto", model="", row={}, made=[])
     size = (tmp_path / "report.html").stat().st_size
     facts = json.loads(carried(tmp_path / "report.html", "facts"))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sidewinder.repair import joined_repairs, repairs_of
 from sidewinder.report.movie.page import write_report
 from sidewinder.store import write_image, write_labels
 
@@ -35,6 +36,11 @@ WARNINGS = (
     ("black_frame", 2, 3, "Frames 2 to 3: dark"),
     ("sudden_change_of_count", 5, 6, "Frames 5 to 6: more cells"),
 )
+# tracks and frames that users have corrected, and an edit in the middle of track 3 that does not hold
+EDITED = [(3, 6), (3, 7), (3, 9), (4, 2)]
+NOT_HELD = [
+    ("edits_do_not_hold", 8, 8, "curated/m/edits.tsv, line 4, frame 8: delete at y 28, x 42 contradicts line 3")
+]
 
 
 @dataclass(frozen=True)
@@ -107,9 +113,12 @@ def reported(
     folder: Path, *, n_frames: int = N_FRAMES, channels: tuple[str, ...] = ("GFP", EVIL), empty: bool = False,
     pixel_size_um: float | None = 0.5, attributes: Mapping[str, Any] = MappingProxyType({}),
     arrays: Mapping[str, np.ndarray] = MappingProxyType({}), written: Mapping[str, Any] = MappingProxyType({}),
-    **keywords: Any,
+    edited: bool = False, **keywords: Any,
 ) -> Reported:  # fmt: skip
-    """Write a movie, with what preprocess keeps with it, its tables and its page; `written` is of `write_image`."""
+    """Write a movie, with what preprocess keeps with it, its tables and its page.
+
+    `written` is of `write_image`; where it is `edited`, users have corrected cells, and an edit does not hold.
+    """
     labels, mothers = cells_of(n_frames)
     if empty:
         labels, mothers = np.zeros_like(labels), {}
@@ -124,9 +133,13 @@ def reported(
     )  # fmt: skip
     write_labels(movie, labels, largest_label=9)
     tracks, lineage = _tables(labels, mothers, frames, pixel_size_um)
+    tracks = tracks.assign(corrected=tracks.set_index(["track_id", "frame"]).index.isin(EDITED)) if edited else tracks
     tracks.to_parquet(folder / "tracks.parquet")
     lineage.to_csv(folder / "lineage.csv", index=False)
-    warned = pd.DataFrame(WARNINGS if n_frames > 7 else (), columns=["kind", "first_frame", "last_frame", "message"])
+    warned = pd.DataFrame(
+        [*WARNINGS, *NOT_HELD * edited] if n_frames > 7 else (),
+        columns=["kind", "first_frame", "last_frame", "message"],
+    )
     warned.assign(movie="m").to_csv(folder / "warnings.csv", index=False)
     model = folder / "model"
     model.mkdir(exist_ok=True)
@@ -135,11 +148,25 @@ def reported(
     about = {"stage": "track", "made": "2026-11-28T17:00:00", "settings": {"settings": {"repair": True}}}
     stages = [{**about, "versions": {"numpy": "2.0"}, "sources": {"raw": {"n": 1, "files": [[EVIL, "ab" * 32]]}}}]
     write_report(
-        movie, folder / "tracks.parquet", folder / "lineage.csv", folder / "warnings.csv", folder / "report.html",
-        **{**usual, "made": stages, **keywords},
+        movie, folder / "tracks.parquet", folder / "lineage.csv", folder / "warnings.csv",
+        *_of_repair(folder, labels), folder / "report.html", **{**usual, "made": stages, **keywords},
     )  # fmt: skip
     facts = json.loads(carried(folder / "report.html", "facts"))
     return Reported(folder / "report.html", tracks, lineage, labels, facts)
+
+
+def _of_repair(folder: Path, labels: np.ndarray) -> tuple[Path, Path]:
+    """What was painted over the labels, and which label is which track: in frame 3 the right half of 4 was 1."""
+    frames, changes = range(len(labels)), {}
+    if (labels == 4).any() and len(labels) > 3:
+        found = labels[3].copy()
+        found[:, SIDE_PX // 2 + 12 :][found[:, SIDE_PX // 2 + 12 :] == 4] = 1
+        changes = {3: repairs_of(found, labels[3])}
+    joined_repairs(changes).to_parquet(folder / "repairs.parquet")
+    rows = [(frame, int(label), int(label)) for frame in frames for label in np.unique(labels[frame])[1:]]
+    known = pd.DataFrame(np.array(rows, np.int64).reshape(-1, 3), columns=["frame", "label", "track_id"])
+    known.to_parquet(folder / "label_tracks.parquet")
+    return folder / "repairs.parquet", folder / "label_tracks.parquet"
 
 
 def _tables(

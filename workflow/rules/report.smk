@@ -6,6 +6,8 @@ rule report:
         tracks="<results>/{movie}/tracks.parquet",
         lineage="<results>/{movie}/lineage.csv",
         warnings="<results>/{movie}/warnings.csv",
+        repairs="<results>/work/{movie}/repairs.parquet",
+        label_tracks="<results>/work/{movie}/label_tracks.parquet",
     output:
         page=report(
             "<results>/{movie}/report.html",

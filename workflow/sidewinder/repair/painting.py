@@ -7,7 +7,7 @@ import pandas as pd
 
 from sidewinder.measure.runs import Runs
 
-COLUMNS = ("label", "row", "first", "last")
+COLUMNS = ("label", "row", "first", "last", "before")
 
 
 def repairs_of(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
@@ -21,11 +21,16 @@ def repairs_of(before: np.ndarray, after: np.ndarray) -> pd.DataFrame:
     Returns
     -------
     DataFrame of int64
-        `label, row, first, last`: stretches of a row from the first to the last column, both included, in reading
-        order. No two share a pixel, so that the order of painting plays no part.
+        `label, row, first, last, before`: stretches of a row from the first to the last column, both included, and the
+        label that they had, in reading order. No two share a pixel, so that the order of painting plays no part.
     """
-    runs = Runs.of(np.where(before != after, after, 0))
-    return pd.DataFrame({name: np.asarray(getattr(runs, name), np.int64) for name in COLUMNS})
+    changed = before != after
+    pairs, which = np.unique(np.stack([after[changed], before[changed]]).astype(np.int64), axis=1, return_inverse=True)
+    numbered = np.zeros(before.shape, np.int64)
+    numbered[changed] = which.ravel() + 1
+    runs = Runs.of(numbered)
+    label, was = pairs[:, runs.label - 1]
+    return pd.DataFrame(dict(zip(COLUMNS, (label, runs.row, runs.first, runs.last, was), strict=True)))
 
 
 def joined_repairs(by_frame: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
@@ -50,7 +55,7 @@ def paint(labels: np.ndarray, repairs: pd.DataFrame) -> np.ndarray:
     ndarray of the same type, shape (Y, X)
     """
     painted = labels.copy()
-    label, row, first, last = (repairs[name].to_numpy() for name in COLUMNS)
+    label, row, first, last = (repairs[name].to_numpy() for name in COLUMNS[:4])
     length = last - first + 1
     begins = np.cumsum(length) - length
     column = np.arange(length.sum()) + np.repeat(first - begins, length)

@@ -11,6 +11,7 @@ from sidewinder.pixel_size import height_and_width_um
 from sidewinder.plausibility.warning import KINDS
 from sidewinder.preprocess import channel_indices
 from sidewinder.report.movie.columns import N_STEPS, Steps
+from sidewinder.report.movie.edited import corrected_stretches
 from sidewinder.report.movie.fitting import Fit
 from sidewinder.report.movie.images import Contrast
 from sidewinder.report.movie.series import counts_of, measures, over_time, track_lengths
@@ -62,6 +63,7 @@ def facts_of_movie(image: Image, contrasts: Sequence[Contrast], channel: str, fi
 def facts_of_tables(tables: Tables, steps: Sequence[Steps], n_frames: int) -> dict[str, Any]:
     """What is counted and listed, and what the columns on the page mean."""
     places, n_places = uncertain_places(tables.cells, tables.lineage)
+    stretches, n_stretches = corrected_stretches(tables.cells)
     return {
         "columns": [step.facts(name) for name, step in zip(tables.columns, steps, strict=True)],
         "counts": counts_of(tables.cells, tables.lineage),
@@ -71,6 +73,8 @@ def facts_of_tables(tables: Tables, steps: Sequence[Steps], n_frames: int) -> di
         "uncertain": places,
         "n_uncertain": n_places,
         "uncertain_below": UNCERTAIN_BELOW,
+        "edited": stretches,
+        "n_edited": n_stretches,
     }
 
 

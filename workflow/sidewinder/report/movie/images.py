@@ -42,10 +42,10 @@ def contrasts_of(movie: Movie) -> list[Contrast]:
     return found
 
 
-def as_webp(grey: np.ndarray, shape: tuple[int, int], quality: int) -> bytes:
-    """A picture of grey values (Y, X), uint8, at a size (height, width)."""
-    picture = Image.fromarray(grey)
-    if grey.shape != shape:
+def as_webp(pixels: np.ndarray, shape: tuple[int, int], quality: int) -> bytes:
+    """A picture of grey values (Y, X) or of colours (Y, X, 3), uint8, at a size (height, width)."""
+    picture = Image.fromarray(pixels)
+    if pixels.shape[:2] != shape:
         picture = picture.resize(shape[::-1], Image.Resampling.BOX)
     file = io.BytesIO()
     picture.save(file, format="WEBP", quality=quality, method=2)

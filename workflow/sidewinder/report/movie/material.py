@@ -14,6 +14,7 @@ from sidewinder.report.movie.facts import facts_of_movie, facts_of_tables, what_
 from sidewinder.report.movie.fitting import Fit, fit, frame_step
 from sidewinder.report.movie.frames import arrays_of_outlines, pictures_of
 from sidewinder.report.movie.images import contrasts_of
+from sidewinder.report.movie.repaired import facts_of_repairs
 from sidewinder.report.movie.tables import arrays_of_cells, arrays_of_tracks, read_tables
 from sidewinder.report.one_file import packed
 from sidewinder.store import open_image, open_labels
@@ -42,6 +43,8 @@ def gather(
     movie_zarr: str | Path,
     tracks: str | Path,
     lineage: str | Path,
+    repairs: str | Path,
+    label_tracks: str | Path,
     *,
     channel: str,
     columns: Literal["auto"] | Sequence[str],
@@ -61,9 +64,13 @@ def gather(
     sizes = {"picture_bytes": np.array([len(picture) for picture in pictures], np.uint32)}
     blob, index = packed(of_tracks | of_cells | sizes)
     of_movie = facts_of_movie(image, contrasts, channel, fitted)
+    first = of_movie["channel"]
     facts = {
         **of_movie,
-        "corrections": facts_of_corrections(image, of_movie["channel"]),
+        "corrections": facts_of_corrections(image, first),
+        "repairs": facts_of_repairs(
+            image, labels, tables.cells, Path(repairs), Path(label_tracks), first, contrasts[first]
+        ),
         **facts_of_tables(tables, steps, image.data.shape[0]),
         "reduced": what_is_reduced(image, tables, fitted),
         "arrays": index,

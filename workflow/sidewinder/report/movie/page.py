@@ -23,6 +23,8 @@ def write_report(
     tracks: str | Path,
     lineage: str | Path,
     warnings: str | Path,
+    repairs: str | Path,
+    label_tracks: str | Path,
     output: str | Path,
     *,
     movie: str,
@@ -40,6 +42,8 @@ def write_report(
         The published movie.
     tracks, lineage, warnings : path
         Its tables.
+    repairs, label_tracks : path
+        What `track` has painted over the labels, and which label is which track.
     output : path
         The page.
     movie : str
@@ -60,7 +64,7 @@ def write_report(
     UserError
         If movie and tables are not of the same run.
     """
-    material = gather(movie_zarr, tracks, lineage, channel=channel, columns=columns)
+    material = gather(movie_zarr, tracks, lineage, repairs, label_tracks, channel=channel, columns=columns)
     about = {"movie": movie, "warnings": read_warnings(warnings), "model": facts_of_model(model)}
     page = _page(material, about | {"origin": facts_of_origin(movie, row, made)})
     if len(page) > LARGEST_PAGE_BYTES:

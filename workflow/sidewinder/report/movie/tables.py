@@ -43,6 +43,7 @@ def read_tables(tracks: str | Path, lineage: str | Path, columns: Literal["auto"
         "repaired",
         "corrected",
         "link_score",
+        "area_px",
         *measures(everything),
         *chosen,
     }

@@ -1,24 +1,25 @@
-// What is listed: warnings, uncertain places, charts of the movie, where it comes from.
+// What is listed: warnings, uncertain places, corrected cells, charts of the movie, where it comes from.
 
 const FEW = 8;
 const movieCharts = [];
 
 // the first few, and the others at a click
-function list(items, ofAll) {
+function list(items, ofAll, which = "The") {
   const whole = made("ol", { class: "looks-list" }, ...items.map((item) => made("li", {}, item)));
   [...whole.children].slice(FEW).forEach((item) => (item.hidden = true));
   const more = made("button", { type: "button", class: "more", click: () => {
     [...whole.children].forEach((item) => (item.hidden = false));
     more.remove();
   } }, `Show all ${items.length}`);
-  return [whole, ...(items.length > FEW ? [more] : []), ...(ofAll > items.length ? [made("p", { class: "small" }, `The ${items.length} least certain of ${ofAll.toLocaleString("en")}.`)] : [])];
+  return [whole, ...(items.length > FEW ? [more] : []), ...(ofAll > items.length ? [made("p", { class: "small" }, `${which} ${items.length} of ${ofAll.toLocaleString("en")}.`)] : [])];
 }
 
-function goTo(place, track) {
+function goTo(place, track, at) {
   show({ place, track });
   // where it is, large enough to be seen
   const row = track == null ? -1 : rowNear(track, place);
-  if (row >= 0) Object.assign(state.view, { x: cells.x[row] / PARTS_OF_PX, y: cells.y[row] / PARTS_OF_PX, zoom: Math.max(state.view.zoom, Math.min(3, Math.max(1.5, Math.max(WIDTH, HEIGHT) / 150))) });
+  const centre = at ?? (row >= 0 && { x: cells.x[row] / PARTS_OF_PX, y: cells.y[row] / PARTS_OF_PX });
+  if (centre) Object.assign(state.view, centre, { zoom: Math.max(state.view.zoom, Math.min(3, Math.max(1.5, Math.max(WIDTH, HEIGHT) / 150))) });
   else state.view.zoom = 1;
   byId("player").scrollIntoView({ block: "start" });
   byId("image").focus({ preventScroll: true });
@@ -37,10 +38,24 @@ function trackOfWarning(warning, place) {
   return best;
 }
 
+// of an edit that does not hold, the place that its message names, in pixels of the picture
+function spotOfWarning(warning) {
+  const named = warning.kind === "edits_do_not_hold" && /\by ([\d.]+), x ([\d.]+)/.exec(warning.message);
+  if (!named) return null;
+  const [y, x] = [1, 2].map((axis) => ((Number(named[axis]) + 0.5) * facts.picture_shape[axis - 1]) / facts.shape[axis - 1]);
+  return { x: Math.min(x, WIDTH - 1), y: Math.min(y, HEIGHT - 1) };
+}
+
+function trackAt({ x, y }, place) {
+  const label = outlinesOf(place).labels[Math.floor(y) * WIDTH + Math.floor(x)];
+  return label ? cells.track[label - 1] : null;
+}
+
 function listWarnings() {
   const items = facts.warnings.map((warning) => made("button", { type: "button", class: "look", click: () => {
     const place = placeOf(warning.first);
-    goTo(place, trackOfWarning(warning, place));
+    const spot = spotOfWarning(warning);
+    goTo(place, spot ? trackAt(spot, place) : trackOfWarning(warning, place), spot);
   } }, made("b", {}, warning.kind.replaceAll("_", " ")), made("span", { class: "where" }, warning.first === warning.last ? `frame ${warning.first}` : `frames ${warning.first} to ${warning.last}`), made("span", { class: "message" }, warning.message)));
   byId("warnings").replaceChildren(...(items.length ? list(items, items.length) : [made("p", { class: "fine" }, "Nothing was found that is not plausible.")]));
 }
@@ -49,8 +64,15 @@ function listUncertain() {
   const items = facts.uncertain.map(({ kind, track, frame, score }) => made("button", { type: "button", class: "look short", click: () => goTo(placeOf(frame), trackPlace.get(track)) },
     made("span", { class: "score" }, score.toFixed(2)),
     made("span", {}, kind === "division" ? `division of track ${track} after frame ${frame}` : `track ${track}, link to frame ${frame}`)));
-  byId("uncertain").replaceChildren(...(items.length ? list(items, facts.n_uncertain)
+  byId("uncertain").replaceChildren(...(items.length ? list(items, facts.n_uncertain, "The least certain")
     : [made("p", { class: "fine" }, `All links and divisions have a score of ${LOW_SCORE} or more.`)]));
+}
+
+function listEdited() {
+  const items = facts.edited.map(({ track, first, last }) => made("button", { type: "button", class: "look short", click: () => goTo(placeOf(first), trackPlace.get(track)) },
+    `track ${track}, ${first === last ? `frame ${first}` : `frames ${first} to ${last}`}`));
+  byId("edited-part").hidden = !items.length;
+  byId("edited").replaceChildren(...list(items, facts.n_edited, "The first"));
 }
 
 function listCounts() {

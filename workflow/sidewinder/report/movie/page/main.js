@@ -143,9 +143,11 @@ async function begin() {
   ownTree = new Tree(byId("own-tree"), null, 220, (track, frame) => show({ track, place: placeOf(frame) }));
   listWarnings();
   listUncertain();
+  listEdited();
   listOrigin();
   drawMovieCharts();
   showCorrections();
+  showRepairs();
   byId("dividing").checked = true;
   if (!showTrees()) {
     byId("dividing").checked = false;
