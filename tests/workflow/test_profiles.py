@@ -16,6 +16,7 @@ def test_wherever_jobs_run_a_killed_run_goes_on_and_a_failed_movie_stops_no_othe
     everywhere = profile("default")
     for key in ("keep-going", "keep-incomplete", "rerun-incomplete", "nolock"):
         assert everywhere[key] is True
+    assert everywhere["scheduler"] == "greedy"
     # it goes before the others: what it says they cannot change
     assert not set(everywhere) & set().union(*map(profile, ("local", *CLUSTERS)))
 
@@ -40,7 +41,7 @@ def test_slurm_is_asked_by_squeue(checkout, profile):
 def test_other_engines_share_what_slurm_is_told(profile, name):
     slurm, other = profile("slurm"), profile(name)
     assert other["executor"] == "cluster-generic"
-    for key in ("groups", "group-components", "resources", "set-resource-scopes", "set-threads", "scheduler", "jobs"):
+    for key in ("groups", "group-components", "resources", "set-resource-scopes", "set-threads", "jobs"):
         assert other[key] == slurm[key], key
     # the submit command cannot do without a GPU's number
     assert other["default-resources"] == slurm["default-resources"] | {"gpu": 0}
