@@ -14,7 +14,7 @@ from sidewinder.settings import Config
 from sidewinder.settings.check import defaults, section_of
 from sidewinder.settings.default import default_config
 
-OF_EXPORTS = "a list of ctc, geff, trackmate, napari, video, video_mp4 and ome_zarr_04, or []"
+OF_EXPORTS = "a list of ctc, geff, trackmate, napari, colorizer, video, video_mp4 and ome_zarr_04, or []"
 # what is said of paths that Snakemake would take for patterns
 BARE = "without any of {}<> and invisible characters"
 

@@ -27,14 +27,14 @@ N_FRAMES = 3
 LIMIT_S = 180
 CONFIG = [
     "model=models/mine", "movies=movies.tsv", "annotate={regions: 1, region_px: 64}", "explorer={movie: b}",
-    "exports=[ctc, geff, trackmate, napari, video, video_mp4, ome_zarr_04]",
+    "exports=[ctc, geff, trackmate, napari, colorizer, video, video_mp4, ome_zarr_04]",
     "train={annotations: '', simulated_frames: 2, iterations: 3, base_width: 2, depth: 2, crop_px: 64, batch: 1}",
 ]  # fmt: skip
 NO_RESULTS = (FILLERS, ".snakemake", "results/logs", "results/records", "results/benchmarks")
 # temporary files, and what Snakemake leaves in folders that it has had made
 UNFINISHED = re.compile(r"(^|/)\.[^/]+\.(tmp|old)(/|$)")
 STAMP = ".snakemake_timestamp"
-SCRIPTS = {name: f"export_{name}" for name in ("ctc", "geff", "trackmate", "napari", "ome_zarr_04")}
+SCRIPTS = {name: f"export_{name}" for name in ("ctc", "geff", "trackmate", "napari", "colorizer", "ome_zarr_04")}
 
 
 def copy_that_keeps(checkout: Path, copy: Path) -> Path:

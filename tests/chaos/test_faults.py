@@ -18,7 +18,8 @@ from sidewinder.driver.for_users import for_users
 
 JOBS = (
     "preprocess-a", "infer-a-0", "instances-a-0", "track-a", "plausibility-a", "publish-a", "ctc-a", "geff-a",
-    "trackmate-a", "napari-a", "video-a", "video_mp4-a", "ome_zarr_04-a", "overlay-a", "report-a", "within-b",
+    "trackmate-a", "napari-a", "colorizer-a", "video-a", "video_mp4-a", "ome_zarr_04-a",
+    "overlay-a", "report-a", "within-b",
     "evaluate-a", "experiment", "report_all", "train", "annotate", "package", "explorer", "simulate-plain",
 )  # fmt: skip
 NOT_FOR_USERS = re.compile(r"Traceback|fault of the program|[a-z](Error|Exception)\b")

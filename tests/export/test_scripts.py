@@ -32,7 +32,9 @@ def test_a_rule_and_its_script_fit(tmp_path, monkeypatch, checkout, gapped, publ
 
     @contextmanager
     def job():
-        yield SimpleNamespace(input=names[0], output=names[1], params=SimpleNamespace(channel="0"))
+        yield SimpleNamespace(
+            input=names[0], output=names[1], params=SimpleNamespace(channel="0"), wildcards=SimpleNamespace(movie="m")
+        )
 
     stand_in = ModuleType("job")
     stand_in.job = job

@@ -12,6 +12,7 @@ import tifffile
 import zarr
 
 from sidewinder.errors import UserError
+from sidewinder.export.colorizer import export_colorizer
 from sidewinder.export.ctc import export_ctc
 from sidewinder.export.geff import export_geff
 from sidewinder.export.napari import export_napari
@@ -47,6 +48,7 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     cells = pd.DataFrame(SEEN, columns=["frame", "track_id"]).sort_values(["track_id", "frame"], ignore_index=True)
     place = {name: cells["track_id"] * 4.0 for name in ("y_px", "x_px", "y_um", "x_um")}
     cells = cells.assign(movie="a", **place, area_px=9.0, area_um2=9.0, link_score=0.5, lineage_id=1)
+    cells = cells.assign(touches_border=False)
     spans = cells.groupby("track_id")["frame"].agg(["min", "max"])
     lineage = pd.DataFrame({"movie": "a", "track_id": PARENTS.keys(), "parent_track_id": PARENTS.values()})
     return cells, lineage.assign(first_frame=spans["min"].to_numpy(), last_frame=spans["max"].to_numpy())
@@ -75,6 +77,7 @@ def publish(cells: pd.DataFrame, lineage: pd.DataFrame) -> None:
     export_geff(MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "tracks.geff")
     export_napari(MOVIE / TRACKS, MOVIE / LINEAGE, *(MOVIE / name for name in PRODUCTS["napari"]))
     export_trackmate(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / LINEAGE, MOVIE / "trackmate.xml")
+    export_colorizer(MOVIE / PUBLISHED, MOVIE / TRACKS, MOVIE / "colorizer", name="a")
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +283,11 @@ def cut_mask() -> None:
             lambda: swap(MOVIE / "napari_graph.json", '"3": [1]', '"3": [4]'),
             "napari_graph.json",
             "does not have the parents of lineage.csv",
+        ),
+        (
+            lambda: swap(MOVIE / "colorizer" / "tracks.json", "[1, ", "[4, "),
+            "colorizer",
+            "its objects are not the cells of tracks.parquet",
         ),
         (cut_mask, "ctc", "cannot be read ("),
         (

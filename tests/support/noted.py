@@ -21,7 +21,7 @@ TRAINING = "{annotations: mine.tsv, model: models/mine, simulated_frames: 2, ite
 CONFIG = (
     "--config", "movies=movies.tsv", f"train={TRAINING}", "annotate={regions: 2, region_px: 64}",
     "explorer={movie: discs, region_px: 64}", "infer={device: cpu}",
-    "exports=[ctc, geff, trackmate, napari, video, ome_zarr_04]",
+    "exports=[ctc, geff, trackmate, napari, colorizer, video, ome_zarr_04]",
     # the same wherever it runs: the last digits of what is learnt depend on it
     "--set-threads", "infer=2", "train=2", "explorer=2",
 )  # fmt: skip

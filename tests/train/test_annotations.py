@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -11,6 +12,7 @@ import tifffile
 from sidewinder.annotation_sheet import ANNOTATIONS, AnnotationRow, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.normalization import ByBackground, ByQuantiles
+from sidewinder.store import write_image
 from sidewinder.train.annotations import KNOWN_BAND_PX, known_pixels, read_annotations
 
 
@@ -35,6 +37,21 @@ def say(folder, complete, **cells):
     cells = {"images": folder / "01", "labels": folder / "SEG", "complete": complete} | cells
     lines = ("\t".join(map(str, line)) for line in (cells.keys(), cells.values()))
     (folder / "sheet.tsv").write_text("\n".join(lines) + "\n")
+
+
+def preprocessed(path, frames):
+    """A movie as `preprocess` leaves it, whose second channel has these frames, and the quantiles of that one."""
+    quantiles = {"1": 150.0, "99.8": 2900.0}
+    statistics = [
+        {"channel": "a", "quantiles": dict.fromkeys(quantiles, 0.0)},
+        {"channel": "b", "quantiles": quantiles},
+    ]
+    write_image(
+        path, [np.stack([frame * 0, frame]) for frame in frames], n_frames=len(frames), shape_cyx=(2, *frames[0].shape),
+        dtype=frames[0].dtype, pixel_size_um=0.5, frame_interval_s=None, channel_names=("a", "b"),
+        attributes={"statistics": statistics},
+    )  # fmt: skip
+    return path, quantiles
 
 
 def cut(path):
@@ -160,6 +177,28 @@ def test_quantiles_are_those_of_the_whole_folder(tmp_path):
     (frame,) = read_annotations(sheet, ByQuantiles(gamma=1.0))
     low, high = np.percentile(np.stack([image, image * 3]), (1.0, 99.8), method="inverted_cdf")
     np.testing.assert_allclose(frame.image, np.maximum((image.astype(float) - low) / (high - low), 0), atol=1e-5)
+
+
+def test_frames_of_a_preprocessed_movie_with_corrected_masks(tmp_path):
+    image, truth = scene()
+    movie, quantiles = preprocessed(tmp_path / "image.ome.zarr", [image, image * 3, image * 2])
+    for number in range(3):
+        write(tmp_path / "ctc", f"mask{number:03d}.tif", truth if number else np.zeros_like(truth))
+    (tmp_path / "ctc" / "res_track.txt").write_text("1 1 2 0\n")
+    cells = {"images": movie, "labels": tmp_path / "ctc", "frames": "1-2", "channel": "b"}
+    say(tmp_path, "yes", **cells)
+    frames = read_annotations(tmp_path / "sheet.tsv", ByQuantiles(gamma=1.0))
+    assert [Path(frame.name).name for frame in frames] == ["mask001.tif", "mask002.tif"]
+    low, high = quantiles["1"], quantiles["99.8"]
+    for frame, grey in zip(frames, (image * 3, image * 2), strict=True):
+        np.testing.assert_array_equal(frame.labels, truth)
+        np.testing.assert_allclose(frame.image, np.maximum((grey.astype(float) - low) / (high - low), 0), atol=1e-5)
+        assert frame.complete
+        assert frame.pixel_size_um == 0.5
+    write(tmp_path / "ctc", "mask003.tif", truth)
+    say(tmp_path, "yes", **cells | {"frames": "3"})
+    with pytest.raises(UserError, match=r"mask003.tif: no image in .*image.ome.zarr has the number 3"):
+        read_annotations(tmp_path / "sheet.tsv", ByQuantiles())
 
 
 @pytest.mark.parametrize(

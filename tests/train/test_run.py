@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from sidewinder.errors import UserError
 from sidewinder.model import load_model, save_model
 from sidewinder.normalization import ByQuantiles
 from sidewinder.settings import TrainSettings
+from sidewinder.store import write_image
 from sidewinder.train.annotations import AnnotatedFrame
 from sidewinder.train.crops import Crops
 from sidewinder.train.recipe import Recipe
@@ -77,6 +79,29 @@ def test_a_model_folder_comes_out(trained):
     assert page.count("data:image/png;base64,") == 1
     assert page.count("data:image/jpeg;base64,") == 4 * 3
     assert "http" not in page
+
+
+def test_a_movie_with_corrected_masks_is_learnt_from(trained, tmp_path):
+    """As the docs have it: the preprocessed movie, the folder ctc/ of its results, and the frames that are right."""
+    rng, labels = np.random.default_rng(0), np.zeros((3, 72, 72), np.uint16)
+    labels[:, 20:40, 20:40], labels[:, 44:60, 20:40] = 1, 2
+    frames = (rng.integers(90, 110, labels.shape) + 400 * (labels > 0)).astype(np.uint16)
+    quantiles = {"1": 92.0, "5": 95.0, "25": 97.0, "50": 100.0, "99.8": 505.0}
+    write_image(
+        tmp_path / "image.ome.zarr", frames[:, None], n_frames=3, shape_cyx=(1, 72, 72), dtype=np.uint16,
+        pixel_size_um=0.5, frame_interval_s=None, channel_names=("a",),
+        attributes={"statistics": [{"channel": "a", "quantiles": quantiles}]},
+    )  # fmt: skip
+    (tmp_path / "plain").mkdir()
+    for frame, mask in enumerate(labels):
+        tifffile.imwrite(tmp_path / "plain" / f"mask{frame:03d}.tif", mask)
+    row = f"{tmp_path}/image.ome.zarr\t{tmp_path}/plain\tyes\t1-2\n"
+    (tmp_path / "my.tsv").write_text(f"images\tlabels\tcomplete\tframes\n{row}")
+    settings = SMALL | {"simulated_frames": 0, "annotations": str(tmp_path / "my.tsv"), "gamma": 1.0, "iterations": 2}
+    train(settings, tmp_path / "mine")
+    card = load_model(tmp_path / "mine").card
+    assert card["trained_on"] == [f"{tmp_path}/plain: 2 frames"]
+    assert load_model(tmp_path / "mine").pixel_size_um == 0.5
 
 
 def test_the_same_settings_make_the_same_model(trained, tmp_path):

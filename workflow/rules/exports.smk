@@ -94,6 +94,29 @@ rule napari:
         "../../scripts/export_napari.py"
 
 
+rule colorizer:
+    input:
+        movie="<results>/{movie}/movie.ome.zarr",
+        tracks="<results>/{movie}/tracks.parquet",
+    output:
+        folder=directory("<results>/{movie}/colorizer"),
+    log:
+        "<logs>/colorizer/{movie}.log",
+    benchmark:
+        "<benchmarks>/colorizer/{movie}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory("colorizer"),
+        runtime=runtime("colorizer"),
+        in_turn=1,
+    message:
+        "colorizer: {wildcards.movie}"
+    script:
+        "../../scripts/export_colorizer.py"
+
+
 rule ome_zarr_04:
     input:
         movie="<results>/{movie}/movie.ome.zarr",

@@ -24,7 +24,7 @@ class AnnotationRow:
     where : str
         The sheet and the line, for messages.
     images, labels, markers : str
-        The folders; markers may be empty.
+        The folders; markers may be empty. The images may be those of a preprocessed movie, an OME-Zarr.
     complete : str
         `yes`, `no`, `auto`, or the numbers of the complete frames.
     frames : str
@@ -91,6 +91,11 @@ def read_annotation_sheet(path: str | Path) -> list[AnnotationRow]:
     ]
     refuse(path, ANNOTATIONS, rows, problems)
     return [_row(f"{path}, line {number}", cells) for number, cells in rows]
+
+
+def is_preprocessed(images: str) -> bool:
+    """Whether the images of a row are a preprocessed movie, and not a folder of files."""
+    return images.rstrip("/").endswith(".ome.zarr")
 
 
 def marked(text: str) -> str:

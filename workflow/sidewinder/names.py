@@ -34,12 +34,13 @@ PRODUCTS = {
     "geff": ("tracks.geff",),
     "trackmate": ("trackmate.xml",),
     "napari": ("napari_tracks.csv", "napari_graph.json"),
+    "colorizer": ("colorizer",),
     "video": ("overlay.webp",),
     "video_mp4": ("overlay.mp4",),
     "ome_zarr_04": ("movie_04.ome.zarr",),
     "evaluate": (SCORES_CSV,),
 }
-EXPORTS = ("ctc", "geff", "trackmate", "napari", "video", "video_mp4", "ome_zarr_04")
+EXPORTS = ("ctc", "geff", "trackmate", "napari", "colorizer", "video", "video_mp4", "ome_zarr_04")
 # where neither config nor sheet say others
 USUAL_EXPORTS = ("ctc", "geff")
 # the user's, beside the results: of each movie a folder with what was corrected of it

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from sidewinder.annotation_sheet import check_is_ours, read_annotation_sheet
+from sidewinder.annotation_sheet import check_is_ours, is_preprocessed, read_annotation_sheet
 from sidewinder.cluster.resources import Size, size_of_image, size_of_raw
 from sidewinder.errors import UserError
 from sidewinder.exchange.description import ASSUMED_BASE_WIDTH, DESCRIPTIONS, is_package
@@ -376,9 +376,10 @@ class Plan:
         rows = read_annotation_sheet(chosen.annotations) if os.path.isfile(chosen.annotations) else []
         folders = dict.fromkeys(folder for row in rows for folder in (row.images, row.labels, row.markers) if folder)
         files = (path for path in _files_in(folders, "*") if is_tiff(os.path.basename(path)))
+        movies = dict.fromkeys(row.images for row in rows if is_preprocessed(row.images))
         sheet = [chosen.annotations] * bool(chosen.annotations)
         # a missing one is said before anything runs
-        return [path for path in sheet if not os.path.isfile(path) or watched([path])] + list(files)
+        return [path for path in sheet if not os.path.isfile(path) or watched([path])] + [*movies, *files]
 
     def corrected(self) -> list[str]:
         """What people have saved for `snakemake annotate`; a UserError where its folder holds another sheet."""

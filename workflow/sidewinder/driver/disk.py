@@ -17,9 +17,11 @@ OF_IMAGE = 1.0
 OF_LABELS = 0.5
 # and the maps that are kept: measured on the simulated movies, 0.9 where cells are apart, 1.5 where they crowd
 OF_MAPS = 1.5
-# files and folders of a movie, with those that Snakemake keeps of it; ctc has a file a frame besides
+# files and folders of a movie, with those that Snakemake keeps of it; ctc and colorizer have a file a frame besides
 FILES_OF_MOVIE = 120
-FILES_OF_EXPORT = {"ctc": 5, "geff": 90, "trackmate": 5, "napari": 6, "video": 5, "video_mp4": 5, "ome_zarr_04": 40}
+FILES_OF_EXPORT = {
+    "ctc": 5, "geff": 90, "trackmate": 5, "napari": 6, "colorizer": 70, "video": 5, "video_mp4": 5, "ome_zarr_04": 40,
+}  # fmt: skip
 # of ome_zarr_04: of each channel and frame the first chunk and its folders, and further ones of a million pixels
 FILES_OF_PLANE, FILES_A_MPX = 3.0, 1.4
 # the headers of thousands of movies on a slow disk: the others are taken to be like those that were looked at
@@ -89,7 +91,7 @@ def _needed(plan: Plan, movies: list[str]) -> tuple[float, float]:
 def _files_of_frame(size: Size, exports: Collection[str]) -> float:
     """How many files exports have for each frame: a mask, and the chunks of its channels and its labels."""
     chunks = (size.shape[1] + 1) * (FILES_OF_PLANE + FILES_A_MPX * size.plane_mpx)
-    return ("ctc" in exports) + chunks * ("ome_zarr_04" in exports)
+    return ("ctc" in exports) + ("colorizer" in exports) + chunks * ("ome_zarr_04" in exports)
 
 
 def _nearest(folder: Path) -> Path:

@@ -167,6 +167,16 @@ def _napari_graph(folder: Path, _: pd.DataFrame) -> str:
     return "" if same else f"does not have the parents of {LINEAGE}"
 
 
+def _colorizer(folder: Path, cells: pd.DataFrame) -> str:
+    """Objects are the cells, by frame and track."""
+    rows = cells.sort_values(["frame", "track_id"])
+    for name, column in (("tracks", "track_id"), ("times", "frame")):
+        found = json.loads((folder / "colorizer" / f"{name}.json").read_text(encoding="utf-8"))["data"]
+        if found != rows[column].tolist():
+            return f"its objects are not the cells of {TRACKS}"
+    return ""
+
+
 def _frames_differ(frames: Iterator[np.ndarray], n_frames: int, cells: pd.DataFrame, column: str) -> str:
     """The first frame whose pixels have other values than a table's column; empty where there is none."""
     by_frame = {frame: rows[column].to_numpy() for frame, rows in cells.groupby("frame")}
@@ -190,4 +200,5 @@ CHECKS: dict[str, Callable[[Path, pd.DataFrame], str]] = {
     "trackmate.xml": _trackmate,
     "napari_tracks.csv": _napari,
     "napari_graph.json": _napari_graph,
+    "colorizer": _colorizer,
 }

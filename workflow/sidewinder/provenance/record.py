@@ -43,6 +43,7 @@ BEFORE = {
     "geff": "track",
     "trackmate": "publish",
     "napari": "track",
+    "colorizer": "publish",
     "video": "publish",
     "video_mp4": "publish",
     "ome_zarr_04": "publish",

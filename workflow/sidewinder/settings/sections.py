@@ -353,7 +353,7 @@ class Config(Section):
     exports: Sequence[str] = setting(
         USUAL_EXPORTS, some_of(*EXPORTS),
         "formats for other programs; ctc: Cell Tracking Challenge, geff: graph exchange, trackmate: Fiji, "
-        "napari: its tracks layer, video: all frames as "
+        "napari: its tracks layer, colorizer: Allen's Timelapse Feature Explorer, video: all frames as "
         "an animated WebP, video_mp4: as MP4, ome_zarr_04: OME-Zarr 0.4; [] for none",
     )  # fmt: skip
     tables: Sequence[str] = setting(

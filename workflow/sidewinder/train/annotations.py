@@ -7,21 +7,22 @@ only where it looks unlike that cell; everything else is left out of the loss.
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage as ndi
 
-from sidewinder.annotation_sheet import AnnotationRow, read_annotation_sheet
+from sidewinder.annotation_sheet import AnnotationRow, is_preprocessed, read_annotation_sheet
 from sidewinder.errors import UserError
 from sidewinder.movie.pictures import PNG, open_picture
 from sidewinder.normalization import Normalization
 from sidewinder.pixel_size import given
 from sidewinder.preprocess import channel_indices, quantiles
 from sidewinder.store import open_image, read_annotated_labels, read_tiff_frame, read_tiff_labels
+from sidewinder.store.image import Image
 from sidewinder.tiff_names import is_tiff, scan
 from sidewinder.train.square import squared
 
@@ -152,8 +153,9 @@ def read_annotations(sheet: str | Path, normalization: Normalization) -> list[An
 
 def _read_row(row: AnnotationRow, normalization: Normalization) -> list[AnnotatedFrame]:
     """The annotated frames of one row of the sheet."""
-    images, labels = _numbered(row.images, pictures_too=True), _numbered(row.labels)
-    markers = _numbered(row.markers) if row.markers else {}
+    of_movie = is_preprocessed(row.images)
+    images = _frames_of(row) if of_movie else _read_later(_numbered(row.images, pictures_too=True))
+    labels, markers = _numbered(row.labels), _numbered(row.markers) if row.markers else {}
     limits, (pixel_size_um, aspect) = _scale(row, list(images.values()), normalization)
     frames = []
     for number, path in labels.items():
@@ -161,9 +163,9 @@ def _read_row(row: AnnotationRow, normalization: Normalization) -> list[Annotate
             continue
         if number not in images:
             raise UserError(f"{path}: no image in {row.images} has the number {number}")
-        image, mask = _image(images[number]), _labels(path)
+        image, mask = images[number](), _labels(path)
         if image.shape != mask.shape:
-            raise UserError(f"{path}: shape {mask.shape}, but its image {images[number]} has {image.shape}")
+            raise UserError(f"{path}: shape {mask.shape}, but its image in {row.images} has {image.shape}")
         complete = row.says_complete(number)
         if complete is None:
             complete = number in markers and _all_have_masks(read_tiff_labels(markers[number]), mask)
@@ -176,6 +178,22 @@ def _read_row(row: AnnotationRow, normalization: Normalization) -> list[Annotate
     if not frames:
         raise UserError(f"{row.where}, column frames: {row.labels} has no annotated frame of {row.frames}")
     return frames
+
+
+def _read_later(paths: dict[int, Path]) -> dict[int, Callable[[], np.ndarray]]:
+    """What reads each image."""
+    return {number: partial(_image, path) for number, path in paths.items()}
+
+
+def _frames_of(row: AnnotationRow) -> dict[int, Callable[[], np.ndarray]]:
+    """What reads each frame of a preprocessed movie."""
+    movie = open_image(row.images)
+    (channel, *_) = channel_indices(movie.channel_names, row.channel)
+    return {frame: partial(_filled, movie, frame, channel) for frame in range(movie.data.shape[0])}
+
+
+def _filled(movie: Image, frame: int, channel: int) -> np.ndarray:
+    return movie.filled(frame, [channel])[0].astype(np.float32)
 
 
 def _inside(shape: tuple[int, int], border_px: int) -> np.ndarray:
@@ -191,22 +209,23 @@ def _all_have_masks(markers: np.ndarray, mask: np.ndarray) -> bool:
 
 
 def _scale(
-    row: AnnotationRow, images: list[Path], normalization: Normalization
+    row: AnnotationRow, images: list[Callable[[], np.ndarray]], normalization: Normalization
 ) -> tuple[tuple[float, float] | None, tuple[float | None, float]]:
     """Low and high of a row's movie, None of stills; its pixel size and aspect: where the sheet gives none, its own."""
     said = (None, 1.0) if row.pixel_size_um is None else given(row.pixel_size_um)
-    if not row.movie:
+    name = row.movie or (row.images if is_preprocessed(row.images) else "")
+    if not name:
         return None if row.stills == "yes" else _limits(images, normalization), said
-    movie = open_image(row.movie)
+    movie = open_image(name)
     (channel, *_) = channel_indices(movie.channel_names, row.channel)
     limits = normalization.limits(quantiles(movie.attributes["statistics"], channel, normalization.percents))
     return limits, said if row.pixel_size_um else (movie.pixel_size_um, movie.pixel_aspect)
 
 
-def _limits(paths: list[Path], normalization: Normalization) -> tuple[float, float]:
+def _limits(images: list[Callable[[], np.ndarray]], normalization: Normalization) -> tuple[float, float]:
     """Low and high over evenly spread frames of a movie."""
-    chosen = paths[:: -(-len(paths) // FRAMES_FOR_QUANTILES)]
-    return normalization.limits_of(np.concatenate([_image(path).ravel() for path in chosen]))
+    chosen = images[:: -(-len(images) // FRAMES_FOR_QUANTILES)]
+    return normalization.limits_of(np.concatenate([read().ravel() for read in chosen]))
 
 
 def _numbered(folder: str, *, pictures_too: bool = False) -> dict[int, Path]:
