@@ -23,7 +23,7 @@ from sidewinder.repair import consume_and_repair, joined_repairs
 from sidewinder.settings import MeasureSettings, TrackSettings, from_section
 from sidewinder.store import Blocks, Image, open_image
 from sidewinder.store.table import read_table, write_csv, write_parquet
-from sidewinder.track.cells_to_tracks import by_frame, consume_into_tables, link_cells
+from sidewinder.track.cells_to_tracks import Tracks, by_frame, consume_into_tables, link_cells
 from sidewinder.track.recording import Recording
 
 log = logging.getLogger("sidewinder")
@@ -97,19 +97,7 @@ def track_movie(
     chosen = from_section(TrackSettings, "track", settings)
     to_measure = from_section(MeasureSettings, "measure", measure)
     opened = open_image(image, frame_interval_s, pixel_size_um)
-    shape_yx = opened.data.shape[-2:]
-    recording = Recording(
-        n_frames=opened.data.shape[0],
-        shape_yx=shape_yx,
-        pixel_size_um=opened.pixel_size_um,
-        frame_interval_s=opened.frame_interval_s,
-        taken_s=opened.times_s,
-        numbers=opened.source_frames,
-        no_image=opened.has_no_image,
-        outside=opened.outside,
-        pixel_aspect=opened.pixel_aspect,
-        drift_px=None if opened.drift_px is None else opened.drift_px * height_and_width(opened.pixel_aspect),
-    )
+    recording = Recording.of(opened)
 
     def measure_labels(frame: int, labels_of_frame: np.ndarray) -> pd.DataFrame:
         image, missing = opened.data[frame], opened.missing(frame)
@@ -140,26 +128,33 @@ def track_movie(
         )
         tracked, painted = repaired.tracked, repaired.repairs
     painted = masks.with_repairs(painted)
-    result = consume_into_tables(tracked, recording, chosen.min_frames)
-    for table in (result.tracks, result.lineage):
-        table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
-        table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
+    result = _with_names(consume_into_tables(tracked, recording, chosen.min_frames), movie)
     if masks.taken_away:
         rows = pd.concat([result.label_tracks, masks.rows_of_taken_away()])
         result = replace(result, label_tracks=rows.sort_values(["frame", "label"], ignore_index=True))
     write_parquet(result.label_tracks, label_tracks)
     write_parquet(painted, repairs)
     write_csv(result.lineage, lineage_csv)
-    if drift_csv is None:
-        Path(lineage_csv).with_name(DRIFT_CSV).unlink(missing_ok=True)
-    else:
-        write_csv(drift_table(movie, opened), drift_csv)
-    if tracks_csv is None:
-        Path(tracks_parquet).with_suffix(".csv").unlink(missing_ok=True)
-    else:
-        write_csv(result.tracks, tracks_csv)
+    _write_if_wanted(drift_table(movie, opened), drift_csv, Path(lineage_csv).with_name(DRIFT_CSV))
+    _write_if_wanted(result.tracks, tracks_csv, Path(tracks_parquet).with_suffix(".csv"))
     not_held = _said(edits, sorted([*masks.broken, *broken], key=lambda one: one.line))
     write_parquet(result.tracks, tracks_parquet, (made_of or {}) | {BROKEN: not_held} if not_held else made_of)
+
+
+def _with_names(result: Tracks, movie: str) -> Tracks:
+    """The tables with the movie's name, and a name for each cell, in front."""
+    for table in (result.tracks, result.lineage):
+        table.insert(0, "movie", pd.Series(movie, index=table.index, dtype="str"))
+        table.insert(1, "cell_id", cell_ids(movie, table["track_id"].to_numpy()))
+    return result
+
+
+def _write_if_wanted(table: pd.DataFrame, path: str | Path | None, usual: Path) -> None:
+    """Write a table of text; without a path, remove that of an earlier run from its usual place."""
+    if path is None:
+        usual.unlink(missing_ok=True)
+    else:
+        write_csv(table, path)
 
 
 def drift_table(movie: str, image: Image) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sidewinder.pixel_size import height_and_width
+from sidewinder.store import Image
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,22 @@ class Recording:
     outside: np.ndarray | None = None
     pixel_aspect: float = 1.0
     drift_px: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, image: Image) -> "Recording":
+        """What is known of a preprocessed movie."""
+        return cls(
+            n_frames=image.data.shape[0],
+            shape_yx=image.data.shape[-2:],
+            pixel_size_um=image.pixel_size_um,
+            frame_interval_s=image.frame_interval_s,
+            taken_s=image.times_s,
+            numbers=image.source_frames,
+            no_image=image.has_no_image,
+            outside=image.outside,
+            pixel_aspect=image.pixel_aspect,
+            drift_px=None if image.drift_px is None else image.drift_px * height_and_width(image.pixel_aspect),
+        )
 
     def seen(self, frame: np.ndarray) -> np.ndarray:
         """The frames in which cells could be seen, bool (n_frames,): all but those that are no image and hold no cells.
