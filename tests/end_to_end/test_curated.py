@@ -90,6 +90,8 @@ def test_ten_errors_corrected_are_mended_in_tables_exports_scores_and_report(wor
     # the page and the table of all movies say what was corrected, and what does not hold
     last = len(edits.read_text().splitlines())
     facts = json.loads(carried(made / "report.html", "facts"))
+    (track,) = (one for one in facts["origin"]["made"] if one["stage"] == "track")
+    assert track["sources"]["corrections"]["files"][0][0] == "edits.tsv"
     assert facts["counts"]["corrected"] == tracks["corrected"].sum()
     listed = {(one["track"], frame) for one in facts["edited"] for frame in range(one["first"], one["last"] + 1)}
     assert listed == set(tracks.loc[tracks["corrected"], ["track_id", "frame"]].itertuples(index=False, name=None))

@@ -1,9 +1,11 @@
 """What the results of a movie were made of, as a page shows it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sidewinder.fingerprint import Prints
+from sidewinder.names import EDITS
 from sidewinder.provenance.record import FOLDER, names_of, read_record
 
 # what a report is made of; whether other stages have run by then is chance
@@ -34,10 +36,16 @@ def described(results: str | Path, movie: str) -> list[dict[str, Any]]:
         (name,) = names_of(stage, movie, [0])
         record = read_record(Path(results) / FOLDER / f"{name}.json")
         if record:
-            sources = {kind: _shown(prints) for kind, prints in record.sources.items()}
+            sources = {kind: _shown(prints) for kind, prints in record.sources.items()} | _edits(record.settings)
             about = {"made": record.made, "settings": record.settings, "versions": record.versions}
             found.append({"stage": stage, **about, "sources": sources})
     return found
+
+
+def _edits(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The user's corrections, with which a movie was tracked; their digest is of the list and its masks."""
+    digest = settings.get("edits")
+    return {"corrections": {"n": 1, "files": [[EDITS, digest]]}} if digest else {}
 
 
 def _shown(prints: Prints) -> dict[str, Any]:
