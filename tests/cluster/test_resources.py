@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from sidewinder.cluster.resources import (
     INFER_MB,
     LARGEST_TILE_PX,
+    MEMORY_MB,
     Size,
     experiment_memory_mb,
     infer_memory_mb,
@@ -23,6 +25,7 @@ from sidewinder.cluster.resources import (
 )
 from sidewinder.names import EXPORTS
 from sidewinder.store import write_image
+from sidewinder.store.shards import create_levels
 
 LARGE = Size((100, 2, 4096, 4096), 2)
 
@@ -50,6 +53,15 @@ def test_a_movie_that_is_not_there_has_no_size(tmp_path, caplog):
     assert size_of_raw(str(tmp_path / "nowhere.tif"), None) is None
     assert size_of_raw(str(tmp_path / "broken.tif"), None) is None
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("n_frames", [100, 1000, 9000])
+def test_two_shards_of_each_level_fit_into_what_preprocess_asks_for(n_frames):
+    shapes = [(n_frames, 3, side, side) for side in (2048, 1024)]
+    levels = create_levels(zarr.create_group({}), shapes, "uint16")
+    two_mb = sum(2 * np.prod(level.shards) * 2 / 1e6 for level in levels)
+    # measured with shards of 403 and 101 MB: 1,374 MB for 1,006 MB of shards, of frames of 25 MB
+    assert 1.3 * two_mb < MEMORY_MB["preprocess"](Size((n_frames, 3, 2048, 2048))) < 2.5 * two_mb
 
 
 @pytest.mark.parametrize(

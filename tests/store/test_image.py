@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from math import ceil, prod
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from ome_zarr_models.v05 import Image as OmeImage
 from sidewinder.errors import UserError
 from sidewinder.store import open_image, write_stack
 from sidewinder.store import shards as shards_module
-from sidewinder.store.pyramid import downsample_mean
+from sidewinder.store.pyramid import downsample_mean, level_shapes
 
 
 def files_of(folder) -> list[str]:
@@ -124,6 +125,17 @@ def test_a_long_movie_is_a_handful_of_files():
     large = shards_module.create_array(group, "1", shape=(3, 1, 9000, 9000), dtype="uint16")
     # 9000 = 9 chunks of 1000; 3 rows of them are 54 MB
     assert large.shards == (1, 1, 3000, 9000)
+
+
+@pytest.mark.parametrize("labels", ["uint16", "uint32"])
+def test_a_thousand_large_frames_of_three_channels_leave_fewer_than_200_files(labels):
+    shapes = level_shapes((2048, 2048))
+    levels = shards_module.create_levels(zarr.create_group({}), [(1000, 3, *shape) for shape in shapes], "uint16")
+    levels += shards_module.create_levels(zarr.create_group({}), [(1000, *shape) for shape in shapes], labels)
+    n_shards = sum(prod(map(ceil, np.divide(level.shape, level.shards))) for level in levels)
+    # a header for each, and those of the image, of all labels and of the cells
+    assert n_shards + len(levels) + 3 < 200
+    assert max(prod(level.shards) * level.dtype.itemsize for level in levels) <= 384 * 2**20
 
 
 def test_each_shard_is_written_once(tmp_path, write, monkeypatch):

@@ -113,7 +113,14 @@ def size_of_raw(path: str, position: str | None, frames: str | None = None, z: s
 
 def _shards_mb(size: Size, bytes_written: int) -> float:
     """The shards of all levels of a pyramid: those that are gathered in memory, and those that are being written."""
-    return 1.33 * min(2 * 64.0, size.shape[0] * size.plane_mpx * bytes_written)
+    of_level, side, in_memory = size.shape[0] * size.plane_mpx * bytes_written, min(size.shape[2:]), 0.0
+    while True:
+        # as of store.shards, which imports Zarr
+        shard = max(67.0, min(of_level / 32, 403.0))
+        in_memory += min(2 * shard, of_level)
+        if side <= 1024:
+            return 1.33 * in_memory
+        of_level, side = of_level / 4, side // 2
 
 
 # peak memory of each stage, in MB

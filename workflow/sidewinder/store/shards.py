@@ -23,6 +23,8 @@ from sidewinder.errors import UserError
 
 # big enough for a cluster's inode quota, small enough to hold one in memory
 SHARD_BYTES = 64 * 2**20
+# what is kept of a movie lies in as many files an array, or more if these would be larger than a machine can hold
+MOST_SHARDS, LARGEST_SHARD_BYTES = 32, 384 * 2**20
 # what a viewer reads at once, as bioformats2raw has it; Zarr takes a third of a millisecond of Python's time for each
 CHUNK_PX = 1024
 
@@ -31,7 +33,13 @@ Place = tuple[slice, EllipsisType, slice, slice]
 
 
 def create_array(
-    group: zarr.Group, name: str, *, shape: tuple[int, ...], dtype: DTypeLike, shuffle: str = "shuffle"
+    group: zarr.Group,
+    name: str,
+    *,
+    shape: tuple[int, ...],
+    dtype: DTypeLike,
+    shuffle: str = "shuffle",
+    shard_bytes: int | None = None,
 ) -> zarr.Array:
     """Create an array of frames: time first, the image plane last.
 
@@ -47,22 +55,24 @@ def create_array(
         Type of the pixels; written in the machine's byte order.
     shuffle : {"shuffle", "bitshuffle"}
         What Blosc does to the bytes before it compresses them.
+    shard_bytes : int, optional
+        Of a shard before compression, about; by default `SHARD_BYTES`.
 
     Returns
     -------
     zarr.Array
-        Chunks of one plane, at most `CHUNK_PX` wide; shards of whole frames, or of the full width of a larger one, of
-        about `SHARD_BYTES` before compression.
+        Chunks of one plane, at most `CHUNK_PX` wide; shards of whole frames, or of the full width of a larger one.
     """
+    shard_bytes = shard_bytes or SHARD_BYTES
     dtype = np.dtype(dtype).newbyteorder("=")
     n_frames, *frame_shape = shape
     plane_chunk = tuple(_even_part(n, CHUNK_PX) for n in frame_shape[-2:])
-    frames_that_fit = max(1, SHARD_BYTES // (prod(frame_shape) * dtype.itemsize))
+    frames_that_fit = max(1, shard_bytes // (prod(frame_shape) * dtype.itemsize))
     shard_frames = _even_part(n_frames, frames_that_fit) if n_frames else 1
     rows, width = (ceil(n / c) * c for n, c in zip(frame_shape[-2:], plane_chunk, strict=True))
-    if prod(frame_shape) * dtype.itemsize > SHARD_BYTES:
+    if prod(frame_shape) * dtype.itemsize > shard_bytes:
         bytes_a_row = prod(frame_shape[:-2]) * width * dtype.itemsize
-        rows = max(1, SHARD_BYTES // bytes_a_row // plane_chunk[0]) * plane_chunk[0]
+        rows = max(1, shard_bytes // bytes_a_row // plane_chunk[0]) * plane_chunk[0]
     return group.create_array(
         name,
         shape=shape,
@@ -183,10 +193,19 @@ class FrameWriter:
 def level_writers(
     group: zarr.Group, shapes: Sequence[tuple[int, ...]], dtype: DTypeLike
 ) -> Iterator[list[FrameWriter]]:
-    """Give a writer for each level of a pyramid, in arrays called 0, 1, ... of the given shapes."""
+    """Give a writer for each level of a pyramid, in arrays as of `create_levels`."""
     with ExitStack() as stack:
-        arrays = (create_array(group, str(level), shape=shape, dtype=dtype) for level, shape in enumerate(shapes))
-        yield [stack.enter_context(FrameWriter(array)) for array in arrays]
+        yield [stack.enter_context(FrameWriter(array)) for array in create_levels(group, shapes, dtype)]
+
+
+def create_levels(group: zarr.Group, shapes: Sequence[tuple[int, ...]], dtype: DTypeLike) -> list[zarr.Array]:
+    """Create the levels of a pyramid, arrays called 0, 1, ... of the given shapes, of few files each."""
+    arrays = []
+    for level, shape in enumerate(shapes):
+        even = ceil(prod(shape) * np.dtype(dtype).itemsize / MOST_SHARDS)
+        shard_bytes = max(SHARD_BYTES, min(even, LARGEST_SHARD_BYTES))
+        arrays.append(create_array(group, str(level), shape=shape, dtype=dtype, shard_bytes=shard_bytes))
+    return arrays
 
 
 def open_group(path: str | Path) -> tuple[zarr.Group, dict[str, Any]]:
