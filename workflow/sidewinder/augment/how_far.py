@@ -33,5 +33,5 @@ class Augmentation:
     contrast: float = 1.0
     blur: float = 0.3
     noise: float = 0.5
-    faint: float = 0.5
+    faint: float = 0.4
     patchy: float = 0.5

@@ -14,7 +14,7 @@ from sidewinder.augment.light import noise, slope
 Rng = np.random.Generator
 
 # what is left of the signal of faint cells
-FAINTEST = 0.04
+FAINTEST = 0.08
 # size of the patches (sigma), and how much they differ (of the logarithm)
 PATCHES_PX, PATCHES = (3.0, 20.0), (0.3, 1.3)
 # of the background in a crop, in spreads of the movie: a crop of a smaller image is smoother
