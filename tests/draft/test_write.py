@@ -66,6 +66,22 @@ def test_paths_are_as_seen_from_the_sheet_s_folder(here):
     assert beside.path == str(here / "data/screen/wt_1.ome.tif")
 
 
+def test_a_file_of_many_positions_is_opened_once(here, monkeypatch):
+    with tifffile.TiffWriter("plate.ome.tif") as tif:
+        for position in range(5):
+            data = np.zeros((position + 2, 8, 9), np.uint16)
+            tif.write(data, metadata={"axes": "TYX", "Name": f"site {position}", **CALIBRATED})
+    opened, true = [], tifffile.TiffFile.__init__
+    monkeypatch.setattr(tifffile.TiffFile, "__init__", lambda self, *a, **k: opened.append(self) or true(self, *a, **k))
+    rows, _ = draft("plate.ome.tif")
+    assert len(opened) == 1
+    assert opened[0].filehandle.closed
+    assert [(row.position, row.pixel_size_um, row.frame_interval_s) for row in rows] == [
+        (f"site {position}", 0.5, 60) for position in range(5)
+    ]
+    assert [open_movie(row.path, row.position).shape[0] for row in rows] == [2, 3, 4, 5, 6]
+
+
 def test_positions_of_a_folder_of_frames(here):
     for site in (1, 2):
         frames("data", f"exp_B02_s{site}_t{{}}.tif")

@@ -11,6 +11,7 @@ from sidewinder.movie.movie import Frames, SeveralPositions
 from sidewinder.movie.opening import described_in, open_frames
 from sidewinder.movie.pieces import are_pieces
 from sidewinder.movie.quiet import quietly
+from sidewinder.movie.tiff import read_once
 from sidewinder.movie.vendors import READERS
 from sidewinder.movie.zarr_store import ZIPPED
 from sidewinder.tiff_names import is_tiff
@@ -57,7 +58,7 @@ def movies_at(source: str) -> list[Found]:
         If nothing is there.
     """
     with quietly():
-        return [found for path in _paths(source) for found in _positions(path)]
+        return [found for path in _paths(source) for found in _all_of(path)]
 
 
 def _paths(source: str) -> list[str]:
@@ -107,8 +108,14 @@ def _is_one(folder: str) -> bool:
     return True
 
 
-def _positions(path: str) -> Iterator[Found]:
+def _all_of(path: str) -> list[Found]:
     """The movies of a file or folder."""
+    with read_once():
+        return list(_positions(path))
+
+
+def _positions(path: str) -> Iterator[Found]:
+    """They, one after the other."""
     try:
         yield Found(path, "", open_frames(path))
     except SeveralPositions as several:

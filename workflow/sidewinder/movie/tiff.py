@@ -1,11 +1,14 @@
 """A TIFF file with all frames of a movie: plain, ImageJ hyperstack, OME-TIFF, one file or several."""
 
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import tifffile
 
 from sidewinder.movie.causes import damaged
-from sidewinder.movie.movie import Frames, choose_position
+from sidewinder.movie.movie import Frames, SeveralPositions, choose_position
 from sidewinder.movie.ome_set import is_one_of_several, lost_files, metadata_elsewhere, read_companion
 from sidewinder.movie.ome_xml import read_ome
 from sidewinder.movie.resolution import with_size_by_resolution
@@ -14,6 +17,22 @@ from sidewinder.movie.tiff_frames import Reading, frames_of_series
 from sidewinder.movie.tiff_header import check_header
 from sidewinder.movie.tiff_positions import positions_of
 from sidewinder.movie.tiff_series import main_series
+
+# the open files of `read_once`, by path
+_kept: ContextVar[dict[str, tifffile.TiffFile] | None] = ContextVar("_kept", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within, the directory of a file of several positions is read once for all; no pixels can be read afterwards."""
+    kept: dict[str, tifffile.TiffFile] = {}
+    before = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(before)
+        for tif in kept.values():
+            tif.close()
 
 
 def open_tiff(path: str, position: str | None) -> Frames:
@@ -35,6 +54,9 @@ def open_tiff(path: str, position: str | None) -> Frames:
     UserError
         If the file is broken or cut off, or is no flat movie.
     """
+    kept = _kept.get()
+    if kept is not None and path in kept:
+        return with_size_by_resolution(path, kept[path], read_tiff_frames(path, kept[path], position))
     tif = open_file(path, path)
     try:
         with damaged(path, "its OME metadata cannot be understood"):
@@ -43,6 +65,12 @@ def open_tiff(path: str, position: str | None) -> Frames:
             tif.close()
             tif = open_file(elsewhere[0], path, elsewhere[1])
         frames = with_size_by_resolution(path, tif, read_tiff_frames(path, tif, position))
+    except SeveralPositions:
+        if kept is None:
+            tif.close()
+        else:
+            kept[path] = tif
+        raise
     except BaseException:
         tif.close()
         raise
