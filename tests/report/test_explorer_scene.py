@@ -23,6 +23,14 @@ SETTINGS = InstanceSettings(foreground=168 / 255, seed=90 / 255, min_area_px=4)
 WHOLE = ExplorerSettings(region_px=1000)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def doubts():
+    """The networks here are hardly trained, and in doubt of all that they find."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sidewinder.instances.segment.SHARE_TO_CERTAINTY", 0.0)
+        yield
+
+
 def scene_of(folder, model="two", channel="0, 1", truth=None, choice=WHOLE, settings=SETTINGS):
     movie, loaded = open_image(folder / "image.ome.zarr"), load_model(folder / model)
     return make_scene(movie, loaded, channel=channel, truth=truth, choice=choice, settings=settings)

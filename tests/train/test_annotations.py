@@ -334,7 +334,7 @@ def test_all_that_is_wrong_with_a_sheet_is_reported(tmp_path):
         f"{sheet}, line 3, column border_px: found '1e999'; allowed is a number of pixels above 0 and up to 100000",
         f"{sheet}, line 3, column use: found 'test'; allowed is train or validate",
         f"{sheet}, line 4, column images: the cell is empty; allowed is the path of a folder of numbered TIFF or PNG "
-        "frames",
+        "frames, or of a preprocessed movie, such as results/work/a/image.ome.zarr",
         f"{sheet}, line 4, column labels: the cell is empty; allowed is the path of a folder of numbered label images",
     ]
 
