@@ -75,6 +75,7 @@ def test_read_back_by_the_documented_rules(results, gapped, tmp_path):
     assert size_um["width"] / size_um["height"] == pytest.approx(labels.shape[2] / labels.shape[1])
 
 
+@pytest.mark.slow
 def test_numbers_of_three_bytes(results, gapped, tmp_path):
     """As if 70,000 cells came before: their rows are in the table, in the first frame."""
     cells = pd.read_parquet(results.tracks)
