@@ -23,6 +23,8 @@ def rules(checkout) -> dict[str, str]:
 
 @pytest.mark.parametrize("rule", EXPORTS)
 def test_a_rule_and_its_script_fit(tmp_path, monkeypatch, checkout, gapped, publish_labels, rules, rule):
+    if rule == "video_mp4":
+        pytest.importorskip("av", reason="SKIPPED LOUDLY: PyAV is not there (pip install av), no video is tried")
     publish_labels(*gapped)
     inputs, outputs = rules[rule].split("log:")[0].split("output:")
     names = [
