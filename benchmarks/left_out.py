@@ -2,8 +2,8 @@
 
     python benchmarks/left_out.py [folder [iterations [seeds [set ...]]]]
 
-prints the table of docs/measurements/training.md; a recipe is chosen by the mean of its last column. Trainings are
-those of config/training with fewer iterations. What is done is kept in the folder, and goes on where it was stopped.
+prints a table; a recipe is chosen by the mean of its scores. Trainings are those of config/training with fewer
+iterations. What is done is kept in the folder, and goes on where it was stopped.
 """
 
 import json

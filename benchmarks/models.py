@@ -41,19 +41,22 @@ WORSE: dict[str, Worse] = {
 }
 
 
-def f1(frames: list[AnnotatedFrame], found: list[np.ndarray]) -> float:
-    """F1 of objects over all frames; a pair whose intersection is more than half of its union is a match."""
+def counted(frames: list[AnnotatedFrame], found: list[np.ndarray]) -> tuple[int, int, float]:
+    """Right and false objects of all frames, and F1; an object is right whose IoU with a true one is above 0.5."""
     matches = [match_frame(frame.labels, labels) for frame, labels in zip(frames, found, strict=True)]
     hits = sum(int((np.asarray(match.ious) > 0.5).sum()) for match in matches)
-    of_truth = sum(np.unique(frame.labels[frame.labels > 0]).size for frame in frames)
-    return 2 * hits / max(of_truth + sum(np.unique(labels[labels > 0]).size for labels in found), 1)
+    n_true, n_found = (
+        sum(np.unique(labels[labels > 0]).size for labels in images)
+        for images in ([frame.labels for frame in frames], found)
+    )
+    return hits, n_found - hits, 2 * hits / max(n_true + n_found, 1)
 
 
 def scored(model: Model, frames: list[AnnotatedFrame]) -> tuple[float, float]:
     """SEG and F1 on the frames of one set."""
     found = list(segment(model.network, frames, model.pixel_size_um))
     (seg,) = seg_by_source(frames, found).values()
-    return seg, f1(frames, found)
+    return seg, counted(frames, found)[2]
 
 
 def on_all_sets(folder: Path) -> tuple[dict[str, float], dict[str, float]]:

@@ -72,11 +72,17 @@ def segment(network: UNet, frames: Iterable[AnnotatedFrame], pixel_size_um: floa
 
 def segment_by(engine: Engine, frames: Iterable[AnnotatedFrame], pixel_size_um: float | None) -> Iterator[np.ndarray]:
     """Do what `segment` does, by an engine whose `finish` makes uint8 maps."""
+    for maps in maps_by(engine, frames, pixel_size_um):
+        yield segment_frame(maps, InstanceSettings())
+
+
+def maps_by(engine: Engine, frames: Iterable[AnnotatedFrame], pixel_size_um: float | None) -> Iterator[np.ndarray]:
+    """The maps of frames, at their own size, by such an engine."""
     for frame in frames:
         shape = frame.image.shape
         if pixel_size_um is not None and frame.pixel_size_um is not None:
             shape = scaled_shape(shape, frame.pixel_size_um, pixel_size_um)
-        yield segment_frame(frame_maps(engine, frame.image[None], shape), InstanceSettings())
+        yield frame_maps(engine, frame.image[None], shape)
 
 
 def _seg(matches: list[Matches]) -> float:
